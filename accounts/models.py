@@ -1,0 +1,104 @@
+"""Who: people, projects, roles, the contacts they give, the consents they gave."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audit import AuditEntry
+
+__all__ = ["AuditEntry", "Consent", "Membership", "Project", "Role", "Statement", "User"]
+
+
+class PeopleManager(UserManager["User"]):
+    """People sign in by e-mail, written in lower case once and for all."""
+
+    def _named(self, email: str, fields: dict[str, Any]) -> dict[str, Any]:
+        fields.pop("username", None)
+        return {"username": email.lower(), "email": email.lower(), **fields}
+
+    def create_user(  # type: ignore[override]  # no separate user name here
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        return super().create_user(password=password, **self._named(email, fields))
+
+    def create_superuser(  # type: ignore[override]  # no separate user name here
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        return super().create_superuser(password=password, **self._named(email, fields))
+
+
+class User(AbstractUser):
+    """A person. The user name is the e-mail address."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[PeopleManager] = PeopleManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Project(models.Model):
+    """One customer's room: everything that is owned belongs to exactly one project."""
+
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    members = models.ManyToManyField(User, through="Membership", related_name="projects")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
+    OPERATOR = "OPERATOR", _("Operator")
+    VIEWER = "VIEWER", _("Viewer")
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["project", "user"], name="one_role_a_project"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.project} · {self.role}"
+
+
+class Statement(models.TextChoices):
+    """The three texts a customer accepts with every application."""
+
+    SERVICE = "SERVICE", _("Service statement")
+    PRIVACY = "PRIVACY", _("Privacy statement")
+    AUTHORISATION = "AUTHORISATION", _("Authorisation")
+
+
+class Consent(models.Model):
+    """Who accepted which text, in which version, when, and for which application."""
+
+    statement = models.CharField(max_length=16, choices=Statement.choices)
+    text_version = models.CharField(max_length=20)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    application = models.CharField(max_length=40, db_index=True)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["application", "statement"], name="one_consent_a_statement"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.statement} {self.text_version}"

@@ -1,0 +1,86 @@
+"""The working time of the authorities' people: working days, holidays, suspensions by brand.
+
+A working day lasts `settings.CA_WORKING_DAY` seconds. 86,400 is the real thing: Saturdays, Sundays
+and holidays do not count. With any other length every day is a working day of that many seconds.
+A suspension that names the brand stops the clock in both.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from authorities.brands import Brand
+
+REAL_DAY = 86_400
+FURTHEST = timedelta(days=400)  # a clock that is stopped for longer is a mistake in the data
+
+
+class Holiday(models.Model):
+    day = models.DateField(unique=True)
+    name = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
+class Bulletin(models.Model):
+    """An announcement for one brand. While it suspends, that brand's people do not work."""
+
+    brand = models.CharField(max_length=16, choices=Brand.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    suspends = models.BooleanField(_("suspends issuing"), default=False)
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="bulletin_has_length"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def suspension(brand: str, now: datetime) -> Bulletin | None:
+    """The suspension of this brand that holds at `now`; of several the one that ends last."""
+    return (
+        Bulletin.objects.filter(brand=brand, suspends=True, starts_at__lte=now, ends_at__gt=now)
+        .order_by("ends_at")
+        .last()
+    )
+
+
+def _closed(brand: str, start: datetime) -> list[tuple[datetime, datetime]]:
+    """When this brand's people do not work from `start` on, in order."""
+    spans = [
+        (bulletin.starts_at, bulletin.ends_at)
+        for bulletin in Bulletin.objects.filter(brand=brand, suspends=True, ends_at__gt=start)
+    ]
+    if settings.CA_WORKING_DAY == REAL_DAY:
+        holidays = set(Holiday.objects.filter(day__gte=start.date()).values_list("day", flat=True))
+        for number in range(FURTHEST.days):
+            day = start.date() + timedelta(days=number)
+            if day.weekday() >= 5 or day in holidays:
+                begin = datetime.combine(day, time(), UTC)
+                spans.append((begin, begin + timedelta(days=1)))
+    return sorted(spans)
+
+
+def add_working_days(start: datetime, days: float, brand: str) -> datetime:
+    """The time at which `days` working days of this brand's people have passed since `start`."""
+    left = timedelta(seconds=days * settings.CA_WORKING_DAY)
+    at = start
+    for begin, end in _closed(brand, start):
+        if at + left <= begin:
+            break
+        if end > at:
+            left -= max(begin - at, timedelta())
+            at = end
+    return at + left

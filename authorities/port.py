@@ -1,0 +1,168 @@
+"""The counter: everything the rest of the house may say to a certificate authority.
+
+An adapter knows no customer models. It takes a request with our own id, is idempotent on that id,
+and is never called inside a transaction. It takes a CSR only: no certificate authority behind this
+port ever makes or sees a subscriber's key (BR 6.1.1.3).
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from django.utils.module_loading import import_string
+
+ADAPTERS = {"simulated": "authorities.simulated.adapter.SimulatedAuthority"}
+
+
+class Kind(StrEnum):
+    ISSUE = "ISSUE"
+    REISSUE = "REISSUE"
+
+
+class Reason(StrEnum):
+    """Why a certificate is reissued; it decides how the original is revoked."""
+
+    KEY_COMPROMISE = "KEY_COMPROMISE"
+    DOMAIN_CHANGE = "DOMAIN_CHANGE"
+    WRONG_INFORMATION = "WRONG_INFORMATION"
+
+
+class Stage(StrEnum):
+    """What happened at the certificate authority, in the order in which it can happen."""
+
+    RECEIVED = "RECEIVED"
+    ASKED = "ASKED"  # the mail that asks to confirm the cancellation has left
+    CANCELLED = "CANCELLED"  # the original is revoked
+    PROVING = "PROVING"
+    REVIEWING = "REVIEWING"
+    ISSUING = "ISSUING"
+    ISSUED = "ISSUED"
+    DECLINED = "DECLINED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+ENDED = {Stage.ISSUED, Stage.DECLINED, Stage.REFUSED, Stage.WITHDRAWN}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One submission, frozen when it was made.
+
+    `certificate` is our own reference, shown in the authority's mails. `customer` is the account
+    under which proofs may be used again. `keep_until` is the end date of the original that the new
+    certificate keeps where the rules allow. `is_changed` says that names or people differ from the
+    original's, so that proof (and for OV and EV the organization) is looked at anew.
+    """
+
+    kind: str
+    brand: str
+    type: str
+    domain_type: str
+    names: tuple[str, ...]
+    csr: str  # base64 of the DER
+    method: str
+    mailbox: str
+    customer: int
+    certificate: str
+    requested_by: str
+    contact_name: str
+    contact_email: str
+    organization: dict[str, str]
+    caa_identities: tuple[str, ...]
+    keep_until: str = ""
+    replaces: str = ""  # serial of the original
+    reason: str = ""
+    is_changed: bool = True
+
+    @property
+    def csr_der(self) -> bytes:
+        return base64.b64decode(self.csr)
+
+    @property
+    def keeps_until(self) -> datetime | None:
+        return datetime.fromisoformat(self.keep_until) if self.keep_until else None
+
+    def payload(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, payload: dict[str, Any]) -> Request:
+        lists = {key: tuple(payload[key]) for key in ("names", "caa_identities")}
+        return cls(**{**payload, **lists})
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One thing that happened, once; a list of them only ever grows."""
+
+    stage: Stage
+    at: datetime
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Why nothing moves at this moment, whose turn it is, and when it is looked at next."""
+
+    code: str
+    message: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that the authority has to say about one request."""
+
+    reference: str
+    milestones: tuple[Milestone, ...]
+    waiting: Waiting | None = None
+    proof_id: int | None = None
+    confirm_until: datetime | None = None
+    revocation_reason: str = ""
+    chain: tuple[bytes, ...] = field(default=())  # DER, leaf first, the root last
+
+    @property
+    def is_final(self) -> bool:
+        return bool(self.milestones) and self.milestones[-1].stage in ENDED
+
+
+class AuthorityError(Exception):
+    """The authority could not be asked, or would not take the request.
+
+    `retryable`: the same call may succeed later. Otherwise the request is refused for good with
+    the code and sentence given here.
+    """
+
+    def __init__(self, code: str, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class CertificateAuthority(Protocol):
+    """What an adapter does. Every method raises AuthorityError."""
+
+    def submit(self, request_id: str, request: Request, now: datetime) -> Answer:
+        """Take a request. A repeat with the same id finds what the first one made."""
+
+    def fetch(self, request_id: str, now: datetime) -> Answer:
+        """Tell the present state of a request."""
+
+    def withdraw(self, request_id: str, now: datetime) -> Answer:
+        """Stop a request that is not yet issued; what was issued first stays issued."""
+
+    def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:
+        """Revoke a certificate that this authority issued. A repeat changes nothing."""
+
+
+def open_counter(adapter: str) -> CertificateAuthority:
+    """The adapter of that name."""
+    counter: CertificateAuthority = import_string(ADAPTERS[adapter])()
+    return counter

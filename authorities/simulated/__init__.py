@@ -1,0 +1,1 @@
+"""The simulated brands: real certificate authorities whose people alone are simulated."""

@@ -1,0 +1,108 @@
+"""The simulated brands behind the port. Every call commits on its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from authorities import engine
+from authorities.brands import Brand
+from authorities.calendar import suspension
+from authorities.hierarchy import IssuedCertificate
+from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, Waiting
+from authorities.simulated.orders import CaOrder, State, locked
+from authorities.simulated.steps import REVOKED_FOR, mail_time
+from verification import challenges
+from work.nudge import wake
+
+
+class SimulatedAuthority:
+    """A CertificateAuthority (see the port) over our own orders and signing keys."""
+
+    def submit(self, request_id: str, request: Request, now: datetime) -> Answer:
+        # durable: refuses to be called inside a transaction, where our commit would be theirs
+        with transaction.atomic(durable=True):
+            order, is_new = CaOrder.objects.get_or_create(
+                request_id=request_id,
+                defaults={
+                    "payload": request.payload(),
+                    "reference": f"{Brand(request.brand).slug[:2].upper()}-{request_id[:10]}",
+                    "received_at": now,
+                },
+            )
+            if is_new:
+                order.note(Stage.RECEIVED, now)
+                order.save(update_fields=["history"])
+                wake(CaOrder, order.pk, now)
+        return _answer(order, now)
+
+    def fetch(self, request_id: str, now: datetime) -> Answer:
+        with transaction.atomic(durable=True):
+            order = CaOrder.objects.filter(request_id=request_id).first()
+        if order is None:
+            raise AuthorityError(
+                "ca.unknown_request",
+                _("The authority does not know this request."),
+                retryable=True,
+            )
+        return _answer(order, now)
+
+    def withdraw(self, request_id: str, now: datetime) -> Answer:
+        with transaction.atomic(durable=True):
+            order = CaOrder.objects.get(request_id=request_id)
+            with locked(order.pk, now) as row:
+                if row.is_open():
+                    row.state = State.WITHDRAWN
+                    row.note(Stage.WITHDRAWN, now)
+                    if row.proof_id is not None:
+                        challenges.close(row.proof_id, now)
+            order.refresh_from_db()
+        return _answer(order, now)
+
+    def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:
+        with transaction.atomic(durable=True):
+            issued = IssuedCertificate.objects.select_for_update().get(
+                serial=serial, authority__brand=brand
+            )
+            engine.revoke(issued, reason, now)
+
+
+def _answer(order: CaOrder, now: datetime) -> Answer:
+    request = order.request()
+    milestones = tuple(
+        Milestone(
+            Stage(told["stage"]), datetime.fromisoformat(told["at"]), told["code"], told["message"]
+        )
+        for told in order.history
+    )
+    return Answer(
+        reference=order.reference,
+        milestones=milestones,
+        waiting=_waiting(order, request, now),
+        proof_id=order.proof_id,
+        confirm_until=order.answer.expires_at if order.answer else None,
+        revocation_reason=REVOKED_FOR.get(request.reason, ""),  # type: ignore[call-overload]
+        chain=engine.chain(order.issued) if order.issued else (),
+    )
+
+
+def _waiting(order: CaOrder, request: Request, now: datetime) -> Waiting | None:
+    if order.problem_code:
+        return Waiting(order.problem_code, order.problem_message, order.due_at)
+    brand = Brand(request.brand).label
+    if order.state == State.SCHEDULED:
+        message = _("%(brand)s mails %(contact)s within one to two working days.")
+        until = mail_time(order)
+    elif order.state == State.ASKING:
+        message = _("%(brand)s waits for the answer to its mail to %(contact)s.")
+        until = order.answer.expires_at if order.answer else None
+    elif order.state == State.REVIEWING:
+        message, until = _("%(brand)s looks at the organization."), None
+    elif order.state == State.ISSUING and (held := suspension(request.brand, now)) is not None:
+        message, until = _("%(brand)s issues nothing until its suspension ends."), held.ends_at
+    else:
+        return None
+    filled = message % {"brand": brand, "contact": request.contact_email}
+    return Waiting(f"ca.{order.state.lower()}", filled, until)

@@ -1,0 +1,110 @@
+"""The desk of the authority: what its people decide. A verb changes the order, nothing else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.access import Action, may
+from accounts.actors import Actor, label
+from authorities.port import Stage
+from authorities.simulated.orders import CaOrder, State, locked, refuse
+from verification import answers
+from verification.answers import Decision, Purpose
+from work.nudge import wake
+
+
+class DeskRefused(Exception):
+    """The desk cannot do that now: a stable code and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class _Customer:
+    """The customer's account behind an order, as access rules see it."""
+
+    def __init__(self, order: CaOrder) -> None:
+        self.project_id = order.request().customer
+
+
+def _judged(order: CaOrder, actor: Actor, action: Action) -> None:
+    if not may(actor, action, _Customer(order)):
+        raise DeskRefused("desk.forbidden", _("You may not decide this."))
+
+
+def approve_organization(order_id: int, *, actor: Actor, now: datetime) -> None:
+    """Staff found the organization to be what the order says; the order goes on."""
+    _decide_review(order_id, actor, now, message=None)
+
+
+def refuse_organization(order_id: int, *, message: str, actor: Actor, now: datetime) -> None:
+    """Staff did not; the order ends, with their sentence for the customer."""
+    _decide_review(order_id, actor, now, message=message)
+
+
+def _decide_review(order_id: int, actor: Actor, now: datetime, message: str | None) -> None:
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        if order.state != State.REVIEWING:
+            raise DeskRefused(
+                "desk.not_in_review", _("This order does not wait for an organization review.")
+            )
+        order.reviewed_by = label(actor)
+        if message is not None:
+            refuse(order, now, "organization.refused", message)
+            return
+        order.reviewed_at = now
+        order.state = State.ISSUING
+        order.note(Stage.ISSUING, now)
+        wake(CaOrder, order.pk, now)
+
+
+def answer_question(order_id: int, decision: Decision, *, actor: Actor, now: datetime) -> None:
+    """The signed-in contact answers the confirmation mail without its link."""
+    order = CaOrder.objects.select_related("answer", "mail").get(pk=order_id)
+    _judged(order, actor, Action.ANSWER)
+    answer = order.answer
+    if answer is None or order.mail is None or order.mail.sent_at is None:
+        raise DeskRefused(
+            "confirmation.not_sent",
+            _("The authority's mail has not left yet, so there is nothing to answer."),
+        )
+    if not answers.decide(answer.pk, decision, by=label(actor), now=now):
+        raise DeskRefused("confirmation.decided", _already(answer.pk, now))
+
+
+def _already(answer_id: int, now: datetime) -> str:
+    answer = answers.MailAnswer.objects.get(pk=answer_id, purpose=Purpose.CONFIRM)
+    if answer.decided_at is None:
+        return _("This question counts as declined since %(day)s.") % {
+            "day": f"{answer.expires_at:%-d %b %Y}"
+        }
+    return _("This question was answered on %(day)s by %(who)s.") % {
+        "day": f"{answer.decided_at:%-d %b %Y}",
+        "who": answer.decided_by,
+    }
+
+
+def decide_compromise(order_id: int, *, cancel: bool, actor: Actor, now: datetime) -> None:
+    """Staff decide about a key reported as compromised whose owner declined or stayed silent."""
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        if order.state != State.ASKING or not order.alarm:
+            raise DeskRefused("desk.no_alarm", _("No alarm waits for a decision on this order."))
+        order.reviewed_by = label(actor)
+        if cancel:
+            order.is_cancelled_by_desk = True
+        else:
+            order.state = State.DECLINED
+            order.alarm = ""
+            order.note(
+                Stage.DECLINED,
+                now,
+                "compromise.dismissed",
+                _("The authority's people looked at the report and left the original valid."),
+            )
+        wake(CaOrder, order.pk, now)

@@ -1,0 +1,96 @@
+"""What a brand judges itself, before anything is at risk and again at the moment of issue.
+
+The customer's side judged the same; its word is not taken for it (trust.md decision 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from pki.weak_keys import WeakKeys
+
+from authorities.port import Request
+from authorities.requests import is_blocked
+from pki import csr, names, schedule
+from verification import caa
+from verification.challenges import newest_proof
+from verification.outcome import Problem
+
+if TYPE_CHECKING:
+    from verification.network import Network
+
+PRODUCTS = {"SINGLE_DOMAIN": "single", "WILDCARD": "wildcard", "MULTI_DOMAIN": "multi"}
+
+
+def level(certificate_type: str) -> str:
+    """DV, OV or EV: the word in front of the type's name."""
+    return certificate_type[:2]
+
+
+def data_problem(request: Request, now: datetime) -> Problem | None:
+    """What is wrong with names, key, CSR bytes or dates; None when all may be issued."""
+    checked = csr.check(
+        csr.pem(request.csr_der).encode(),
+        weak=WeakKeys.load(settings.WEAK_KEYS_FILE or None),
+    )
+    refused = [finding for finding in checked.findings if finding.severity == "refused"]
+    # A CSR made for a wildcard or several names carries any of them; the order's names count.
+    if refused or checked.spki_sha256 is None:
+        first = refused[0]
+        return Problem(first.code, _(first.text) % first.params)
+    if is_blocked(checked.spki_sha256):
+        return Problem(
+            "csr.key_compromised",
+            _("The key of this CSR was reported as compromised. Make a new key and a new CSR."),
+        )
+    for name in request.names:
+        canonical, findings = names.check_name(name)
+        if canonical != name or findings:
+            return Problem(
+                "order.name", _("%(name)s cannot stand in a certificate.") % {"name": name}
+            )
+        if level(request.type) == "EV" and names.is_wildcard(name):
+            return Problem(
+                "order.ev_wildcard",
+                _("An EV certificate cannot hold the wildcard %(name)s.") % {"name": name},
+            )
+    if len(set(request.names)) != len(request.names):
+        return Problem("order.name_twice", _("The order names a domain twice."))
+    return _term_problem(request, now)
+
+
+def _term_problem(request: Request, now: datetime) -> Problem | None:
+    if request.keeps_until is None or end_date(request, now) > now + timedelta(hours=1):
+        return None
+    message = _("The certificate to be replaced ended on %(day)s: no time is left to issue one.")
+    return Problem("order.term_over", message % {"day": f"{request.keeps_until:%-d %b %Y}"})
+
+
+def end_date(request: Request, now: datetime) -> datetime:
+    """The original's end date where that is not longer than the rules of `now` allow."""
+    longest = now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
+    return min(request.keeps_until or longest, longest)
+
+
+def unproved_names(request: Request, now: datetime) -> list[str]:
+    """The names whose proof is missing or older than its reuse time (BR 4.2.1)."""
+    return [name for name in request.names if newest_proof(request.customer, name, now) is None]
+
+
+def caa_problem(
+    domains: Sequence[str], identities: Sequence[str], network: Network
+) -> tuple[Problem, bool] | None:
+    """The first name that CAA keeps from us, and whether a later look may differ (RFC 8659)."""
+    waits: tuple[Problem, bool] | None = None
+    for domain in domains:
+        verdict = caa.judge(domain, identities, network)
+        if verdict.allowed or verdict.problem is None:
+            continue
+        if not verdict.retryable:
+            return verdict.problem, False
+        waits = waits or (verdict.problem, True)
+    return waits

@@ -1,0 +1,147 @@
+"""An order at a simulated brand: its own states, its own due work, its own story.
+
+The customer's side never reads this row. It asks through the port and gets milestones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from authorities.hierarchy import IssuedCertificate
+from authorities.port import ENDED, Reason, Request, Stage
+from authorities.signals import changed
+from verification.answers import MailAnswer
+from verification.challenges import Proof
+from verification.mail import OutgoingMail
+from work.models import DueRow
+from work.steps import Step
+
+
+class State(models.TextChoices):
+    RECEIVED = "RECEIVED", _("Received, to be judged")
+    SCHEDULED = "SCHEDULED", _("The confirmation mail is planned")
+    ASKING = "ASKING", _("Waiting for the customer's confirmation")
+    PROVING = "PROVING", _("Waiting for proof of the domain")
+    REVIEWING = "REVIEWING", _("Organization review")
+    ISSUING = "ISSUING", _("To be issued")
+    ISSUED = "ISSUED", _("Issued")
+    DECLINED = "DECLINED", _("Declined by the customer")
+    REFUSED = "REFUSED", _("Refused")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+OPEN_STATES = [state for state in State if state.value not in {stage.value for stage in ENDED}]
+
+
+class Alarm(models.TextChoices):
+    """A compromised key whose cancellation the customer did not confirm: staff decide."""
+
+    DECLINED = "DECLINED", _("The customer declined")
+    UNANSWERED = "UNANSWERED", _("No answer for 24 hours")
+
+
+class CaOrder(DueRow):
+    """One order. `request_id` is the customer side's id; a repeated submit finds this row by it."""
+
+    request_id = models.CharField(max_length=32, unique=True)
+    payload = models.JSONField()
+    reference = models.CharField(max_length=40)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
+    received_at = models.DateTimeField()
+    history = models.JSONField(default=list)  # milestones: stage, at, code, message; only grows
+    looks = models.PositiveIntegerField(default=0)
+    problem_code = models.CharField(max_length=40, blank=True, default="")
+    problem_message = models.TextField(blank=True, default="")
+    answer = models.OneToOneField(
+        MailAnswer, null=True, on_delete=models.PROTECT, related_name="order"
+    )
+    mail = models.OneToOneField(OutgoingMail, null=True, on_delete=models.PROTECT, related_name="+")
+    alarm = models.CharField(max_length=12, choices=Alarm.choices, blank=True, default="")
+    alarm_at = models.DateTimeField(null=True, blank=True)
+    is_cancelled_by_desk = models.BooleanField(default=False)
+    proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.CharField(max_length=254, blank=True, default="")
+    issued = models.OneToOneField(
+        IssuedCertificate, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.get_state_display()}"
+
+    def request(self) -> Request:
+        return Request.of(self.payload)
+
+    def step(self, now: datetime, network: Any) -> Step:
+        from authorities.simulated.steps import take_step
+
+        return take_step(self, now, network)
+
+    def gave_up(self, now: datetime) -> None:
+        """An order that nobody's machine can carry on is refused, so that people see it."""
+        with locked(self.pk, now) as order:
+            if order.is_open():
+                refuse(
+                    order,
+                    now,
+                    "ca.stuck",
+                    str(_("The authority's system could not process this order. Ask support.")),
+                )
+
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    def is_compromise(self) -> bool:
+        return self.request().reason == Reason.KEY_COMPROMISE
+
+    def reached(self, stage: Stage) -> bool:
+        return any(milestone["stage"] == stage for milestone in self.history)
+
+    def note(self, stage: Stage, now: datetime, code: str = "", message: str = "") -> None:
+        """Add a milestone, once a stage; a repeat after a kill adds nothing."""
+        if not self.reached(stage):
+            told = {"stage": stage.value, "at": now.isoformat(), "code": code, "message": message}
+            self.history = [*self.history, told]
+
+
+@contextmanager
+def locked(order_id: int, now: datetime) -> Iterator[CaOrder]:
+    """Lock an order, let the caller change it, save it, tell the customer's side: all or none."""
+    with transaction.atomic():
+        order = CaOrder.objects.select_for_update().get(pk=order_id)
+        before = {name: getattr(order, name) for name in FACTS}
+        yield order
+        moved = [name for name in FACTS if getattr(order, name) != before[name]]
+        if moved:
+            order.save(update_fields=moved)
+            changed.send(CaOrder, request_id=order.request_id, now=now)
+
+
+FACTS = (
+    "state",
+    "history",
+    "problem_code",
+    "problem_message",
+    "answer_id",
+    "mail_id",
+    "alarm",
+    "alarm_at",
+    "is_cancelled_by_desk",
+    "proof_id",
+    "reviewed_at",
+    "reviewed_by",
+    "issued_id",
+    "looks",
+)
+
+
+def refuse(order: CaOrder, now: datetime, code: str, message: str) -> None:
+    """End the order with a refusal (inside `locked`)."""
+    order.state = State.REFUSED
+    order.note(Stage.REFUSED, now, code, message)

@@ -1,0 +1,297 @@
+"""What a simulated brand does with an order in each state, one function a state.
+
+Nothing here runs inside a transaction except between `with locked(...)` and its end, and nothing
+between those goes over the network. Every function may be repeated after a kill at any line.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from authorities import engine
+from authorities.brands import Brand
+from authorities.calendar import add_working_days, suspension
+from authorities.hierarchy import IssuedCertificate
+from authorities.port import Kind, Reason, Stage
+from authorities.simulated import judge
+from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
+from authorities.simulated.subjects import leaf_request
+from verification import challenges
+from verification.answers import Decision, Purpose, ask
+from verification.mail import post
+from verification.outcome import Problem
+from work.steps import Step, back_off
+
+if TYPE_CHECKING:
+    from verification.network import Network
+
+ANSWER_TO_COMPROMISE = timedelta(hours=24)  # BR 4.9.1.1: a compromised key within 24 hours
+REVOKED_FOR = {
+    Reason.KEY_COMPROMISE: "keyCompromise",
+    Reason.DOMAIN_CHANGE: "superseded",
+    Reason.WRONG_INFORMATION: "superseded",
+}
+
+
+def desk_address(brand: str) -> str:
+    return f"{Brand(brand).label} desk <desk@{Brand(brand).slug}.example>"
+
+
+def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
+    """Carry the order as far as it goes at `now`."""
+    moved = False
+    while (act := STEPS.get(State(order.state))) is not None:
+        state = order.state
+        step = act(order, now, network)
+        order.refresh_from_db()
+        moved = moved or step.changed
+        if order.state == state:
+            return Step(step.due_at, moved)
+    return Step(None, moved)
+
+
+def receive(order: CaOrder, now: datetime, network: Network) -> Step:
+    """Judge the order before the original is at risk; then plan the mail, or ask for proof."""
+    request = order.request()
+    problem = judge.data_problem(request, now)
+    if problem is not None:
+        return _refused(order, now, problem)
+    blocked = judge.caa_problem(request.names, request.caa_identities, network)
+    if blocked is not None:
+        return _held_by_caa(order, now, *blocked)
+    with locked(order.pk, now) as row:
+        if row.state == State.RECEIVED:
+            _clear(row)
+            if request.kind == Kind.REISSUE:
+                row.state = State.SCHEDULED
+            else:
+                _ask_for_proof(row, now)
+    return Step(now, changed=True)
+
+
+def mail_time(order: CaOrder) -> datetime:
+    """When the confirmation mail leaves: within one to two working days, at once for a leaked key.
+
+    The part of a day is fixed by the order's id, so that a repeat plans the same time.
+    """
+    if order.is_compromise():
+        return order.received_at
+    share = (zlib.crc32(order.request_id.encode()) % 35) / 100
+    return add_working_days(order.received_at, 1 + share, order.request().brand)
+
+
+def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
+    """On its day, write the mail that asks to confirm that the original is cancelled."""
+    planned = mail_time(order)
+    if now < planned:
+        return Step(planned, changed=False)
+    request = order.request()
+    original = IssuedCertificate.objects.get(serial=request.replaces)
+    with locked(order.pk, now) as row:
+        if row.state == State.SCHEDULED:
+            answer = ask(Purpose.CONFIRM, now)
+            row.answer = answer
+            row.mail = post(
+                "confirm_cancellation",
+                about=request.certificate,
+                recipient=request.contact_email,
+                sender=desk_address(request.brand),
+                now=now,
+                context={"order": row, "request": request, "original": original}
+                | {"brand": Brand(request.brand).label},
+                answer=answer,
+            )
+            row.state = State.ASKING
+    return Step(now, changed=True)
+
+
+def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
+    """Act on the customer's answer, on its absence, or on the desk's decision in its place."""
+    answer, mail = order.answer, order.mail
+    assert answer is not None
+    assert mail is not None
+    if answer.decision == Decision.CONFIRM or order.is_cancelled_by_desk:
+        return cancel_original(order, now)
+    moved = False
+    with locked(order.pk, now) as row:
+        if mail.sent_at is not None and not row.reached(Stage.ASKED):
+            row.note(Stage.ASKED, now)
+            moved = True
+        silent = not answer.decision
+        if silent and now < answer.expires_at:
+            if row.is_compromise() and not row.alarm and now >= _patience_ends(row):
+                row.alarm, row.alarm_at = Alarm.UNANSWERED, now
+                moved = True
+        elif row.is_compromise():
+            moved = moved or row.alarm != Alarm.DECLINED
+            row.alarm = Alarm.DECLINED if not silent else Alarm.UNANSWERED
+            row.alarm_at = row.alarm_at or now
+        else:
+            row.state = State.DECLINED
+            row.note(Stage.DECLINED, now, *_declined(silent))
+            moved = True
+        alarmed = bool(row.alarm)
+    times = [answer.expires_at] + ([] if alarmed else [_patience_ends(order)])
+    later = [at for at in times if at > now]
+    return Step(min(later) if later else None, moved)
+
+
+def _patience_ends(order: CaOrder) -> datetime:
+    assert order.answer is not None
+    if not order.is_compromise():
+        return order.answer.expires_at
+    return order.answer.created_at + ANSWER_TO_COMPROMISE
+
+
+def _declined(silent: bool) -> tuple[str, str]:
+    if silent:
+        return "confirmation.expired", _(
+            "Nobody answered the authority's mail for 30 days, which counts as declined. The"
+            " original stays valid."
+        )
+    return "confirmation.declined", _("You declined the cancellation. The original stays valid.")
+
+
+def cancel_original(order: CaOrder, now: datetime) -> Step:
+    """Revoke the original (its CRL is due in that transaction), then ask for what is missing."""
+    request = order.request()
+    with locked(order.pk, now) as row:
+        if row.state == State.ASKING:
+            original = IssuedCertificate.objects.select_for_update().get(serial=request.replaces)
+            engine.revoke(original, REVOKED_FOR[Reason(request.reason)], now)
+            row.alarm, row.alarm_at = "", None
+            row.note(Stage.ASKED, now)
+            row.note(Stage.CANCELLED, now)
+            _ask_for_proof(row, now)
+    return Step(now, changed=True)
+
+
+def _ask_for_proof(row: CaOrder, now: datetime) -> None:
+    """Names or people changed, or a proof is too old: prove anew. Else straight on."""
+    request = row.request()
+    if not request.is_changed and not judge.unproved_names(request, now):
+        _after_proof(row, now)
+        return
+    row.proof = challenges.demand(
+        project_id=request.customer,
+        domains=request.names,
+        method=request.method,
+        mailbox=request.mailbox,
+        sender=desk_address(request.brand),
+        about=request.certificate,
+        now=now,
+    )
+    row.state = State.PROVING
+    row.note(Stage.PROVING, now)
+
+
+def _after_proof(row: CaOrder, now: datetime) -> None:
+    request = row.request()
+    if judge.level(request.type) != "DV" and request.is_changed and row.reviewed_at is None:
+        row.state = State.REVIEWING
+        row.note(Stage.REVIEWING, now)
+    else:
+        row.state = State.ISSUING
+        row.note(Stage.ISSUING, now)
+
+
+def await_proof(order: CaOrder, now: datetime, network: Network) -> Step:
+    proof = order.proof
+    assert proof is not None
+    if proof.is_proved():
+        with locked(order.pk, now) as row:
+            if row.state == State.PROVING:
+                _after_proof(row, now)
+        return Step(now, changed=True)
+    if proof.has_lapsed():
+        message = _("The domain was not proved within 30 days. Apply again to get a new value.")
+        return _refused(order, now, Problem("proof.lapsed", message))
+    return Step(None, changed=False)
+
+
+def await_review(order: CaOrder, now: datetime, network: Network) -> Step:
+    """Only the desk moves an order on from here."""
+    return Step(None, changed=False)
+
+
+def issue(order: CaOrder, now: datetime, network: Network) -> Step:
+    """Judge everything again, commit serial and bytes, sign, record: repeatable at every line."""
+    request = order.request()
+    if order.issued is None and not IssuedCertificate.objects.filter(order=order.request_id):
+        held = suspension(request.brand, now)
+        if held is not None:
+            return Step(held.ends_at, changed=False)
+        problem = judge.data_problem(request, now) or _proof_problem(order, now)
+        if problem is not None:
+            return _refused(order, now, problem)
+        blocked = judge.caa_problem(request.names, request.caa_identities, network)
+        if blocked is not None:
+            return _held_by_caa(order, now, *blocked)
+    try:
+        prepared = engine.prepare(order.request_id, leaf_request(request, now), now)
+    except engine.LintRefused as error:
+        return _refused(order, now, Problem("ca.lint", _lint_sentence(error)))
+    signed = engine.sign(prepared.pk, now)
+    with locked(order.pk, now) as row:
+        if row.state == State.ISSUING:
+            _clear(row)
+            row.issued = signed
+            row.state = State.ISSUED
+            row.note(Stage.ISSUED, now)
+    return Step(None, changed=True)
+
+
+def _proof_problem(order: CaOrder, now: datetime) -> Problem | None:
+    """The age of every proof, judged again at the moment of issue (BR 4.2.1)."""
+    missing = judge.unproved_names(order.request(), now)
+    if not missing:
+        return None
+    message = _("The proof of %(names)s is too old by now. Apply again and prove the domain anew.")
+    return Problem("proof.too_old", message % {"names": ", ".join(missing)})
+
+
+def _lint_sentence(error: engine.LintRefused) -> str:
+    found = ", ".join(sorted({finding.code for finding in error.findings}))
+    return _("The certificate would break the rules (%(found)s) and was not signed.") % {
+        "found": found
+    }
+
+
+def _refused(order: CaOrder, now: datetime, problem: Problem) -> Step:
+    with locked(order.pk, now) as row:
+        if row.is_open():
+            refuse(row, now, problem.code, problem.message)
+            if row.proof_id is not None:
+                challenges.close(row.proof_id, now)
+    return Step(None, changed=True)
+
+
+def _held_by_caa(order: CaOrder, now: datetime, problem: Problem, retryable: bool) -> Step:
+    """A record that forbids is a refusal; an unreadable one is looked at again with back-off."""
+    if not retryable:
+        return _refused(order, now, problem)
+    with locked(order.pk, now) as row:
+        moved = row.problem_code != problem.code
+        row.problem_code, row.problem_message = problem.code, problem.message
+        row.looks += 1
+        wait = back_off(row.looks)
+    return Step(now + wait, changed=moved)
+
+
+def _clear(row: CaOrder) -> None:
+    row.looks, row.problem_code, row.problem_message = 0, "", ""
+
+
+STEPS: dict[State, Callable[[CaOrder, datetime, Network], Step]] = {
+    State.RECEIVED: receive,
+    State.SCHEDULED: send_question,
+    State.ASKING: await_answer,
+    State.PROVING: await_proof,
+    State.REVIEWING: await_review,
+    State.ISSUING: issue,
+}

@@ -1,0 +1,108 @@
+"""One submission for a certificate: first issue, reissue, re-application.
+
+It keeps what was asked as it stood when it was submitted. While it is open its due step polls the
+authority; every status that the certificate takes on the way comes from the authority's answers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Project, User
+from authorities.port import Reason
+from authorities.requests import CaRequest
+from certificates.keys import StoredKey
+from certificates.story import Certificate
+from verification.challenges import Method, Proof
+from work.models import DueRow
+from work.steps import Step
+
+POLL = timedelta(minutes=10)  # the signal is what makes it prompt; this is the net below
+
+
+class Kind(models.TextChoices):
+    FIRST = "FIRST", _("First issue")
+    REISSUE = "REISSUE", _("Reissue")
+
+
+class ReissueReason(models.TextChoices):
+    KEY_COMPROMISE = Reason.KEY_COMPROMISE.value, _("The key leaked or was lost")
+    DOMAIN_CHANGE = Reason.DOMAIN_CHANGE.value, _("The domain changed")
+    WRONG_INFORMATION = Reason.WRONG_INFORMATION.value, _("The information is wrong")
+
+
+class Outcome(models.TextChoices):
+    ISSUED = "ISSUED", _("Issued")
+    DECLINED = "DECLINED", _("Declined")
+    REFUSED = "REFUSED", _("Refused")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    EXPIRED = "EXPIRED", _("The certificate expired")
+
+
+class Application(DueRow):
+    certificate = models.ForeignKey(
+        Certificate, on_delete=models.PROTECT, related_name="applications"
+    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    reason = models.CharField(max_length=20, choices=ReissueReason.choices, blank=True, default="")
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    csr = models.BinaryField()  # DER
+    spki_sha256 = models.CharField(max_length=64, db_index=True)
+    key_algorithm = models.CharField(max_length=16)
+    key = models.ForeignKey(StoredKey, null=True, on_delete=models.PROTECT, related_name="+")
+    domain = models.CharField(max_length=253)
+    sans = models.JSONField(default=list)  # every name, the domain first
+    method = models.CharField(max_length=8, choices=Method.choices)
+    mailbox = models.CharField(max_length=20, blank=True, default="")
+    contact_name = models.CharField(max_length=100)
+    contact_email = models.EmailField()
+    contact_phone = models.CharField(max_length=40, blank=True, default="")
+    organization = models.JSONField(default=dict)
+    ca_request = models.OneToOneField(CaRequest, on_delete=models.PROTECT, related_name="+")
+    milestones_seen = models.PositiveIntegerField(default=0)
+    waiting_code = models.CharField(max_length=40, blank=True, default="")
+    waiting_message = models.TextField(blank=True, default="")
+    waiting_until = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    confirm_until = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["certificate"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_open_application",
+            ),
+            models.UniqueConstraint(
+                fields=["certificate", "number"], name="one_application_a_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.certificate_id} · {self.get_kind_display()} {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+    def step(self, now: datetime, network: Any) -> Step:
+        from certificates.progress import poll
+
+        return poll(self, now)
+
+    def gave_up(self, now: datetime) -> None:
+        from certificates.progress import record_stuck
+
+        record_stuck(self, now)

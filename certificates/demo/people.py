@@ -1,0 +1,52 @@
+"""The cast of the demo, with one password that says what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Membership, Project, Role, User
+
+PASSWORD = "reseal-demo"  # noqa: S105  # shown on the sign-in page: it is a demo
+
+
+@dataclass(frozen=True)
+class Person:
+    email: str
+    role: str
+    project: str = ""
+    membership: str = ""
+    is_staff: bool = False
+    is_superuser: bool = False
+
+
+ACME, NORTHWIND = "Acme Retail", "Northwind"
+CAST = (
+    Person("alice@acme.example", "administrator", ACME, Role.ADMINISTRATOR),
+    Person("bob@acme.example", "operator", ACME, Role.OPERATOR),
+    Person("mallory@northwind.example", "administrator", NORTHWIND, Role.ADMINISTRATOR),
+    Person("sam@reseal.example", "staff", is_staff=True),
+    Person("root@reseal.example", "superuser", is_staff=True, is_superuser=True),
+)
+STAFF = "sam@reseal.example"
+OWNERS = {ACME: "alice@acme.example", NORTHWIND: "mallory@northwind.example"}
+
+
+def make_people(now: datetime) -> None:
+    """Everybody who is missing, with their project and role."""
+    for person in CAST:
+        user = User.objects.filter(email=person.email).first()
+        if user is None:
+            user = User.objects.create_user(
+                person.email,
+                PASSWORD,
+                is_staff=person.is_staff,
+                is_superuser=person.is_superuser,
+            )
+        if person.project:
+            project = Project.objects.filter(name=person.project).first()
+            if project is None:
+                project = Project.objects.create(name=person.project, created_at=now)
+            Membership.objects.get_or_create(
+                user=user, project=project, defaults={"role": person.membership}
+            )

@@ -1,0 +1,103 @@
+"""A certificate as data: what commands print and other programs read. Keys are an interface."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.actors import Actor
+from certificates.obstacles import reissue_obstacles
+from certificates.proving import challenges_of
+from certificates.story import Certificate
+from certificates.versions import Version
+from verification.challenges import Challenge, Method, Status
+from verification.methods import dns, file
+
+
+def instant(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, whole seconds, with Z."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> dict[str, Any]:
+    product, current = certificate.product, certificate.current
+    application = certificate.open_application
+    asked = application or certificate.last_application
+    return {
+        "id": certificate.pk,
+        "status": certificate.status,
+        "label": certificate.get_status_display(),
+        "progress": certificate.progress,
+        "domain": certificate.domain,
+        "sans": current.names if current else (asked.sans if asked else []),
+        "brand": product.brand,
+        "type": product.type,
+        "domain_type": product.domain_type,
+        "not_before": instant(current.not_before) if current else None,
+        "not_after": instant(current.not_after) if current else None,
+        "versions": [version_facts(version) for version in certificate.versions.all()],
+        "application": {
+            "kind": application.kind,
+            "domain": application.domain,
+            "method": application.method,
+            "reason": application.reason or None,
+            "submitted_at": instant(application.submitted_at),
+            "confirmation_sent_at": instant(application.asked_at),
+            "confirm_until": instant(application.confirm_until),
+        }
+        if application
+        else None,
+        "waiting": {
+            "code": application.waiting_code,
+            "message": application.waiting_message,
+            "until": instant(application.waiting_until),
+        }
+        if application and application.waiting_code
+        else None,
+        "failure": {"code": certificate.failure_code, "message": certificate.failure_message}
+        if certificate.failure_code
+        else None,
+        "obstacles": {
+            "reissue": [
+                {"code": each.code, "message": each.message}
+                for each in reissue_obstacles(certificate, actor, now)
+            ]
+        },
+    }
+
+
+def version_facts(version: Version) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "serial": version.serial,
+        "not_before": instant(version.not_before),
+        "not_after": instant(version.not_after),
+        "current": version.is_current,
+        "revoked_at": instant(version.revoked_at),
+        "revocation_reason": version.revocation_reason or None,
+        "replaces": version.replaces.number if version.replaces else None,
+        "key_custody": version.key_custody,
+    }
+
+
+def challenge_facts(certificate: Certificate) -> list[dict[str, Any]]:
+    return [_challenge(each) for each in challenges_of(certificate.last_application)]
+
+
+def _challenge(challenge: Challenge) -> dict[str, Any]:
+    is_dns, is_file = challenge.method == Method.DNS, challenge.method == Method.FILE
+    problem = {"code": challenge.problem_code, "message": challenge.problem_message}
+    return {
+        "domain": challenge.domain,
+        "method": challenge.method,
+        "status": challenge.status,
+        "record_name": dns.record_name(challenge.domain) if is_dns else None,
+        "record_type": "TXT" if is_dns else None,
+        "record_value": challenge.value if is_dns else None,
+        "file_url": file.file_url(challenge.domain) if is_file else None,
+        "file_content": challenge.value if is_file else None,
+        "mailbox": challenge.mailbox or None,
+        "last_checked_at": instant(challenge.last_checked_at),
+        "next_check_at": instant(challenge.due_at) if challenge.status == Status.OPEN else None,
+        "problem": problem if challenge.problem_code else None,
+    }

@@ -1,0 +1,9 @@
+"""The customer's certificate: what was bought, each application for it, each version issued."""
+
+from certificates.applications import Application
+from certificates.catalogue import Product, Terms
+from certificates.keys import StoredKey
+from certificates.story import Certificate, Event
+from certificates.versions import Version
+
+__all__ = ["Application", "Certificate", "Event", "Product", "StoredKey", "Terms", "Version"]

@@ -1,0 +1,211 @@
+"""The verbs of the customer. Each is called the same way by console, admin, API and command.
+
+Permission and every other obstacle are judged inside. A refusal raises `Refused` with all reasons
+that hold, and nothing has changed.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import Action, may
+from accounts.actors import label
+from accounts.models import Consent, Project, Statement, User
+from accounts.statements import CURRENT
+from authorities import requests
+from authorities.port import Request
+from certificates import wishes
+from certificates.applications import Application, Kind, ReissueReason
+from certificates.catalogue import Product
+from certificates.keys import store
+from certificates.obstacles import Obstacle, Refused, reissue_obstacles, submit_obstacles
+from certificates.story import Certificate, tell, turning
+from certificates.wishes import Judged, Wish
+from work.nudge import wake
+
+if TYPE_CHECKING:
+    from verification.network import Network
+
+
+def buy(
+    *,
+    project: Project,
+    product: Product,
+    actor: User,
+    now: datetime,
+    domain_count: int = 1,
+    name: str = "",
+) -> Certificate:
+    """Buy one certificate: it waits for its application."""
+    certificate = Certificate(
+        project=project,
+        product=product,
+        name=name,
+        domain_count=domain_count,
+        bought_by=actor,
+        created_at=now,
+        changed_at=now,
+    )
+    if not may(actor, Action.BUY, certificate):
+        message = _("Your role does not buy certificates; ask an administrator of the project.")
+        raise Refused([Obstacle("buy.forbidden", message)])
+    with transaction.atomic():
+        certificate.save(force_insert=True)
+        tell(certificate, "buy", "", actor=actor, now=now)
+    return certificate
+
+
+def submit(
+    *, certificate: Certificate, wish: Wish, actor: User, now: datetime, network: Network
+) -> Application:
+    """Apply for a bought certificate, or again after a failure: the authority is asked for it."""
+    _refuse(submit_obstacles(certificate, actor, now))
+    judged = _judged(certificate, wish, now, network)
+    with (
+        _one_application("apply.not_pending"),
+        turning(certificate.pk, "submit", actor=actor, now=now) as row,
+    ):
+        _refuse(submit_obstacles(row, actor, now))
+        application = _apply(row, judged, Kind.FIRST, actor, now)
+        row.domain = judged.domain
+        row.submit()
+    return application
+
+
+def request_reissue(
+    *, certificate: Certificate, wish: Wish, actor: User, now: datetime, network: Network
+) -> Application:
+    """Ask for a new certificate in place of the issued one.
+
+    Nothing happens to the issued one until the contact confirms the authority's mail. A key that
+    is reported as compromised is blocked for everybody at once.
+    """
+    _refuse(reissue_obstacles(certificate, actor, now))
+    judged = _judged(certificate, wish, now, network)
+    reason = ReissueReason(judged.reason)
+    with (
+        _one_application("reissue.in_progress"),
+        turning(
+            certificate.pk, "request_reissue", actor=actor, now=now, reason=str(reason.label)
+        ) as row,
+    ):
+        _refuse(reissue_obstacles(row, actor, now))
+        current = row.current
+        assert current is not None
+        if reason == ReissueReason.KEY_COMPROMISE:
+            requests.block_key(current.spki_sha256, source=f"{row.pk} {label(actor)}", now=now)
+        application = _apply(row, judged, Kind.REISSUE, actor, now)
+        row.ask_for_reissue()
+    return application
+
+
+def _refuse(obstacles: list[Obstacle]) -> None:
+    if obstacles:
+        raise Refused(obstacles)
+
+
+@contextmanager
+def _one_application(code: str) -> Iterator[None]:
+    """Of two submits at the same time one finds the other's row: told as any other refusal."""
+    try:
+        yield
+    except IntegrityError as error:
+        message = _("Another application for this certificate was sent in just now.")
+        raise Refused([Obstacle(code, message)]) from error
+
+
+def _judged(certificate: Certificate, wish: Wish, now: datetime, network: Network) -> Judged:
+    """Consents, data, then CAA: all that must hold before the original is at risk."""
+    if set(wish.accepted) != set(Statement):
+        message = _(
+            "Accept the service statement, the privacy statement and the authorisation: all three."
+        )
+        raise Refused([Obstacle("reissue.statements_missing", message)])
+    judged = wishes.judge(wish, certificate, certificate.last_application, now)
+    _refuse(wishes.caa_obstacles(judged.names, certificate, network, now))
+    return judged
+
+
+def _apply(
+    certificate: Certificate, judged: Judged, kind: Kind, actor: User, now: datetime
+) -> Application:
+    """Write the application with its key, its consents and the request to the authority."""
+    wish = judged.wish
+    key = None
+    if judged.pkcs8 is not None:
+        key = store(certificate.project_id, judged.pkcs8, judged.spki_sha256, now)
+    application = Application.objects.create(
+        certificate=certificate,
+        project_id=certificate.project_id,
+        number=certificate.applications.count() + 1,
+        kind=kind,
+        reason=judged.reason if kind == Kind.REISSUE else "",
+        submitted_at=now,
+        submitted_by=actor,
+        csr=judged.csr,
+        spki_sha256=judged.spki_sha256,
+        key_algorithm=judged.key_algorithm,
+        key=key,
+        domain=judged.domain,
+        sans=list(judged.names),
+        method=wish.method,
+        mailbox=wish.mailbox,
+        contact_name=wish.contact_name,
+        contact_email=wish.contact_email,
+        contact_phone=wish.contact_phone,
+        organization=wish.organization,
+        ca_request=requests.record(
+            certificate.product.terms(now).adapter,
+            _request(certificate, judged, kind, actor, now),
+            now,
+        ),
+    )
+    for statement in Statement:
+        Consent.objects.create(
+            statement=statement,
+            text_version=CURRENT[statement][0],
+            user=actor,
+            project_id=certificate.project_id,
+            application=str(application.pk),
+            given_at=now,
+        )
+    wake(Application, application.pk, now)
+    return application
+
+
+def _request(
+    certificate: Certificate, judged: Judged, kind: Kind, actor: User, now: datetime
+) -> Request:
+    """What the authority is asked for, frozen. A term that has begun keeps its end date."""
+    product, wish, current = certificate.product, judged.wish, certificate.current
+    request = Request(
+        kind="ISSUE",
+        brand=product.brand,
+        type=product.type,
+        domain_type=product.domain_type,
+        names=judged.names,
+        csr=base64.b64encode(judged.csr).decode(),
+        method=wish.method,
+        mailbox=wish.mailbox,
+        customer=certificate.project_id,
+        certificate=certificate.pk,
+        requested_by=label(actor),
+        contact_name=wish.contact_name,
+        contact_email=wish.contact_email,
+        organization=wish.organization,
+        caa_identities=tuple(product.terms(now).caa_identities),
+        keep_until=current.not_after.isoformat() if current else "",
+        is_changed=judged.is_changed,
+    )
+    if kind == Kind.REISSUE:
+        assert current is not None
+        return replace(request, kind="REISSUE", replaces=current.serial, reason=judged.reason)
+    return request

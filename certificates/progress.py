@@ -1,0 +1,249 @@
+"""How the authority's answers, and time, move a certificate on.
+
+The status comes from the authority's milestones and from nothing else, each followed once and in
+order. An answer that is late, repeated or out of date finds its milestones already followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import RESEAL, Machine
+from authorities import port
+from authorities.brands import Brand
+from authorities.port import Answer, AuthorityError, Milestone, Stage
+from authorities.requests import CaRequest
+from certificates.applications import POLL, Application, Kind, Outcome
+from certificates.issuing import AnswerRefused, add_version
+from certificates.story import Certificate, turning
+from work.failpoints import reach
+from work.steps import Step, back_off
+
+
+def poll(application: Application, now: datetime) -> Step:
+    """Ask the authority once, outside any transaction, and follow what it says."""
+    if not application.is_open:
+        return Step(None, changed=False)
+    request = application.ca_request
+    counter = port.open_counter(request.adapter)
+    try:
+        if request.accepted_at is None:
+            answer = counter.submit(request.pk, request.request(), now)
+        else:
+            answer = counter.fetch(request.pk, now)
+    except AuthorityError as error:
+        return _trouble(application, error, now)
+    reach("portal.answered")
+    changed = follow(application.pk, answer, now)
+    application.refresh_from_db()
+    return Step(now + POLL if application.is_open else None, changed)
+
+
+def _trouble(application: Application, error: AuthorityError, now: datetime) -> Step:
+    if not error.retryable:
+        _end_by_us(application, error.code, error.message, now)
+        return Step(None, changed=True)
+    wait = now + back_off(application.attempts)
+    moved = application.waiting_code != error.code
+    Application.objects.filter(pk=application.pk).update(
+        waiting_code=error.code, waiting_message=error.message, waiting_until=wait
+    )
+    return Step(wait, changed=moved)
+
+
+def follow(application_id: int, answer: Answer, now: datetime) -> bool:
+    """Follow every milestone that was not followed yet. True when anything moved."""
+    with transaction.atomic():
+        application = (
+            Application.objects.select_for_update()
+            .select_related("ca_request")
+            .get(pk=application_id)
+        )
+        if not application.is_open:
+            return False
+        # The certificate's lock comes after the application's, here and everywhere.
+        moved = _remember(application, answer, now)
+        for milestone in answer.milestones[application.milestones_seen :]:
+            FOLLOW[milestone.stage](application, answer, milestone, now)
+            application.milestones_seen += 1
+            moved = True
+        application.save()
+    return moved
+
+
+def _remember(application: Application, answer: Answer, now: datetime) -> bool:
+    request = application.ca_request
+    CaRequest.objects.filter(pk=request.pk).update(
+        accepted_at=request.accepted_at or now, answered_at=now, reference=answer.reference
+    )
+    waiting = answer.waiting
+    told = (waiting.code, waiting.message, waiting.until) if waiting else ("", "", None)
+    moved = application.waiting_code != told[0]
+    application.waiting_code, application.waiting_message, application.waiting_until = told
+    return moved
+
+
+def _authority(application: Application) -> Machine:
+    return Machine(str(Brand(application.certificate.product.brand).label))
+
+
+def _received(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    with turning(application.certificate_id, "received", actor=_authority(application), now=now):
+        pass
+
+
+def _asked(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """The mail that asks to confirm the cancellation has left."""
+    application.asked_at, application.confirm_until = told.at, answer.confirm_until
+    with turning(application.certificate_id, "asked", actor=_authority(application), now=now):
+        pass
+
+
+def _cancelled(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """The authority revoked the original; it stays in the story with its date and reason."""
+    application.cancelled_at = told.at
+    actor = _authority(application)
+    with turning(application.certificate_id, "cancelled", actor=actor, now=now) as row:
+        current = row.current
+        assert current is not None
+        current.revoked_at = told.at
+        current.revocation_reason = answer.revocation_reason
+        current.save(update_fields=["revoked_at", "revocation_reason"])
+        row.due_at = None
+
+
+def _proving(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    application.proof_id = answer.proof_id
+    actor = _authority(application)
+    with turning(application.certificate_id, "prove", actor=actor, now=now) as row:
+        row.wait_for_proof()
+
+
+def _reviewing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    actor = _authority(application)
+    with turning(application.certificate_id, "review", actor=actor, now=now) as row:
+        row.wait_for_review()
+
+
+def _issuing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    actor = _authority(application)
+    with turning(application.certificate_id, "prepare", actor=actor, now=now) as row:
+        row.wait_for_issue()
+
+
+def _issued(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """Check the certificate against what was asked for, keep it as the current version."""
+    actor = _authority(application)
+    try:
+        with turning(application.certificate_id, "issue", actor=actor, now=now) as row:
+            version = add_version(row, application, answer, now)
+            row.domain = application.domain
+            row.due_at = version.ends_at
+            row.issue()
+    except AnswerRefused as error:
+        _fail(application, "ca.wrong_answer", str(error), now)
+        return
+    _end(application, Outcome.ISSUED, now)
+
+
+def _declined(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    _end(application, Outcome.DECLINED, now)
+    _keep(application, "decline", told.code, told.message, now)
+
+
+def _refused(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    _fail(application, told.code, told.message, now)
+
+
+def _withdrawn(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """Only our own end of an application withdraws a request so far; that end told the story."""
+    _end(application, Outcome.WITHDRAWN, now)
+
+
+FOLLOW: dict[Stage, Callable[[Application, Answer, Milestone, datetime], None]] = {
+    Stage.RECEIVED: _received,
+    Stage.ASKED: _asked,
+    Stage.CANCELLED: _cancelled,
+    Stage.PROVING: _proving,
+    Stage.REVIEWING: _reviewing,
+    Stage.ISSUING: _issuing,
+    Stage.ISSUED: _issued,
+    Stage.DECLINED: _declined,
+    Stage.REFUSED: _refused,
+    Stage.WITHDRAWN: _withdrawn,
+}
+
+
+def _end(application: Application, outcome: Outcome, now: datetime) -> None:
+    application.ended_at, application.outcome = now, outcome
+    application.due_at = None
+    application.waiting_code, application.waiting_message = "", ""
+    application.waiting_until = None
+
+
+def _keep(application: Application, verb: str, code: str, message: str, now: datetime) -> None:
+    with turning(
+        application.certificate_id,
+        verb,
+        actor=_authority(application),
+        now=now,
+        code=code,
+        reason=message,
+    ) as row:
+        row.keep_original(code, message)
+
+
+def _fail(application: Application, code: str, message: str, now: datetime) -> None:
+    """Refused: back to Issued while the original stands, else the application failed."""
+    _end(application, Outcome.REFUSED, now)
+    if application.kind == Kind.REISSUE and application.cancelled_at is None:
+        _keep(application, "refuse", code, message, now)
+        return
+    actor = _authority(application)
+    with turning(
+        application.certificate_id, "refuse", actor=actor, now=now, code=code, reason=message
+    ) as row:
+        row.fail(code, message)
+
+
+def _end_by_us(application: Application, code: str, message: str, now: datetime) -> None:
+    with transaction.atomic():
+        row = Application.objects.select_for_update().get(pk=application.pk)
+        if row.is_open:
+            _fail(row, code, message, now)
+            row.save()
+
+
+def record_stuck(application: Application, now: datetime) -> None:
+    """An application whose step keeps failing: show it to people instead of trying for ever."""
+    message = _("Our own system could not carry this application on. Our support was told.")
+    _end_by_us(application, "application.stuck", message, now)
+
+
+def end_of_term(certificate: Certificate, now: datetime) -> Step:
+    """The version in force reached its end date."""
+    current = certificate.current
+    if current is None or not certificate.is_in_force():
+        return Step(None, changed=False)
+    if now < current.ends_at:
+        return Step(current.ends_at, changed=False)
+    with transaction.atomic():
+        application = (
+            Application.objects.select_for_update()
+            .filter(certificate=certificate, ended_at__isnull=True)
+            .first()
+        )
+        with turning(certificate.pk, "expire", actor=RESEAL, now=now) as row:
+            row.due_at = None
+            row.expire()
+        if application is not None:
+            _end(application, Outcome.EXPIRED, now)
+            application.save()
+    if application is not None:
+        request = application.ca_request
+        port.open_counter(request.adapter).withdraw(request.pk, now)
+    return Step(None, changed=True)

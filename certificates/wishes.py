@@ -1,0 +1,299 @@
+"""What a customer asks for, and the judgement of it before anything is put at risk.
+
+The same judgement is made again at the moment of issue, by the authority.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from pki.csr import CheckedCsr
+from pki.weak_keys import WeakKeys
+
+from accounts.models import Statement
+from authorities.brands import Brand
+from authorities.requests import is_blocked
+from authorities.simulated.judge import PRODUCTS
+from certificates.applications import Application, ReissueReason
+from certificates.catalogue import DomainType
+from certificates.obstacles import Obstacle, Refused
+from certificates.story import Certificate
+from certificates.versions import Version
+from pki import csr, keys, names, schedule
+from verification import caa
+from verification.challenges import Method
+from verification.methods.mail import LOCAL_PARTS
+
+if TYPE_CHECKING:
+    from verification.network import Network
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One submission as the customer gave it; what is left out is taken from the last one."""
+
+    csr: bytes | None = None  # a PEM text; None: we make the key, for the customer
+    key_algorithm: str = ""
+    domain: str = ""
+    more_domains: tuple[str, ...] = ()
+    method: str = ""
+    mailbox: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    contact_phone: str = ""
+    organization: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    accepted: frozenset[Statement] = frozenset()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A wish that may be submitted: every value filled in, canonical, and with its key."""
+
+    wish: Wish
+    names: tuple[str, ...]
+    csr: bytes  # DER
+    spki_sha256: str
+    key_algorithm: str
+    pkcs8: bytes | None  # the key that we made, in memory only until it is sealed
+    is_changed: bool
+    reason: str
+
+    @property
+    def domain(self) -> str:
+        return self.names[0]
+
+
+@lru_cache(maxsize=1)
+def weak_keys() -> WeakKeys:
+    return WeakKeys.load(settings.WEAK_KEYS_FILE or None)
+
+
+def filled(wish: Wish, last: Application | None, certificate: Certificate) -> Wish:
+    """The wish with what the last application said where it says nothing itself."""
+    if last is None:
+        return replace(wish, method=wish.method or Method.DNS)
+    terms_default = "RSA_2048"
+    return replace(
+        wish,
+        domain=wish.domain or ("" if wish.csr else last.domain),
+        more_domains=wish.more_domains or tuple(last.sans[1:]),
+        key_algorithm=wish.key_algorithm or last.key_algorithm or terms_default,
+        method=wish.method or last.method,
+        mailbox=wish.mailbox or last.mailbox,
+        contact_name=wish.contact_name or last.contact_name,
+        contact_email=wish.contact_email or last.contact_email,
+        contact_phone=wish.contact_phone or last.contact_phone,
+        organization=wish.organization or last.organization,
+    )
+
+
+def judge(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Judged:
+    """Everything about a wish that needs no network. Raises Refused with all reasons that hold."""
+    wish = filled(wish, last, certificate)
+    found: list[Obstacle] = []
+    checked = _check_csr(wish, certificate, found)
+    if checked is not None and checked.ok:
+        found += account_findings(checked, certificate.project_id)
+    domains = _domains(wish, certificate, checked, found)
+    found += _method_obstacles(wish, certificate, domains, now)
+    found += _people_obstacles(wish, certificate)
+    reason = wish.reason or _default_reason(domains, last)
+    current = certificate.current
+    if checked is not None and reason == ReissueReason.KEY_COMPROMISE and current is not None:
+        found += _same_key_obstacles(checked, current)
+    if found:
+        raise Refused(found)
+    return _with_key(wish, domains, checked, reason, _is_changed(wish, domains, last))
+
+
+def _check_csr(wish: Wish, certificate: Certificate, found: list[Obstacle]) -> CheckedCsr | None:
+    if wish.csr is None:
+        allowed = certificate.product.terms(certificate.changed_at).key_algorithms
+        if (wish.key_algorithm or "RSA_2048") not in allowed:
+            message = _("This product offers the key algorithms %(allowed)s.")
+            found.append(Obstacle("key.not_offered", message % {"allowed": ", ".join(allowed)}))
+        return None
+    checked = csr.check(
+        wish.csr, product=PRODUCTS[certificate.product.domain_type], weak=weak_keys()
+    )
+    found += [
+        Obstacle(finding.code, _(finding.text) % finding.params)
+        for finding in checked.findings
+        if finding.severity == "refused"
+    ]
+    return checked
+
+
+def account_findings(checked: CheckedCsr, project_id: int) -> list[Obstacle]:
+    """What about a CSR depends on who brings it: another customer's key, a compromised key."""
+    if checked.spki_sha256 is None:
+        return []
+    found = []
+    if is_blocked(checked.spki_sha256):
+        message = _("The key of this CSR was reported as compromised. Make a new key and CSR.")
+        found.append(Obstacle("csr.key_compromised", message))
+    others = Application.objects.filter(spki_sha256=checked.spki_sha256).exclude(
+        project_id=project_id
+    )
+    if others.exists():
+        message = _("The key of this CSR is in use by another customer. Make a key of your own.")
+        found.append(Obstacle("csr.key_of_another", message))
+    return found
+
+
+def _same_key_obstacles(checked: CheckedCsr, current: Version) -> list[Obstacle]:
+    if checked.spki_sha256 != current.spki_sha256:
+        return []
+    message = _("This CSR carries the key that you report as leaked. Make a new key and CSR.")
+    return [Obstacle("csr.key_not_changed", message)]
+
+
+def _domains(
+    wish: Wish, certificate: Certificate, checked: CheckedCsr | None, found: list[Obstacle]
+) -> tuple[str, ...]:
+    """The names of the certificate, the main one first; what is wrong with them goes to `found`."""
+    asked = [name for name in (wish.domain, *wish.more_domains) if name]
+    canonical = []
+    for name in asked:
+        good, findings = names.check_name(name)
+        found += [Obstacle(each.code, _(each.text) % each.params) for each in findings]
+        if good is not None:
+            canonical.append(good)
+    in_csr = checked.names if checked is not None else ()
+    named = canonical[:1] if checked is not None and checked.ok and wish.domain else []
+    if named and named[0] not in in_csr:
+        message = _("The CSR is for %(csr)s, not for %(domain)s. Leave the domain out or match.")
+        told = message % {"csr": ", ".join(in_csr), "domain": named[0]}
+        found.append(Obstacle("csr.domain_mismatch", told))
+    chosen = tuple(dict.fromkeys([*canonical, *in_csr]))
+    if not chosen and not found:
+        found.append(Obstacle("domain.missing", _("Name the domain that it is for.")))
+    found += _count_obstacles(certificate, chosen)
+    return chosen
+
+
+def _count_obstacles(certificate: Certificate, chosen: Sequence[str]) -> list[Obstacle]:
+    kind = certificate.product.domain_type
+    found = []
+    if len(chosen) > certificate.domain_count:
+        message = _("It asks for %(asked)d names; your product holds %(held)d.")
+        found.append(
+            Obstacle(
+                "domain.too_many",
+                message % {"asked": len(chosen), "held": certificate.domain_count},
+            )
+        )
+    wild = [name for name in chosen if names.is_wildcard(name)]
+    if kind == DomainType.SINGLE_DOMAIN and wild:
+        message = _("%(name)s is a wildcard; your product holds a single domain.")
+        found.append(Obstacle("domain.type", message % {"name": wild[0]}))
+    if kind == DomainType.WILDCARD and chosen and not wild:
+        message = _("%(name)s is no wildcard; your product holds one, such as *.%(name)s.")
+        found.append(Obstacle("domain.type", message % {"name": chosen[0]}))
+    return found
+
+
+def _method_obstacles(
+    wish: Wish, certificate: Certificate, domains: Sequence[str], now: datetime
+) -> list[Obstacle]:
+    offered = certificate.product.terms(now).methods
+    found = []
+    if any(names.is_wildcard(name) for name in domains) and wish.method == Method.FILE:
+        message = _("A file never proves a wildcard. Choose DNS or e-mail.")
+        found.append(Obstacle("file.wildcard", message))
+    elif wish.method not in offered:
+        message = _("This product offers the verification methods %(offered)s.")
+        found.append(Obstacle("method.not_offered", message % {"offered": ", ".join(offered)}))
+    if wish.method == Method.EMAIL and not schedule.mail_method_allowed(now):
+        message = _("Proof by e-mail ended for all authorities. Choose DNS.")
+        found.append(Obstacle("method.ended", message))
+    if wish.mailbox and wish.mailbox not in LOCAL_PARTS:
+        message = _("The mail can go to these mailboxes: %(boxes)s.")
+        found.append(Obstacle("mailbox.unknown", message % {"boxes": ", ".join(LOCAL_PARTS)}))
+    return found
+
+
+def _people_obstacles(wish: Wish, certificate: Certificate) -> list[Obstacle]:
+    found = []
+    try:
+        validate_email(wish.contact_email)
+    except ValidationError:
+        message = _("The contact needs an e-mail address; %(brand)s writes to it.")
+        brand = Brand(certificate.product.brand).label
+        found.append(Obstacle("contact.email", message % {"brand": brand}))
+    missing = [
+        part for part in ("name", "country", "city") if not wish.organization.get(part, "").strip()
+    ]
+    if certificate.product.needs_organization and missing:
+        message = _("This product checks the organization; fill in %(missing)s.")
+        found.append(Obstacle("organization.missing", message % {"missing": ", ".join(missing)}))
+    return found
+
+
+def _default_reason(domains: Sequence[str], last: Application | None) -> str:
+    if last is not None and tuple(domains) != tuple(last.sans):
+        return ReissueReason.DOMAIN_CHANGE
+    return ReissueReason.WRONG_INFORMATION
+
+
+def _is_changed(wish: Wish, domains: Sequence[str], last: Application | None) -> bool:
+    """Domain, contact or authorizer differ from the last application: prove anew."""
+    return last is None or (
+        tuple(domains),
+        wish.contact_name,
+        wish.contact_email,
+        wish.contact_phone,
+        wish.organization,
+    ) != (
+        tuple(last.sans),
+        last.contact_name,
+        last.contact_email,
+        last.contact_phone,
+        last.organization,
+    )
+
+
+def _with_key(
+    wish: Wish,
+    domains: tuple[str, ...],
+    checked: CheckedCsr | None,
+    reason: str,
+    is_changed: bool,
+) -> Judged:
+    if checked is not None:
+        assert checked.der is not None
+        assert checked.spki_sha256 is not None
+        assert checked.key is not None
+        der, spki, algorithm, pkcs8 = checked.der, checked.spki_sha256, checked.key, None
+    else:
+        algorithm = wish.key_algorithm or "RSA_2048"
+        key = keys.generate(keys.KeyAlgorithm(algorithm))
+        der, spki = csr.build(key, domains), keys.spki_sha256(key.public_key())
+        pkcs8 = keys.to_pkcs8(key)
+    return Judged(wish, domains, der, spki, algorithm, pkcs8, is_changed, reason)
+
+
+def caa_obstacles(
+    domains: Sequence[str], certificate: Certificate, network: Network, now: datetime
+) -> list[Obstacle]:
+    """The names that CAA keeps from this brand (RFC 8659).
+
+    What cannot be read does not refuse here: the authority reads it again, with back-off, before
+    the original is at risk.
+    """
+    identities = certificate.product.terms(now).caa_identities
+    verdicts = [caa.judge(name, identities, network) for name in domains]
+    return [
+        Obstacle(verdict.problem.code, verdict.problem.message)
+        for verdict in verdicts
+        if verdict.problem is not None and not verdict.retryable
+    ]

@@ -1,0 +1,14 @@
+"""Every address of the portal."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("", include("authorities.urls")),
+    path("", include("certificates.urls")),
+]
+
+if settings.ENVIRONMENT == "demo":
+    urlpatterns.append(path("demo/", include("verification.demo_urls")))

@@ -1,0 +1,66 @@
+"""The dated limits of the Baseline Requirements, as rows; an answer is the row in force at `at`.
+
+Every `at` is an aware datetime (a naive one is a ValueError): the moment of issue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What holds for certificates issued from `since` on, until the next row begins."""
+
+    since: datetime
+    validity_days: int  # BR 6.3.2, in days of 86,400 s; we stay a day under it
+    domain_reuse_days: int  # BR 4.2.1, age of a proof of a name
+    organisation_reuse_days: int  # BR 4.2.1, age of what is known of a company
+
+
+def day(year: int, month: int, number: int) -> datetime:
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+# BR 4.2.1 and 6.3.2 as amended by ballot SC-081.
+LIMITS: Sequence[Limits] = (
+    Limits(datetime.min.replace(tzinfo=UTC), 398, 398, 825),
+    Limits(day(2026, 3, 15), 200, 200, 398),
+    Limits(day(2027, 3, 15), 100, 100, 398),
+    Limits(day(2029, 3, 15), 47, 10, 398),
+)
+
+# BR 3.2.2.4.4: mail to constructed addresses must not be relied on from this day.
+MAIL_METHOD_ENDS = day(2028, 3, 15)
+
+
+def limits(at: datetime) -> Limits:
+    """The row in force at `at`."""
+    if at.tzinfo is None:
+        raise ValueError("a limit is asked for at an aware time")
+    return next(row for row in reversed(LIMITS) if row.since <= at)
+
+
+def validity_days(at: datetime) -> int:
+    """How long a leaf issued at `at` may run, in days of 86,400 s: one less than allowed, because
+    any second more counts as another day (BR 6.3.2)."""
+    return limits(at).validity_days - 1
+
+
+def domain_reuse(at: datetime) -> timedelta:
+    """How old the proof of a name may be when a certificate is issued at `at`."""
+    return timedelta(days=limits(at).domain_reuse_days)
+
+
+def organisation_reuse(at: datetime) -> timedelta:
+    """How old the data of a company may be when a certificate is issued at `at`."""
+    return timedelta(days=limits(at).organisation_reuse_days)
+
+
+def mail_method_allowed(at: datetime) -> bool:
+    """Whether a mail to a constructed address may still prove a name."""
+    if at.tzinfo is None:
+        raise ValueError("a limit is asked for at an aware time")
+    return at < MAIL_METHOD_ENDS

@@ -1,0 +1,198 @@
+"""The fixed cast: Alice owns, Bob is her colleague, Victor only looks, Mallory is a stranger,
+Sam is support staff. And a world in which a certificate can be issued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.core import serializers
+
+from accounts.models import Membership, Project, Role, Statement, User
+from authorities.engine import create_authorities
+from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
+from certificates.catalogue import DomainType, Product, Type, load_catalogue
+from certificates.orders import buy, request_reissue, submit
+from certificates.proving import challenges_of
+from certificates.story import Certificate
+from certificates.wishes import Wish
+from verification.dictionary import DictionaryNetwork
+from verification.methods.dns import record_name
+from work.claims import due_models, next_due
+from work.loop import run_due
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+COMPANY = {
+    "name": "Acme Retail Ltd",
+    "country": "GB",
+    "province": "England",
+    "city": "London",
+    "registration_number": "01234567",
+}
+ALL = frozenset(Statement)
+_hierarchy: list[str] = []
+
+
+def make_hierarchy(now: datetime) -> None:
+    """The authorities, made once a process and copied into each test's database."""
+    if not _hierarchy:
+        create_authorities(now, now - timedelta(days=730))
+        models = (Authority, SigningKey, OcspSigner, Crl)
+        rows = [row for model in models for row in model.objects.order_by("pk")]
+        _hierarchy.append(serializers.serialize("json", rows))
+        return
+    for row in serializers.deserialize("json", _hierarchy[0]):
+        row.save()
+
+
+@dataclass
+class World:
+    """People, products, authorities, and a network that knows what the test published."""
+
+    now: datetime = NOW
+    txt: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        load_catalogue()
+        make_hierarchy(self.now)
+        self.network = DictionaryNetwork(txt=self.txt)
+        self.acme = Project.objects.create(name="Acme", created_at=self.now)
+        self.other = Project.objects.create(name="Other", created_at=self.now)
+        self.alice = self.person("alice@acme.example", self.acme, Role.ADMINISTRATOR)
+        self.bob = self.person("bob@acme.example", self.acme, Role.OPERATOR)
+        self.victor = self.person("victor@acme.example", self.acme, Role.VIEWER)
+        self.mallory = self.person("mallory@other.example", self.other, Role.ADMINISTRATOR)
+        self.sam = User.objects.create_user("sam@reseal.example", "secret-sam", is_staff=True)
+
+    def person(self, email: str, project: Project, role: str) -> User:
+        user = User.objects.create_user(email, "secret-" + email.partition("@")[0])
+        Membership.objects.create(user=user, project=project, role=role)
+        return user
+
+    def product(
+        self,
+        brand: str = "GEOTRUST",
+        kind: str = Type.DV_SSL_CERT,
+        domain_type: str = DomainType.SINGLE_DOMAIN,
+        *,
+        is_free: bool = False,
+    ) -> Product:
+        return Product.objects.get(
+            brand=brand, type=kind, domain_type=domain_type, is_free=is_free
+        )
+
+    def bought(
+        self, product: Product | None = None, owner: User | None = None
+    ) -> Certificate:
+        owner = owner or self.alice
+        return buy(
+            project=owner.projects.get(),
+            product=product or self.product(),
+            actor=owner,
+            now=self.now,
+        )
+
+    def wish(self, domain: str = "", **more: object) -> Wish:
+        facts: dict[str, object] = {
+            "key_algorithm": "EC_P256",
+            "domain": domain,
+            "method": "DNS",
+            "contact_name": "Alice",
+            "contact_email": "alice@acme.example",
+            "organization": COMPANY,
+            "accepted": ALL,
+        }
+        return Wish(**{**facts, **more})  # type: ignore[arg-type]
+
+    def submitted(
+        self,
+        domain: str = "www.shop.example.com",
+        product: Product | None = None,
+        owner: User | None = None,
+        **more: object,
+    ) -> Certificate:
+        owner = owner or self.alice
+        certificate = self.bought(product, owner)
+        submit(
+            certificate=certificate,
+            wish=self.wish(domain, **more),
+            actor=owner,
+            now=self.now,
+            network=self.network,
+        )
+        self.work()
+        return self.fresh(certificate)
+
+    def issued(
+        self,
+        domain: str = "www.shop.example.com",
+        product: Product | None = None,
+        owner: User | None = None,
+        **more: object,
+    ) -> Certificate:
+        """An issued certificate, by every step that leads there."""
+        from authorities.simulated.desk import approve_organization
+
+        certificate = self.submitted(domain, product, owner, **more)
+        self.publish(certificate)
+        self.look(certificate)
+        if certificate.product.needs_organization:
+            approve_organization(self.order(certificate).pk, actor=self.sam, now=self.now)
+            self.work()
+        certificate = self.fresh(certificate)
+        assert certificate.status == "ISSUED", (certificate.status, certificate.failure_message)
+        return certificate
+
+    def reissue(self, certificate: Certificate, wish: Wish | None = None, **more: object) -> None:
+        request_reissue(
+            certificate=self.fresh(certificate),
+            wish=wish or Wish(accepted=ALL, **more),  # type: ignore[arg-type]
+            actor=certificate.bought_by,
+            now=self.now,
+            network=self.network,
+        )
+        self.work()
+
+    def publish(self, certificate: Certificate) -> None:
+        """Put the records of every open challenge into the zone."""
+        for challenge in challenges_of(self.fresh(certificate).last_application):
+            self.txt.setdefault(record_name(challenge.domain), []).append(challenge.value)
+
+    def look(self, certificate: Certificate) -> None:
+        from certificates.proving import check_now
+
+        check_now(
+            certificate=self.fresh(certificate),
+            actor=certificate.bought_by,
+            now=self.now,
+            network=self.network,
+        )
+        self.work()
+
+    def order(self, certificate: Certificate):  # type: ignore[no-untyped-def]
+        from authorities.simulated.orders import CaOrder
+
+        application = self.fresh(certificate).last_application
+        assert application is not None
+        return CaOrder.objects.get(request_id=application.ca_request_id)
+
+    def fresh(self, certificate: Certificate) -> Certificate:
+        return Certificate.objects.get(pk=certificate.pk)
+
+    def work(self) -> None:
+        """All work that is due now."""
+        kinds = [model for model in due_models() if model is not Authority]
+        while (due := next_due(kinds)) is not None and due <= self.now:
+            run_due(max(due, self.now), self.network, kinds)
+
+    def later(self, **span: float) -> None:
+        self.live(self.now + timedelta(**span))
+
+    def live(self, until: datetime) -> None:
+        """Let time pass step by step, with everything that falls due on the way."""
+        kinds = [model for model in due_models() if model is not Authority]
+        while (due := next_due(kinds)) is not None and due <= until:
+            self.now = max(due, self.now)
+            run_due(self.now, self.network, kinds)
+        self.now = until

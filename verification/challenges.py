@@ -1,0 +1,314 @@
+"""A proof and its challenges, one a name.
+
+The random value has well over 112 bits and lives 30 days (BR 3.2.2.4.7, .18, .4). Every look at a
+challenge is kept with what it saw. What was proved may be reused for a time that the schedule sets.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pki import names, schedule
+from verification.answers import Decision, MailAnswer, Purpose, ask
+from verification.mail import post
+from verification.methods import dns, file, mail
+from verification.outcome import Outcome, Problem, Question
+from verification.signals import changed
+from work.models import DueRow
+from work.nudge import wake
+from work.steps import Step, back_off
+
+if TYPE_CHECKING:
+    from verification.network import Network
+
+VALUE_LIVES = timedelta(days=30)
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+class Method(models.TextChoices):
+    DNS = "DNS", gettext_lazy("DNS record")
+    FILE = "FILE", gettext_lazy("File on the web server")
+    EMAIL = "EMAIL", gettext_lazy("E-mail to the domain")
+
+
+# Which clause of which rules a proof was made under (trust.md decision 3 in words of the BR).
+RULES = {
+    Method.DNS: "BR 2.2.6 3.2.2.4.7",
+    Method.FILE: "BR 2.2.6 3.2.2.4.18",
+    Method.EMAIL: "BR 2.2.6 3.2.2.4.4",
+}
+
+
+class Status(models.TextChoices):
+    OPEN = "OPEN", gettext_lazy("Waiting for proof")
+    PROVED = "PROVED", gettext_lazy("Proved")
+    LAPSED = "LAPSED", gettext_lazy("Its value is too old")
+    CLOSED = "CLOSED", gettext_lazy("No longer asked for")
+
+
+def new_value(now: datetime) -> str:
+    """A value for one challenge: the day, then 56 random characters (more than 250 bits)."""
+    return f"{now:%Y%m%d}" + "".join(secrets.choice(_ALPHABET) for _i in range(56))
+
+
+class Proof(models.Model):
+    """The names that one order must prove, all by one method, for one customer."""
+
+    project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="proofs")
+    method = models.CharField(max_length=8, choices=Method.choices)
+    created_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.get_method_display()} {self.pk}"
+
+    def is_proved(self) -> bool:
+        return self.proved_at is not None
+
+    def has_lapsed(self) -> bool:
+        return self.challenges.filter(status=Status.LAPSED).exists()
+
+
+class Challenge(DueRow):
+    """One name to prove. `due_at` is the next look."""
+
+    proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="challenges")
+    domain = models.CharField(max_length=253)
+    method = models.CharField(max_length=8, choices=Method.choices)
+    value = models.CharField(max_length=64, unique=True)
+    mailbox = models.CharField(max_length=254, blank=True, default="")
+    answer = models.OneToOneField(
+        MailAnswer, null=True, on_delete=models.PROTECT, related_name="challenge"
+    )
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True, blank=True)
+    rule = models.CharField(max_length=40)
+    looks = models.PositiveIntegerField(default=0)
+    last_checked_at = models.DateTimeField(null=True, blank=True)
+    problem_code = models.CharField(max_length=40, blank=True, default="")
+    problem_message = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["proof", "domain"], name="one_challenge_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.domain} · {self.method} · {self.status}"
+
+    def step(self, now: datetime, network: Network) -> Step:
+        if self.status != Status.OPEN:
+            return Step(None, changed=False)
+        moved = look(self, now, network)
+        self.refresh_from_db()
+        return Step(self.next_look(now), changed=moved)
+
+    def next_look(self, now: datetime) -> datetime | None:
+        if self.status != Status.OPEN:
+            return None
+        if self.method == Method.EMAIL:
+            return self.expires_at
+        return min(now + back_off(self.looks), self.expires_at)
+
+    def gave_up(self, now: datetime) -> None:
+        _record(
+            self, now, Outcome(False, Problem("proof.stuck", self.last_problem), {}), expires_at=now
+        )
+
+    def proves(self, name: str, now: datetime) -> bool:
+        """Whether this proof may still be used for `name` at `now` (BR 4.2.1)."""
+        if self.status != Status.PROVED or self.proved_at is None:
+            return False
+        if now - self.proved_at > schedule.domain_reuse(now):
+            return False
+        if self.method == Method.FILE:
+            return self.domain == name  # BR 3.2.2.4.18: the exact name, never a wildcard
+        return _proved_at(self.domain, self.method) == _proved_at(name, self.method)
+
+
+class Attempt(models.Model):
+    """One look at one challenge, and what it saw."""
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField()
+    proved = models.BooleanField()
+    code = models.CharField(max_length=40)
+    message = models.TextField(blank=True, default="")
+    evidence = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.code}"
+
+
+def _proved_at(name: str, method: str) -> str:
+    """The domain at which a DNS record or a mailbox is looked for when `name` is proved."""
+    if method == Method.DNS:
+        return dns.record_name(name).removeprefix("_dnsauth.")
+    return names.strip_wildcard(name)
+
+
+def demand(
+    *,
+    project_id: int,
+    domains: Sequence[str],
+    method: str,
+    mailbox: str,
+    sender: str,
+    about: str,
+    now: datetime,
+) -> Proof:
+    """Ask for proof of every name. Call it inside the transaction of the order that needs it."""
+    proof = Proof.objects.create(project_id=project_id, method=method, created_at=now)
+    for domain in domains:
+        challenge = Challenge(
+            proof=proof,
+            domain=domain,
+            method=method,
+            value=new_value(now),
+            created_at=now,
+            expires_at=now + VALUE_LIVES,
+            rule=RULES[Method(method)],
+        )
+        if method == Method.EMAIL:
+            _write_to_the_domain(challenge, mailbox, sender, about, now)
+        challenge.save()
+        wake(Challenge, challenge.pk, now)
+    return proof
+
+
+def _write_to_the_domain(
+    challenge: Challenge, mailbox: str, sender: str, about: str, now: datetime
+) -> None:
+    """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
+    choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
+    challenge.mailbox = choices[mailbox or "admin"]
+    challenge.answer = ask(Purpose.PROVE, now, VALUE_LIVES)
+    post(
+        "prove_domain",
+        about=about,
+        recipient=challenge.mailbox,
+        sender=sender,
+        now=now,
+        context={"domain": challenge.domain, "about": about},
+        answer=challenge.answer,
+    )
+
+
+def close(proof_id: int, now: datetime) -> None:
+    """Stop looking: the order that asked for this proof ended. Call it in that transaction."""
+    Challenge.objects.filter(proof_id=proof_id, status=Status.OPEN).update(
+        status=Status.CLOSED, due_at=None
+    )
+
+
+def look(challenge: Challenge, now: datetime, network: Network) -> bool:
+    """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
+
+    Runs outside any transaction: a look goes over the network.
+    """
+    if now >= challenge.expires_at:
+        problem = Problem(
+            "proof.lapsed",
+            _("The value for %(domain)s was asked for 30 days ago and counts no more.")
+            % {"domain": challenge.domain},
+        )
+        return _record(challenge, now, Outcome(False, problem, {}))
+    question = Question(challenge.domain, challenge.value)
+    if challenge.method == Method.DNS:
+        outcome = dns.check(question, network, now)
+    elif challenge.method == Method.FILE:
+        outcome = file.check(question, network, now)
+    else:
+        outcome = _look_at_the_answer(challenge)
+    return _record(challenge, now, outcome)
+
+
+def _look_at_the_answer(challenge: Challenge) -> Outcome:
+    answer = MailAnswer.objects.get(pk=challenge.answer_id)
+    evidence = {"mailbox": challenge.mailbox, "answered_at": str(answer.decided_at or "")}
+    if answer.decision == Decision.CONFIRM:
+        return Outcome(True, None, evidence)
+    problem = Problem(
+        "mail.unanswered",
+        _("Nobody has answered the mail to %(mailbox)s. Open its link and press the button.")
+        % {"mailbox": challenge.mailbox},
+    )
+    return Outcome(False, problem, evidence)
+
+
+def _record(
+    challenge: Challenge, now: datetime, outcome: Outcome, expires_at: datetime | None = None
+) -> bool:
+    code = outcome.problem.code if outcome.problem else "ok"
+    with transaction.atomic():
+        row = Challenge.objects.select_for_update().get(pk=challenge.pk)
+        if row.status != Status.OPEN:
+            return False
+        moved = outcome.proved or now >= row.expires_at or row.problem_code != code
+        Attempt.objects.create(
+            challenge=row,
+            at=now,
+            proved=outcome.proved,
+            code=code,
+            message=outcome.problem.message if outcome.problem else "",
+            evidence=outcome.evidence,
+        )
+        row.last_checked_at = now
+        row.looks += 1
+        row.problem_code = "" if outcome.proved else code
+        row.problem_message = outcome.problem.message if outcome.problem else ""
+        if outcome.proved:
+            row.status, row.proved_at, row.due_at = Status.PROVED, now, None
+        elif now >= (expires_at or row.expires_at):
+            row.status, row.due_at = Status.LAPSED, None
+        else:
+            row.due_at = row.next_look(now)
+        row.save(
+            update_fields=[
+                "last_checked_at",
+                "looks",
+                "problem_code",
+                "problem_message",
+                "status",
+                "proved_at",
+                "due_at",
+            ]
+        )
+        _tell(row, now)
+    return moved
+
+
+def _tell(row: Challenge, now: datetime) -> None:
+    """Close the proof when its last name is proved, and tell the rooms above of what ended."""
+    if row.status == Status.OPEN:
+        return
+    proof = Proof.objects.select_for_update().get(pk=row.proof_id)
+    if not proof.challenges.exclude(status=Status.PROVED).exists():
+        proof.proved_at = now
+        proof.save(update_fields=["proved_at"])
+    changed.send(Proof, row=proof, now=now)
+
+
+def newest_proof(project_id: int, name: str, now: datetime) -> Challenge | None:
+    """The newest proof by this customer that may still be used for `name`, None when too old."""
+    proved = Challenge.objects.filter(
+        proof__project_id=project_id,
+        status=Status.PROVED,
+        proved_at__gt=now - schedule.domain_reuse(now),
+        domain__in={name, names.strip_wildcard(name), "*." + names.strip_wildcard(name)}
+        | {dns.record_name(name).removeprefix("_dnsauth.")},
+    ).order_by("-proved_at")
+    return next((challenge for challenge in proved if challenge.proves(name, now)), None)

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from verification import demo_pages
+
+app_name = "demo"
+
+urlpatterns = [
+    path("dns/", demo_pages.dns_host, name="dns"),
+    path("dns/<int:pk>/remove/", demo_pages.remove_record, name="remove_record"),
+    path("inbox/", demo_pages.inbox, name="inbox"),
+    path("inbox/<str:name>", demo_pages.mail, name="mail"),
+]

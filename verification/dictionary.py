@@ -1,0 +1,56 @@
+"""A network that answers from dictionaries: demo data is proved without a resolver being asked.
+
+Whatever it proves is marked, so that nobody can take demo evidence for real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from verification.network import CaaAnswer, CaaRecord, DnsAnswer, DnsStatus, HttpAnswer
+
+NOTHING: Mapping[str, DnsStatus] = MappingProxyType({})
+RESOLVER = "dictionary"
+
+
+class DictionaryNetwork:
+    """Answers for the names it was given; every other name and page does not exist.
+
+    `txt` and `caa` go by name, `pages` by URL (found: status 200, else 404). `statuses` overrides
+    both kinds of look-up for a name.
+    """
+
+    marked = "demo"
+
+    def __init__(
+        self,
+        txt: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        caa: Mapping[str, Sequence[CaaRecord]] = MappingProxyType({}),
+        pages: Mapping[str, bytes] = MappingProxyType({}),
+        statuses: Mapping[str, DnsStatus] = NOTHING,
+    ) -> None:
+        self._txt = txt
+        self._caa = caa
+        self._pages = pages
+        self._statuses = statuses
+
+    def txt(self, name: str) -> DnsAnswer:
+        values = tuple(self._txt.get(name, ()))
+        status = self._status(name, bool(values))
+        found = values if status is DnsStatus.OK else ()
+        return DnsAnswer(name, "TXT", status, found, resolver=RESOLVER)
+
+    def caa(self, name: str) -> CaaAnswer:
+        records = tuple(self._caa.get(name, ()))
+        status = self._status(name, bool(records))
+        found = records if status is DnsStatus.OK else ()
+        return CaaAnswer(name, status, found, resolver=RESOLVER)
+
+    def get(self, url: str) -> HttpAnswer:
+        body = self._pages.get(url)
+        status = 404 if body is None else 200
+        return HttpAnswer(url, "", status, body or b"", ({"url": url, "status": status},))
+
+    def _status(self, name: str, found: bool) -> DnsStatus:
+        return self._statuses.get(name, DnsStatus.OK if found else DnsStatus.NXDOMAIN)

@@ -1,0 +1,249 @@
+"""Asking the configured resolvers, and nobody else, with a bounded time and a bounded chain.
+
+The system's getaddrinfo is never used: it reads files, search lists and caches that are not part
+of the policy. A resolver that does not recurse is caught (a referral is a failure, not "no data"),
+because for CAA "no data" is a permission.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+import dns.edns
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.query
+import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.rrset
+
+from verification.evidence import printable
+from verification.policy import Policy, Resolver
+
+LONGEST_CHAIN = 8
+# Twice, since a datagram may be lost.
+ROUNDS = 2
+# The largest answer over UDP that is not cut into fragments (DNS flag day 2020).
+UDP_PAYLOAD = 1232
+# Extended DNS errors of a validating resolver that mean "the signatures do not hold" (RFC 8914 4.7
+# to 4.13).
+BOGUS_ERRORS = frozenset(range(6, 13))
+
+
+class DnsStatus(StrEnum):
+    """How a look-up ended. OK means that at least one record of the asked type was found."""
+
+    OK = "OK"
+    NODATA = "NODATA"
+    NXDOMAIN = "NXDOMAIN"
+    SERVFAIL = "SERVFAIL"
+    REFUSED = "REFUSED"
+    TIMEOUT = "TIMEOUT"
+    BOGUS = "BOGUS"
+
+
+@dataclass(frozen=True)
+class DnsAnswer:
+    """What was found for `name`. `chain`: the names that CNAMEs led to. `ttl` in seconds.
+
+    `values` are printable ASCII: other bytes stand as \\xNN, and the chunks of one TXT record are
+    joined without a separator (RFC 7208 3.3). An answer is one DNS message, so at most 64 KiB.
+    """
+
+    name: str
+    rtype: str
+    status: DnsStatus
+    values: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
+    resolver: str = ""
+    ttl: int | None = None
+
+
+@dataclass(frozen=True)
+class CaaRecord:
+    """One CAA record as published (RFC 8659 4.1); tag and value are not folded or parsed."""
+
+    flags: int
+    tag: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CaaAnswer:
+    """The CAA record set at `name` or at the end of its CNAME chain; nothing of its parents."""
+
+    name: str
+    status: DnsStatus
+    records: tuple[CaaRecord, ...] = ()
+    chain: tuple[str, ...] = ()
+    resolver: str = ""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A finished look-up with its records as parsed."""
+
+    status: DnsStatus
+    resolver: str = ""
+    chain: tuple[str, ...] = ()
+    rrset: dns.rrset.RRset | None = None
+
+
+@dataclass(frozen=True)
+class _Heard:
+    status: DnsStatus
+    resolver: str = ""
+    response: dns.message.Message | None = None
+
+
+class _ChainRefused(Exception):
+    """A CNAME chain that is longer than we follow, or that runs in a circle."""
+
+
+def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
+    """Find the records of type `rtype` at `name`, following CNAMEs (at most eight, no circle).
+
+    `deadline` is a reading of the monotonic clock. Never raises for what the network does; a name
+    that cannot stand in the DNS (RFC 1035 2.3.4) does not exist.
+    """
+    kind = dns.rdatatype.from_text(rtype)
+    chain: list[dns.name.Name] = []
+    try:
+        current = dns.name.from_text(name)
+    except dns.exception.DNSException:
+        return Lookup(DnsStatus.NXDOMAIN)
+    passed = [current]
+    while True:
+        heard = _hear(current, kind, policy, deadline)
+        if heard.response is None:
+            return Lookup(heard.status, heard.resolver, _texts(chain))
+        try:
+            chain += _follow(heard.response, current, passed)
+        except _ChainRefused:
+            return Lookup(DnsStatus.SERVFAIL, heard.resolver, _texts(passed[1:]))
+        end = passed[-1]
+        rrset = heard.response.get_rrset(heard.response.answer, end, dns.rdataclass.IN, kind)
+        if rrset is not None:
+            return Lookup(DnsStatus.OK, heard.resolver, _texts(chain), rrset)
+        if heard.status is DnsStatus.NXDOMAIN or end == current:
+            return Lookup(_absence(heard), heard.resolver, _texts(chain))
+        current = end
+
+
+def _absence(heard: _Heard) -> DnsStatus:
+    """NXDOMAIN, or NODATA, unless it is a referral by a server that does not recurse."""
+    response = heard.response
+    if heard.status is DnsStatus.NXDOMAIN or response is None:
+        return heard.status
+    kinds = {rrset.rdtype for rrset in response.authority}
+    referral = dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds
+    if referral and not response.flags & dns.flags.AA:
+        return DnsStatus.SERVFAIL
+    return DnsStatus.NODATA
+
+
+def _follow(
+    response: dns.message.Message, start: dns.name.Name, passed: list[dns.name.Name]
+) -> list[dns.name.Name]:
+    """The CNAME targets that the answer section leads through from `start`; noted in `passed`."""
+    found: list[dns.name.Name] = []
+    here = start
+    while True:
+        rrset = response.get_rrset(response.answer, here, dns.rdataclass.IN, dns.rdatatype.CNAME)
+        if rrset is None:
+            return found
+        here = rrset[0].target
+        if here in passed or len(passed) > LONGEST_CHAIN:
+            passed.append(here)
+            raise _ChainRefused
+        passed.append(here)
+        found.append(here)
+
+
+def _texts(chain: list[dns.name.Name]) -> tuple[str, ...]:
+    return tuple(printable(name.to_text(omit_final_dot=True), 255) for name in chain)
+
+
+# Of several resolvers that failed, the one that said most is reported.
+_TELLING = (DnsStatus.TIMEOUT, DnsStatus.REFUSED, DnsStatus.SERVFAIL)
+
+
+def _hear(
+    name: dns.name.Name, kind: dns.rdatatype.RdataType, policy: Policy, deadline: float
+) -> _Heard:
+    """The first usable response. Bogus ends the search: another resolver may not validate."""
+    worst = _Heard(DnsStatus.TIMEOUT, _label(policy.resolvers[0]) if policy.resolvers else "")
+    waiting = list(policy.resolvers)
+    for _ in range(ROUNDS):
+        silent = []
+        for resolver in waiting:
+            timeout = min(policy.dns_try, deadline - time.monotonic())
+            if timeout <= 0:
+                return worst
+            heard = _ask(resolver, name, kind, timeout)
+            if heard.response is not None or heard.status is DnsStatus.BOGUS:
+                return heard
+            if heard.status is DnsStatus.TIMEOUT:
+                silent.append(resolver)
+            worst = max(worst, heard, key=lambda one: _TELLING.index(one.status))
+        waiting = silent
+    return worst
+
+
+def _ask(
+    resolver: Resolver, name: dns.name.Name, kind: dns.rdatatype.RdataType, timeout: float
+) -> _Heard:
+    """Ask one resolver once; the response is kept only when it says something about the name."""
+    label = _label(resolver)
+    try:
+        response = _exchange(resolver, name, kind, timeout)
+    except (dns.exception.Timeout, OSError, EOFError):
+        return _Heard(DnsStatus.TIMEOUT, label)
+    except dns.exception.DNSException:
+        # Malformed, or not an answer to our question: it tells nothing, so it permits nothing.
+        return _Heard(DnsStatus.SERVFAIL, label)
+    match response.rcode():
+        case dns.rcode.NOERROR:
+            return _Heard(DnsStatus.OK, label, response)
+        case dns.rcode.NXDOMAIN:
+            return _Heard(DnsStatus.NXDOMAIN, label, response)
+        case dns.rcode.REFUSED:
+            return _Heard(DnsStatus.REFUSED, label)
+    bogus = any(int(error.code) in BOGUS_ERRORS for error in response.extended_errors())
+    return _Heard(DnsStatus.BOGUS if bogus else DnsStatus.SERVFAIL, label)
+
+
+def _exchange(
+    resolver: Resolver, name: dns.name.Name, kind: dns.rdatatype.RdataType, timeout: float
+) -> dns.message.Message:
+    """One question over UDP, again over TCP when the answer was cut (RFC 7766 5)."""
+    host, port = resolver
+    until = time.monotonic() + timeout
+    question = dns.message.make_query(name, kind, use_edns=0, payload=UDP_PAYLOAD)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as door:
+        # Connected, so that the kernel drops other senders and tells at once of a closed port.
+        door.setblocking(False)
+        door.connect((host, port))
+        try:
+            return dns.query.udp(question, host, timeout, port, sock=door, raise_on_truncation=True)
+        except dns.message.Truncated:
+            left = max(until - time.monotonic(), 0.01)
+    return dns.query.tcp(question, host, left, port)
+
+
+def _label(resolver: Resolver) -> str:
+    host, port = resolver
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def plain(data: bytes) -> str:
+    """Bytes from a record as printable ASCII; every other byte as \\xNN, a backslash as it is."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in data)

@@ -1,0 +1,29 @@
+"""What a check saw, made fit to be kept and shown: bounded, printable, JSON.
+
+Everything that comes back from a customer's DNS or web server is hostile input. It is cut, and
+every character that could steer a terminal, a log or a page (controls, bidirectional marks,
+surrogates, NUL that PostgreSQL refuses) becomes U+FFFD before it reaches a row.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+LONGEST = 200
+MOST = 20
+
+
+def printable(seen: str | bytes, longest: int = LONGEST) -> str:
+    """`seen` in printable characters, at most `longest` of them (an ellipsis marks a cut)."""
+    text = seen.decode("utf-8", "replace") if isinstance(seen, bytes) else seen
+    kept = text[: longest + 1]
+    clean = "".join(
+        "\ufffd" if unicodedata.category(c)[0] in "CZ" and c != " " else c for c in kept
+    )
+    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
+
+
+def several(seen: Iterable[str], most: int = MOST) -> list[str]:
+    """The first `most` of what was seen, each printable."""
+    return [printable(one) for one, _ in zip(seen, range(most), strict=False)]

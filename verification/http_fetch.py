@@ -1,0 +1,309 @@
+"""Fetching a page from a server that may be hostile: the guarded door.
+
+For every hop the name is resolved once, every address that came back is judged, and the connection
+is made to a judged address, never to the name, so that a second answer of the DNS (rebinding)
+changes nothing. When one of several addresses is refused the hop is refused: skipping it would let
+a customer probe which of our internal addresses answer, and no honest site publishes one.
+
+Only http and https on ports 80 and 443; redirects 301, 302, 307 and 308, at most five, each judged
+again (BR 3.2.2.4.18). One deadline covers names, connections, TLS, headers and body. No cookies, no
+credentials, no proxies, no encodings. The certificate of an https page is not verified: the page
+proves control of the name before a certificate exists. SNI and Host carry the name.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import re
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from verification import addresses
+from verification.addresses import IpAddress
+from verification.dns_lookup import DnsStatus, lookup
+from verification.evidence import printable, several
+from verification.policy import Policy
+
+MOST_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 307, 308})
+PORTS = {"http": 80, "https": 443}
+MOST_ADDRESSES = 6
+LONGEST_URL = 2048
+MOST_HEADER_BYTES = 32 * 1024
+LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+# Left alone in a request target: what RFC 3986 3.3 and 3.4 let stand, and escapes already made.
+TARGET_SAFE = "/%:@!$&'()*+,;=~?"
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """The last page reached, or the problem that stopped the fetch.
+
+    `problem` is "" when a server answered with a status, else one of address_refused, timeout,
+    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded. `body` is there for
+    status 200 only. `hops`: a JSON-able object a request with url, addresses, address, status,
+    location, problem, detail, as far as it came.
+    """
+
+    url: str
+    problem: str
+    status: int | None
+    body: bytes
+    hops: tuple[dict[str, Any], ...]
+
+
+class _Stopped(Exception):
+    """The fetch ends here, for a reason that the customer sees."""
+
+    def __init__(self, problem: str, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class _Target:
+    url: str
+    scheme: str
+    host: str
+    port: int
+    request: str
+
+    @property
+    def host_header(self) -> str:
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.port == PORTS[self.scheme] else f"{name}:{self.port}"
+
+
+def fetch(url: str, policy: Policy) -> HttpAnswer:
+    """GET `url` through the guarded door. Never raises for what names or servers do."""
+    deadline = time.monotonic() + policy.fetch_total
+    hops: list[dict[str, Any]] = []
+    passed: set[str] = set()
+    while True:
+        hop: dict[str, Any] = {"url": printable(url, LONGEST_URL)}
+        hops.append(hop)
+        try:
+            if url in passed or len(hops) > MOST_REDIRECTS + 1:
+                raise _Stopped("redirect_loop", f"after {len(hops) - 1} redirects")
+            passed.add(url)
+            target = _parse(url)
+            status, location, body = _visit(target, policy, deadline, hop)
+        except _Stopped as stopped:
+            hop |= {"problem": stopped.problem, "detail": printable(stopped.detail)}
+            return HttpAnswer(hop["url"], stopped.problem, hop.get("status"), b"", tuple(hops))
+        if location is None:
+            return HttpAnswer(hop["url"], "", status, body, tuple(hops))
+        url = location
+
+
+def _parse(url: str) -> _Target:
+    """Take `url` apart, refusing what the door does not do. No request was made yet."""
+    if len(url) > LONGEST_URL or CONTROLS.search(url):
+        raise _Stopped("redirect_refused", "the address is too long or has control characters")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _Stopped("redirect_refused", "the address cannot be read") from error
+    if parts.scheme not in PORTS:
+        raise _Stopped("redirect_refused", f"the scheme is {parts.scheme or 'missing'}")
+    if "@" in parts.netloc:
+        raise _Stopped("redirect_refused", "the address carries credentials")
+    host = (parts.hostname or "").removesuffix(".")
+    if addresses.literal(host) is None:
+        if not HOST.fullmatch(host):
+            raise _Stopped("redirect_refused", "the host is not a DNS name")
+        if addresses.looks_numeric(host):
+            raise _Stopped("address_refused", f"{host} is another spelling of an address")
+    port = PORTS[parts.scheme] if port is None else port
+    if port not in PORTS.values():
+        raise _Stopped("port", f"the port is {port}")
+    request = quote(parts.path or "/", safe=TARGET_SAFE, encoding="latin-1", errors="replace")
+    if parts.query:
+        request += "?" + quote(parts.query, TARGET_SAFE, encoding="latin-1", errors="replace")
+    return _Target(url, parts.scheme, host, port, request)
+
+
+def _visit(
+    target: _Target, policy: Policy, deadline: float, hop: dict[str, Any]
+) -> tuple[int, str | None, bytes]:
+    """One request: its status, where it redirects to (absolute), its body when it is a 200."""
+    candidates = _resolve(target.host, policy, deadline)
+    hop["addresses"] = several(str(address) for address in candidates)
+    for address in candidates:
+        reason = addresses.refusal(address, policy.allowed_networks)
+        if reason:
+            raise _Stopped("address_refused", f"{address}: {reason}")
+    with _connect(candidates, target, policy, deadline) as connection:
+        hop["address"] = str(connection.getpeername()[0])
+        if target.scheme == "https":
+            with _secured(connection, target, deadline) as secured:
+                return _converse(secured, target, policy, deadline, hop)
+        return _converse(connection, target, policy, deadline, hop)
+
+
+def _resolve(host: str, policy: Policy, deadline: float) -> tuple[IpAddress, ...]:
+    """Every address of `host`, IPv4 first; asked of the resolvers once for this hop."""
+    spelled = addresses.literal(host)
+    if spelled is not None:
+        return (spelled,)
+    found: list[IpAddress] = []
+    failures: list[str] = []
+    for rtype in ("A", "AAAA"):
+        until = min(deadline, time.monotonic() + policy.dns_total)
+        answer = lookup(host, rtype, policy, until)
+        if answer.rrset is not None:
+            found += [ip_address(record.address) for record in answer.rrset]
+        elif answer.status is not DnsStatus.NODATA:
+            failures.append(f"{rtype}: {answer.status}")
+    if found:
+        return tuple(found)
+    if time.monotonic() >= deadline:
+        raise _Stopped("timeout", f"the address of {host} was not found in time")
+    raise _Stopped("unreachable", f"{host} has no address ({', '.join(failures) or 'NODATA'})")
+
+
+def _connect(
+    candidates: tuple[IpAddress, ...], target: _Target, policy: Policy, deadline: float
+) -> socket.socket:
+    """A connection to the first judged address that takes one."""
+    port = policy.http_ports[0 if target.port == PORTS["http"] else 1]
+    last: OSError = TimeoutError("no time was left to connect")
+    for address in candidates[:MOST_ADDRESSES]:
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(_left(min(deadline, time.monotonic() + policy.connect_try)))
+            connection.connect((str(address), port))
+            if ip_address(connection.getpeername()[0]) == address:
+                return connection
+            last = OSError("connected to an address that was not judged")
+        except OSError as error:
+            last = error
+        connection.close()
+    problem = "timeout" if isinstance(last, TimeoutError) else "unreachable"
+    raise _Stopped(problem, f"{target.host} port {target.port}: {last}")
+
+
+def _secured(connection: socket.socket, target: _Target, deadline: float) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        connection.settimeout(_left(deadline))
+        return context.wrap_socket(connection, server_hostname=target.host)
+    except TimeoutError as error:
+        raise _Stopped("timeout", "the TLS handshake did not end in time") from error
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise _Stopped("tls", f"the TLS handshake failed: {error}") from error
+
+
+def _converse(
+    connection: socket.socket,
+    target: _Target,
+    policy: Policy,
+    deadline: float,
+    hop: dict[str, Any],
+) -> tuple[int, str | None, bytes]:
+    stream = _Stream(connection, deadline, MOST_HEADER_BYTES)
+    try:
+        connection.settimeout(_left(deadline))
+        connection.sendall(_request(target))
+        # HTTPResponse asks of its socket only that it makes a file.
+        response = http.client.HTTPResponse(stream, method="GET")  # type: ignore[arg-type]
+        response.begin()
+        hop["status"] = response.status
+        location = response.getheader("Location")
+        if response.status in REDIRECTS and location:
+            hop["location"] = printable(location, LONGEST_URL)
+            return response.status, _next(target, location), b""
+        body = _body(response, stream, policy) if response.status == 200 else b""
+        return response.status, None, body
+    except TimeoutError as error:
+        raise _Stopped("timeout", "the answer did not end in time") from error
+    except http.client.LineTooLong as error:
+        raise _Stopped("too_large", "a header line is too long") from error
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        raise _Stopped("unreachable", f"{type(error).__name__}: {error}") from error
+
+
+def _request(target: _Target) -> bytes:
+    return (
+        f"GET {target.request} HTTP/1.1\r\n"
+        f"Host: {target.host_header}\r\n"
+        "User-Agent: reseal-domain-validation\r\n"
+        "Accept: */*\r\n"
+        "Accept-Encoding: identity\r\n"
+        "Connection: close\r\n\r\n"
+    ).encode("ascii")
+
+
+def _next(target: _Target, location: str) -> str:
+    # Looked for here already: urljoin drops tabs and line ends before anybody can see them.
+    if CONTROLS.search(location):
+        raise _Stopped("redirect_refused", "the Location header has control characters")
+    try:
+        return urljoin(target.url, location).partition("#")[0]
+    except ValueError as error:
+        raise _Stopped("redirect_refused", "the Location header cannot be read") from error
+
+
+def _body(response: http.client.HTTPResponse, stream: _Stream, policy: Policy) -> bytes:
+    encoding = (response.getheader("Content-Encoding") or "identity").strip().lower()
+    if encoding != "identity":
+        raise _Stopped("encoded", f"Content-Encoding: {encoding}")
+    # Chunk frames take room too; a body cut into single bytes is nobody's honest page.
+    stream.allow(4 * policy.body_limit)
+    body = response.read(policy.body_limit + 1)
+    if len(body) > policy.body_limit:
+        raise _Stopped("too_large", f"the body is over {policy.body_limit} bytes")
+    return body
+
+
+def _left(deadline: float) -> float:
+    """Seconds until the deadline; raises TimeoutError when it has passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the time for this fetch is over")
+    return left
+
+
+class _Stream(io.RawIOBase):
+    """A connection as a file that ends the fetch at its deadline or after so many bytes.
+
+    The socket's own timeout restarts with every byte; a server that drips would hold it for ever.
+    """
+
+    def __init__(self, connection: socket.socket, deadline: float, allowance: int) -> None:
+        super().__init__()
+        self._connection = connection
+        self._deadline = deadline
+        self._allowance = allowance
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def allow(self, more: int) -> None:
+        self._allowance += more
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._allowance <= 0:
+            raise _Stopped("too_large", "the answer is too large")
+        self._connection.settimeout(_left(self._deadline))
+        room = memoryview(buffer)[: self._allowance]
+        count = self._connection.recv_into(room)
+        self._allowance -= count
+        return count

@@ -1,0 +1,135 @@
+"""Mail that leaves: written as a row in the caller's transaction, sent by a due step.
+
+A mail may leave twice after a kill between the server's acceptance and our record; both copies are
+the same, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import models, transaction
+from django.template.loader import render_to_string
+
+from verification.answers import MailAnswer
+from verification.signals import changed
+from work.failpoints import reach
+from work.models import DueRow
+from work.nudge import nudge
+from work.steps import Step, back_off
+
+# Stands in the stored text where the link will be; replaced in memory when the mail leaves.
+LINK = "[[answer-link]]"
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+class OutgoingMail(DueRow):
+    """One mail to one person. `about` says what it belongs to, for the support staff."""
+
+    kind = models.CharField(max_length=40)
+    about = models.CharField(max_length=100, db_index=True)
+    sender = models.CharField(max_length=254)
+    recipient = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+    answer = models.ForeignKey(
+        MailAnswer, null=True, on_delete=models.PROTECT, related_name="mails"
+    )
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True, default="")
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.recipient}"
+
+    def step(self, now: datetime, network: Any) -> Step:
+        if self.sent_at or self.failed_at:
+            return Step(None, changed=False)
+        problem = self._send(now)
+        if problem is None:
+            reach("mail.sent")
+            self._record(now, sent_at=now, problem="")
+            return Step(None, changed=True)
+        lasting = problem.startswith("5") or now - self.created_at > GIVE_UP_AFTER
+        self._record(now, problem=problem, tries=self.tries + 1, failed_at=now if lasting else None)
+        return Step(None if lasting else now + back_off(self.tries + 1), changed=lasting)
+
+    def gave_up(self, now: datetime) -> None:
+        self._record(now, failed_at=now, problem=self.last_problem[:500])
+
+    def _send(self, now: datetime) -> str | None:
+        """Hand the mail to the server. Answers what went wrong, "5…" when it stays so."""
+        link = self.answer.link() if self.answer else ""
+        domain = settings.MAIL_DOMAIN
+        message = EmailMultiAlternatives(
+            self.subject,
+            self.text.replace(LINK, link),
+            self.sender,
+            [self.recipient],
+            headers={
+                "Message-ID": f"<mail-{self.pk}-{int(self.created_at.timestamp())}@{domain}>",
+                "Date": self.created_at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+        message.attach_alternative(self.html.replace(LINK, link), "text/html")
+        try:
+            message.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            return f"{code} {_printable(said)}"
+        except smtplib.SMTPResponseException as error:
+            # 5xx of the server as such (sign-in, policy) is for the operator to mend: tried again.
+            return f"server: {error.smtp_code} {_printable(error.smtp_error)}"
+        except (smtplib.SMTPException, OSError) as error:
+            return f"server: {type(error).__name__}"
+        return None
+
+    def _record(self, now: datetime, **facts: Any) -> None:
+        with transaction.atomic():
+            OutgoingMail.objects.filter(pk=self.pk, sent_at__isnull=True).update(**facts)
+            changed.send(OutgoingMail, row=self, now=now)
+
+
+def _printable(said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return "".join(c if c.isprintable() else " " for c in text)[:400]
+
+
+def post(
+    kind: str,
+    *,
+    about: str,
+    recipient: str,
+    sender: str,
+    now: datetime,
+    context: dict[str, Any],
+    answer: MailAnswer | None = None,
+) -> OutgoingMail:
+    """Write a mail from its three templates (`mail/<kind>.subject.txt .txt .html`).
+
+    Call it inside the transaction of what the mail is about: both happen or neither.
+    """
+    context = {**context, "link": LINK, "answer": answer}
+    subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
+    mail = OutgoingMail.objects.create(
+        kind=kind,
+        about=about,
+        sender=sender,
+        recipient=recipient,
+        subject=subject[:200],
+        text=render_to_string(f"mail/{kind}.txt", context),
+        html=render_to_string(f"mail/{kind}.html", context),
+        answer=answer,
+        created_at=now,
+        due_at=now,
+    )
+    transaction.on_commit(nudge, robust=True)
+    return mail

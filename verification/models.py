@@ -1,0 +1,8 @@
+"""Proof of control over names: what was asked, every look, and what each look saw."""
+
+from verification.answers import MailAnswer
+from verification.challenges import Attempt, Challenge, Proof
+from verification.demo_records import DemoRecord
+from verification.mail import OutgoingMail
+
+__all__ = ["Attempt", "Challenge", "DemoRecord", "MailAnswer", "OutgoingMail", "Proof"]

@@ -1,0 +1,34 @@
+"""The answer of one check, as a value: a failed check is an answer, an exception is our bug."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be shown: that who ordered for `domain` controls it, by publishing `value`.
+
+    `domain` is the canonical name as ordered and may be a wildcard.
+    """
+
+    domain: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What stands in the way: a stable code, and a sentence that says where, what, what to do."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Proved, or the problem; with the evidence of either (JSON-able, bounded, printable)."""
+
+    proved: bool
+    problem: Problem | None
+    evidence: dict[str, Any] = field(default_factory=dict)

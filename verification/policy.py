@@ -1,0 +1,59 @@
+"""What the door to the Internet may do: whom it asks, where it may connect, how long, how much."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import dns.exception
+import dns.resolver
+
+from verification.addresses import IpNetwork
+
+Resolver = tuple[str, int]
+RESOLVER = re.compile(
+    r"\[(?P<six>[^\]]+)\](:(?P<after>\d{1,5}))?|(?P<four>[^:]+):(?P<port>\d{1,5})", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Limits of one door. Times in seconds, sizes in bytes.
+
+    `http_ports` says to which ports connections for 80 and 443 are really made, and
+    `allowed_networks` exempts networks from the judging of addresses: both are for the demo and
+    the tests. The resolvers are our own and may stand anywhere, loopback included.
+    """
+
+    resolvers: tuple[Resolver, ...]
+    http_ports: tuple[int, int] = (80, 443)
+    allowed_networks: tuple[IpNetwork, ...] = ()
+    dns_try: float = 2.5
+    dns_total: float = 8.0
+    connect_try: float = 4.0
+    fetch_total: float = 15.0
+    body_limit: int = 64 * 1024
+
+
+def parse_resolver(text: str) -> Resolver:
+    """Address and port of "192.0.2.1:53", "[2001:db8::1]:53" or a bare address (port 53).
+
+    Raises ValueError for anything else: a resolver that is named would need a resolver.
+    """
+    text = text.strip()
+    shape = RESOLVER.fullmatch(text)
+    host = text if shape is None else shape["six"] or shape["four"]
+    port = "53" if shape is None else shape["after"] or shape["port"] or "53"
+    if not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r}: ports go from 1 to 65535")
+    return str(ip_address(host)), int(port)
+
+
+def system_resolvers() -> tuple[Resolver, ...]:
+    """The resolvers that /etc/resolv.conf names; none when it is absent or names none."""
+    try:
+        configured = dns.resolver.Resolver(configure=True)
+    except (dns.resolver.NoResolverConfiguration, dns.exception.DNSException):
+        return ()
+    return tuple((str(address), 53) for address in configured.nameservers)

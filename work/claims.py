@@ -1,0 +1,150 @@
+"""Claiming due rows and finishing them: who holds a row, until when, and what comes next.
+
+Every change is a conditional UPDATE, so that it holds on every database; where the database can
+skip locked rows, two ticks at once do not even wait for each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Min, Q, QuerySet
+
+from work.models import MOST_ATTEMPTS, DueRow
+from work.steps import Step, back_off
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to run one row's step, good while the row still carries `token`."""
+
+    label: str
+    pk: str
+    token: str
+
+    @property
+    def model(self) -> type[DueRow]:
+        return due_model(self.label)
+
+
+def due_models() -> list[type[DueRow]]:
+    """Every model with due work, in the order of the installed apps (ground floor first)."""
+    return [model for model in apps.get_models() if issubclass(model, DueRow)]
+
+
+def due_model(label: str) -> type[DueRow]:
+    model = apps.get_model(label)
+    if not issubclass(model, DueRow):
+        raise LookupError(f"{label} holds no due work")
+    return model
+
+
+def _open(model: type[DueRow]) -> QuerySet[DueRow]:
+    return model._default_manager.filter(set_aside_at__isnull=True, due_at__isnull=False)
+
+
+def _claimable(model: type[DueRow], now: datetime) -> QuerySet[DueRow]:
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    return _open(model).filter(free, due_at__lte=now)
+
+
+def lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.WORK_LEASE)
+
+
+def claim(
+    now: datetime, limit: int = 100, kinds: Sequence[type[DueRow]] | None = None
+) -> Iterator[Claim]:
+    """Claim what is due at `now`, at most `limit` rows of each kind; set aside what gave up."""
+    for model in kinds or due_models():
+        yield from _claim_some(model, now, limit)
+
+
+def _claim_some(model: type[DueRow], now: datetime, limit: int) -> list[Claim]:
+    claims = []
+    with transaction.atomic():
+        rows = _claimable(model, now).order_by("due_at")
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        for row in rows[:limit]:
+            if row.attempts >= MOST_ATTEMPTS:
+                _set_aside(row, now)
+                continue
+            token = secrets.token_hex(16)
+            if (
+                _claimable(model, now)
+                .filter(pk=row.pk)
+                .update(lease_token=token, lease_until=lease_end(now), attempts=F("attempts") + 1)
+            ):
+                claims.append(Claim(model._meta.label, str(row.pk), token))
+    return claims
+
+
+def _set_aside(row: DueRow, now: datetime) -> None:
+    if not row.last_problem:
+        row.last_problem = f"the worker ended {row.attempts} times without finishing"
+    changed = (
+        _open(type(row))
+        .filter(pk=row.pk)
+        .update(set_aside_at=now, lease_token="", lease_until=None, last_problem=row.last_problem)
+    )
+    if changed:
+        row.gave_up(now)
+
+
+def take(claim: Claim, now: datetime) -> tuple[DueRow, Claim] | None:
+    """Begin a claimed row, once: the token is exchanged, so a second delivery finds nothing."""
+    own = secrets.token_hex(16)
+    rows = claim.model._default_manager.filter(pk=claim.pk)
+    if not rows.filter(lease_token=claim.token).update(lease_token=own, lease_until=lease_end(now)):
+        return None
+    return rows.get(), Claim(claim.label, claim.pk, own)
+
+
+def finish(claim: Claim, seen: DueRow, step: Step) -> None:
+    """Give the row back with its next time, unless a nudge meanwhile asked for an earlier look."""
+    mine = claim.model._default_manager.filter(pk=claim.pk, lease_token=claim.token)
+    done = {"lease_token": "", "lease_until": None, "attempts": 0, "last_problem": ""}
+    if not mine.filter(wakes=seen.wakes).update(due_at=step.due_at, **done):
+        mine.update(**done)
+
+
+def fail(claim: Claim, seen: DueRow, problem: str, now: datetime) -> None:
+    """Give the row back after an exception: tried again later, set aside after a few tries."""
+    claim.model._default_manager.filter(pk=claim.pk, lease_token=claim.token).update(
+        lease_token="",
+        lease_until=None,
+        last_problem=problem[:2000],
+        due_at=now + back_off(seen.attempts),
+    )
+
+
+def give_back(claim: Claim) -> None:
+    """Undo a claim that could not be handed to a worker: it does not count as a try."""
+    claim.model._default_manager.filter(pk=claim.pk, lease_token=claim.token).update(
+        lease_token="", lease_until=None, attempts=F("attempts") - 1
+    )
+
+
+def next_due(kinds: Sequence[type[DueRow]] | None = None) -> datetime | None:
+    """When the next row wants a look, leased ones at the end of their lease."""
+    times = []
+    for model in kinds or due_models():
+        times.append(
+            _open(model).filter(lease_until__isnull=True).aggregate(at=Min("due_at"))["at"]
+        )
+        times.append(
+            _open(model).filter(lease_until__isnull=False).aggregate(at=Min("lease_until"))["at"]
+        )
+    return min((at for at in times if at is not None), default=None)
+
+
+def set_aside_count() -> int:
+    """How many rows of every kind wait for people because their steps kept failing."""
+    return sum(m._default_manager.filter(set_aside_at__isnull=False).count() for m in due_models())

@@ -1,0 +1,37 @@
+"""Do all due work of every kind in this process, without Celery."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from work.claims import set_aside_count
+from work.loop import clock, run_due, run_until
+from work.run import network
+
+
+class Command(BaseCommand):
+    help = (
+        "Do all due work of every kind, mail included. With --until-idle N it goes on until no"
+        " row falls due within N seconds of the last change. Exit 1 when a row was set aside."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--until-idle", type=float, metavar="N", help="seconds")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        before = set_aside_count()
+        idle = options["until_idle"]
+        if idle is None:
+            counts = run_due(clock(), network())
+            while (again := run_due(clock(), network()))["run"]:
+                counts.update(again)
+        else:
+            counts = run_until(lambda: False, network(), idle=idle)
+        aside = set_aside_count() - before
+        self.stdout.write(
+            f"{counts['run']} steps, {counts['changed']} changes, {counts['failed']} failed,"
+            f" {aside} set aside"
+        )
+        if aside > 0:
+            raise SystemExit(1)

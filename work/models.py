@@ -1,0 +1,40 @@
+"""A row that waits for something: the database says what work there is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from work.steps import Step
+
+# A row that was claimed this often without finishing is set aside: people must look at it.
+MOST_ATTEMPTS = 6
+
+
+class DueRow(models.Model):
+    """Base of every row with unattended work.
+
+    `attempts` is raised at the claim, not at the end, so that a row that kills its worker is seen.
+    A finished step sets it back to zero. `wakes` counts the nudges: a nudge that arrives while a
+    step runs is not overwritten by that step's own next time.
+    """
+
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    lease_token = models.CharField(max_length=32, blank=True, default="")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    wakes = models.PositiveIntegerField(default=0)
+    last_problem = models.TextField(blank=True, default="")
+    set_aside_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def step(self, now: datetime, network: Any) -> Step:
+        """Do what is due. Runs outside any transaction, may be repeated after a kill anywhere."""
+        raise NotImplementedError
+
+    def gave_up(self, now: datetime) -> None:
+        """Called once, in the transaction that sets the row aside: make it visible to people."""
