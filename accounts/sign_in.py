@@ -1,21 +1,37 @@
-"""When a session last gave its password, and asking for it again before what is dangerous."""
+"""Signing in, when a session last gave its password, and asking again before what is dangerous."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.actors import Machine
+from accounts.audit import AuditEntry
 from accounts.models import User
 
 FRESH_FOR = timedelta(minutes=5)
 SESSION_KEY = "password_given_at"
+MOST_WRONG = 5  # wrong passwords by one person within FRESH_FOR
+WRONG_PASSWORD = "password.wrong"  # noqa: S105  # an action of the security log
+
+
+class PasswordRefused(Exception):
+    """The password was not given, was wrong, or was wrong too often: a sentence for the person."""
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail addresses are kept in lower case; phones like to begin with a capital."""
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).lower()
 
 
 def remember_password(request: HttpRequest, now: datetime) -> None:
@@ -28,6 +44,45 @@ def is_fresh(request: HttpRequest, now: datetime) -> bool:
     if not isinstance(given, int | float):
         return False
     return timedelta() <= now - datetime.fromtimestamp(given, UTC) <= FRESH_FOR
+
+
+def require_password(
+    request: HttpRequest, user: User, *, project_id: int, subject: str, now: datetime
+) -> None:
+    """Pass when the session's password is fresh, or when it is posted with this request.
+
+    A wrong one is written to the security log of the project. After `MOST_WRONG` within five
+    minutes not even the right one counts until the first of them is five minutes old. Raises
+    PasswordRefused.
+    """
+    if is_fresh(request, now):
+        return
+    password = request.POST.get("password", "")
+    if not password:
+        raise PasswordRefused(
+            _("Give your password to take the key; the last time was over five minutes ago.")
+        )
+    _refuse_after_too_many(user, now)
+    if not user.check_password(password):
+        audit.record(
+            project_id=project_id, actor=user, action=WRONG_PASSWORD, subject=subject, now=now
+        )
+        raise PasswordRefused(
+            _("That is not your password, and this was written to the security log. Try again.")
+        )
+    remember_password(request, now)
+
+
+def _refuse_after_too_many(user: User, now: datetime) -> None:
+    wrong = AuditEntry.objects.filter(
+        actor=user.email, action=WRONG_PASSWORD, at__gt=now - FRESH_FOR
+    ).order_by("-at")[:MOST_WRONG]
+    times = [entry.at for entry in wrong]
+    if len(times) == MOST_WRONG:
+        raise PasswordRefused(
+            _("The password was wrong %(count)d times. Wait until %(until)s UTC, then try again.")
+            % {"count": MOST_WRONG, "until": f"{times[-1] + FRESH_FOR:%H:%M:%S}"}
+        )
 
 
 @receiver(user_logged_in)

@@ -23,15 +23,25 @@ class Archive:
     content: bytes
 
 
-def key_archive(version: Version, *, actor: Actor, now: datetime) -> Archive:
-    """A zip with chain and key. If the log cannot be written, nothing is opened or leaves."""
-    certificate = version.certificate
-    if not may(actor, Action.DOWNLOAD_KEY, certificate):
+def key_obstacles(version: Version, actor: Actor) -> list[Obstacle]:
+    """All reasons why `actor` cannot take the key of this version; empty when none holds."""
+    found = []
+    if not may(actor, Action.DOWNLOAD_KEY, version.certificate):
         message = _("Your role does not take keys; ask an administrator of the project.")
-        raise Refused([Obstacle("key.forbidden", message)])
+        found.append(Obstacle("key.forbidden", message))
     if version.key is None or version.key_custody != Custody.STORED:
         message = _("We do not hold the key of this version; it is where its CSR was made.")
-        raise Refused([Obstacle("key.not_held", message)])
+        found.append(Obstacle("key.not_held", message))
+    return found
+
+
+def key_archive(version: Version, *, actor: Actor, now: datetime) -> Archive:
+    """A zip with chain and key. If the log cannot be written, nothing is opened or leaves."""
+    obstacles = key_obstacles(version, actor)
+    if obstacles:
+        raise Refused(obstacles)
+    certificate, stored = version.certificate, version.key
+    assert stored is not None
     with transaction.atomic(durable=True):
         audit.record(
             project_id=certificate.project_id,
@@ -41,7 +51,7 @@ def key_archive(version: Version, *, actor: Actor, now: datetime) -> Archive:
             now=now,
             detail={"serial": version.serial},
         )
-    private = keys.private_pem(keys.from_pkcs8(version.key.open_plaintext()))
+    private = keys.private_pem(keys.from_pkcs8(stored.open_plaintext()))
     domain = version.names[0]
     return Archive(
         bundles.safe_name(f"{certificate.pk}_{domain}") + ".zip",

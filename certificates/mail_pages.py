@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from authorities.brands import Brand
-from authorities.simulated.orders import CaOrder
-from verification import answers
+from authorities.simulated.orders import CaOrder, State
+from certificates.applications import ReissueReason
+from verification import answers, challenges
 from verification.answers import Decision, MailAnswer, Purpose
 from verification.challenges import Challenge
 from work.loop import clock
@@ -32,14 +33,17 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     order = CaOrder.objects.filter(answer=answer).first()
     if order is None:
         raise Http404
+    is_asked = order.state == State.ASKING
+    if is_asked:
+        _decide(request, answer, {"confirm": Decision.CONFIRM, "decline": Decision.DECLINE})
     asked = order.request()
-    wanted = {"confirm": Decision.CONFIRM, "decline": Decision.DECLINE}
-    _decide(request, answer, wanted)
     context = {
         "order": order,
         "asked": asked,
+        "reason": ReissueReason(asked.reason).label,
         "brand": Brand(asked.brand).label,
         "original": IssuedCertificate.objects.get(serial=asked.replaces),
+        "is_asked": is_asked,
     }
     return _page(request, "authorities/confirm.html", answer, context)
 
@@ -52,8 +56,11 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
     challenge = Challenge.objects.filter(answer=answer).first()
     if challenge is None:
         raise Http404
-    _decide(request, answer, {"confirm": Decision.CONFIRM})
-    return _page(request, "verification/prove.html", answer, {"challenge": challenge})
+    is_asked = challenge.status == challenges.Status.OPEN
+    if is_asked:
+        _decide(request, answer, {"confirm": Decision.CONFIRM})
+    context = {"challenge": challenge, "mail": answer.mails.first(), "is_asked": is_asked}
+    return _page(request, "verification/prove.html", answer, context)
 
 
 def _found(purpose: Purpose, token: str) -> MailAnswer:
@@ -64,6 +71,7 @@ def _found(purpose: Purpose, token: str) -> MailAnswer:
 
 
 def _decide(request: HttpRequest, answer: MailAnswer, wanted: dict[str, Decision]) -> None:
+    """Decide what was pressed; of two presses the first counts, and the page says which it was."""
     decision = wanted.get(request.POST.get("decision", ""))
     if request.method == "POST" and decision is not None:
         answers.decide(answer.pk, decision, by=BY_LINK, now=clock())
@@ -73,7 +81,8 @@ def _decide(request: HttpRequest, answer: MailAnswer, wanted: dict[str, Decision
 def _page(
     request: HttpRequest, template: str, answer: MailAnswer, context: dict[str, Any]
 ) -> HttpResponse:
-    context |= {"answer": answer, "is_open": answer.is_open(clock())}
-    page = render(request, template, context)
+    """`is_open`: it can still be answered. `is_asked`: the request still waits for the answer."""
+    is_open = context["is_asked"] and answer.is_open(clock())
+    page = render(request, template, context | {"answer": answer, "is_open": is_open})
     page["X-Robots-Tag"] = "noindex"
     return page

@@ -1,6 +1,6 @@
 """The addresses of the customer's pages, of sign-in, and of the pages behind mails."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
@@ -8,11 +8,7 @@ from certificates import mail_pages, views
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="certificates"), name="home"),
-    path(
-        "sign-in/",
-        LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True),
-        name="sign-in",
-    ),
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("certificates/", views.certificate_list, name="certificates"),
     path("certificates/<str:certificate_id>/", views.certificate_page, name="certificate"),

@@ -5,7 +5,7 @@ The same judgement is made again at the moment of issue, by the authority.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from pki.csr import CheckedCsr
+from pki.findings import Finding, is_refused
 from pki.weak_keys import WeakKeys
 
 from accounts.models import Statement
@@ -125,12 +126,13 @@ def _check_csr(wish: Wish, certificate: Certificate, found: list[Obstacle]) -> C
     checked = csr.check(
         wish.csr, product=PRODUCTS[certificate.product.domain_type], weak=weak_keys()
     )
-    found += [
-        Obstacle(finding.code, _(finding.text) % finding.params)
-        for finding in checked.findings
-        if finding.severity == "refused"
-    ]
+    found += _refusals(checked.findings)
     return checked
+
+
+def _refusals(findings: Iterable[Finding]) -> list[Obstacle]:
+    """What of the findings refuses; a note, such as "written in lower case", does not."""
+    return [Obstacle(each.code, _(each.text) % each.params) for each in findings if is_refused([each])]
 
 
 def account_findings(checked: CheckedCsr, project_id: int) -> list[Obstacle]:
@@ -165,7 +167,7 @@ def _domains(
     canonical = []
     for name in asked:
         good, findings = names.check_name(name)
-        found += [Obstacle(each.code, _(each.text) % each.params) for each in findings]
+        found += _refusals(findings)
         if good is not None:
             canonical.append(good)
     in_csr = checked.names if checked is not None else ()

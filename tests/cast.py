@@ -78,13 +78,9 @@ class World:
         *,
         is_free: bool = False,
     ) -> Product:
-        return Product.objects.get(
-            brand=brand, type=kind, domain_type=domain_type, is_free=is_free
-        )
+        return Product.objects.get(brand=brand, type=kind, domain_type=domain_type, is_free=is_free)
 
-    def bought(
-        self, product: Product | None = None, owner: User | None = None
-    ) -> Certificate:
+    def bought(self, product: Product | None = None, owner: User | None = None) -> Certificate:
         owner = owner or self.alice
         return buy(
             project=owner.projects.get(),

@@ -27,6 +27,7 @@ class Claim:
     label: str
     pk: str
     token: str
+    wakes: int = 0  # as it stood when the row was read; the step may read the row again
 
     @property
     def model(self) -> type[DueRow]:
@@ -104,14 +105,15 @@ def take(claim: Claim, now: datetime) -> tuple[DueRow, Claim] | None:
     rows = claim.model._default_manager.filter(pk=claim.pk)
     if not rows.filter(lease_token=claim.token).update(lease_token=own, lease_until=lease_end(now)):
         return None
-    return rows.get(), Claim(claim.label, claim.pk, own)
+    row = rows.get()
+    return row, Claim(claim.label, claim.pk, own, row.wakes)
 
 
-def finish(claim: Claim, seen: DueRow, step: Step) -> None:
+def finish(claim: Claim, step: Step) -> None:
     """Give the row back with its next time, unless a nudge meanwhile asked for an earlier look."""
     mine = claim.model._default_manager.filter(pk=claim.pk, lease_token=claim.token)
     done = {"lease_token": "", "lease_until": None, "attempts": 0, "last_problem": ""}
-    if not mine.filter(wakes=seen.wakes).update(due_at=step.due_at, **done):
+    if not mine.filter(wakes=claim.wakes).update(due_at=step.due_at, **done):
         mine.update(**done)
 
 

@@ -38,5 +38,5 @@ def run(claim: claims.Claim, now: datetime, network: Any) -> Step | None:
         log.exception("%s %s failed", own.label, own.pk)
         claims.fail(own, row, f"{type(error).__name__}: {error}", now)
         return None
-    claims.finish(own, row, step)
+    claims.finish(own, step)
     return step

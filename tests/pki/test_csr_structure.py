@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pki import csr
@@ -64,7 +66,7 @@ def indefinite(der: bytes) -> bytes:
     return b"\x30\x80" + der[2 + (der[1] & 0x7F) :] + b"\0\0"
 
 
-NOT_STRICT = {
+NOT_STRICT: dict[str, Callable[[], bytes]] = {
     "long length": lambda: lengthened(request()),
     "indefinite length": lambda: indefinite(request()),
     "cut off": lambda: request()[:-1],
@@ -105,7 +107,7 @@ def test_what_is_not_strict_der_is_refused(name: str) -> None:
     assert codes(pem(NOT_STRICT[name]())) == ["csr.not_der"]
 
 
-OTHER_THINGS = {
+OTHER_THINGS: dict[str, Callable[[], bytes]] = {
     "NULL": lambda: b"\5\0",
     "empty": lambda: b"\x30\0",
     "three NULLs": lambda: sequence(b"\5\0", b"\5\0", b"\5\0"),

@@ -1,0 +1,108 @@
+"""What people read about a certificate: each line of its story, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from authorities.brands import Brand
+from certificates.applications import Application
+from certificates.lifecycle import IN_FORCE, Status
+from certificates.story import Certificate, Event
+from verification import challenges
+from verification.challenges import Challenge, Method
+
+SENTENCES: dict[str, Promise] = {
+    "buy": gettext_lazy("%(who)s bought this certificate."),
+    "submit": gettext_lazy("%(who)s applied for it."),
+    "request_reissue": gettext_lazy("%(who)s asked for a reissue."),
+    "received": gettext_lazy("%(who)s received the application."),
+    "asked": gettext_lazy("%(who)s mailed the contact: shall the original be cancelled?"),
+    "cancelled": gettext_lazy("%(who)s cancelled the original, in CRL and OCSP."),
+    "prove": gettext_lazy("%(who)s asked for proof of the domain."),
+    "review": gettext_lazy("%(who)s began to check the organization."),
+    "prepare": gettext_lazy("%(who)s has all it needs and prepares the certificate."),
+    "issue": gettext_lazy("%(who)s issued the certificate."),
+    "decline": gettext_lazy("%(who)s ended the reissue and kept the original."),
+    "refuse": gettext_lazy("%(who)s refused the application."),
+    "expire": gettext_lazy("%(who)s noted the end of its validity."),
+}
+
+REVOCATIONS: dict[str, Promise] = {
+    "keyCompromise": gettext_lazy("its key leaked or was lost"),
+    "superseded": gettext_lazy("replaced by a new version"),
+}
+
+TO_PROVE: dict[str, Promise] = {
+    Method.DNS: gettext_lazy("Publish the DNS record below; %(brand)s goes on once it is seen."),
+    Method.FILE: gettext_lazy(
+        "Put the file below on your web server; %(brand)s goes on once it is seen."
+    ),
+    Method.EMAIL: gettext_lazy(
+        "Open the mail to %(mailbox)s and press its button; %(brand)s goes on at once."
+    ),
+}
+
+
+def told(event: Event) -> str:
+    """One line of the story as a sentence."""
+    return str(SENTENCES[event.verb]) % {"who": event.actor}
+
+
+def revoked_why(reason: str) -> str:
+    """A revocation reason (RFC 5280 5.3.1) in words, where we have words for it."""
+    return str(REVOCATIONS.get(reason, reason))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is (`tone` and `title`), the exact next thing, and until when."""
+
+    tone: str
+    title: str
+    sentence: str
+    until: datetime | None = None
+
+
+def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
+    """Whose turn it is for the customer who reads it; `asked` is what is to be proved."""
+    application = certificate.open_application
+    if application is not None:
+        return _turn_of_application(certificate, application, asked)
+    yours, current = _("Your turn"), certificate.current
+    if certificate.status == Status.PAID:
+        return Turn("you", yours, _("Apply for this certificate: name its domain and a contact."))
+    if certificate.status == Status.UNPASSED:
+        return Turn("you", yours, _("Correct what the authority refused, then apply again."))
+    if certificate.status in IN_FORCE and current is not None:
+        sentence = _("The certificate is valid; nothing is to be done.")
+        return Turn("done", _("Nobody's turn"), sentence, current.not_after)
+    return Turn("ended", _("Over"), _("This certificate is history; buy a new one if you need it."))
+
+
+def _turn_of_application(
+    certificate: Certificate, application: Application, asked: Sequence[Challenge]
+) -> Turn:
+    yours = _("Your turn")
+    brand = Brand(certificate.product.brand).label
+    if certificate.status == Status.REISSUING and application.asked_at is not None:
+        sentence = _(
+            "Answer the mail from %(brand)s to %(contact)s: shall the issued certificate be"
+            " cancelled? No answer counts as declined."
+        ) % {"brand": brand, "contact": application.contact_email}
+        return Turn("you", yours, sentence, application.confirm_until)
+    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
+    if waiting and not application.waiting_code:
+        words = {"brand": brand, "mailbox": waiting[0].mailbox}
+        sentence = str(TO_PROVE[application.method]) % words
+        return Turn("you", yours, sentence, min(each.expires_at for each in waiting))
+    sentence = application.waiting_message or _(
+        "%(brand)s has the application and goes on by itself."
+    ) % {"brand": brand}
+    title = _("Turn of %(brand)s") % {"brand": brand}
+    return Turn("ca", title, sentence, application.waiting_until)
