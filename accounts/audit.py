@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 
 from accounts.actors import Actor, label
 
@@ -84,7 +85,8 @@ def record(
     with transaction.atomic():
         if project_id is not None:
             Project.objects.select_for_update().get(pk=project_id)
-        last = AuditEntry.objects.filter(project_id=project_id).order_by("number").last()
+        room = Q(project=project_id) if project_id is not None else Q(project__isnull=True)
+        last = AuditEntry.objects.filter(room).order_by("number").last()
         entry = AuditEntry(
             project_id=project_id,
             number=last.number + 1 if last else 1,

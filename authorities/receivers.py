@@ -15,7 +15,7 @@ from verification.mail import OutgoingMail
 from verification.signals import changed
 from work.nudge import wake
 
-POINTERS = {MailAnswer: "answer", Proof: "proof", OutgoingMail: "mail"}
+POINTERS: dict[type, str] = {MailAnswer: "answer", Proof: "proof", OutgoingMail: "mail"}
 
 
 @receiver(changed)

@@ -29,7 +29,7 @@ def key_obstacles(version: Version, actor: Actor) -> list[Obstacle]:
     if not may(actor, Action.DOWNLOAD_KEY, version.certificate):
         message = _("Your role does not take keys; ask an administrator of the project.")
         found.append(Obstacle("key.forbidden", message))
-    if version.key is None or version.key_custody != Custody.STORED:
+    if version.key_id is None or version.key_custody != Custody.STORED:
         message = _("We do not hold the key of this version; it is where its CSR was made.")
         found.append(Obstacle("key.not_held", message))
     return found

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from authorities.hierarchy import IssuedCertificate
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from authorities.brands import Brand
+from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.orders import CaOrder, State
 from certificates.applications import ReissueReason
 from verification import answers, challenges

@@ -80,8 +80,7 @@ def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
     if certificate.status == Status.UNPASSED:
         return Turn("you", yours, _("Correct what the authority refused, then apply again."))
     if certificate.status in IN_FORCE and current is not None:
-        sentence = _("The certificate is valid; nothing is to be done.")
-        return Turn("done", _("Nobody's turn"), sentence, current.not_after)
+        return Turn("done", _("Nothing to do"), _("It is valid."), current.not_after)
     return Turn("ended", _("Over"), _("This certificate is history; buy a new one if you need it."))
 
 

@@ -53,7 +53,7 @@ class Version(models.Model):
 
     @property
     def ends_at(self) -> datetime:
-        """The first moment at which it is over: `not_after` itself still counts (RFC 5280 4.1.2.5)."""
+        """When it is over: `not_after` itself still counts (RFC 5280 4.1.2.5)."""
         return self.not_after + timedelta(seconds=1)
 
     def is_valid(self, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from certificates.proving import challenges_of, check_now, check_obstacles
 from certificates.story import Certificate
 from certificates.telling import revoked_why, told, turn
 from certificates.versions import Version
+from verification.challenges import Status
 from work.loop import clock
 from work.run import network
 
@@ -53,9 +54,7 @@ def on_certificate(*methods: str) -> Callable[[OnCertificate[P]], ById[P]]:
                 page = reverse("certificate", args=[certificate_id])
                 return redirect_to_login(request.get_full_path() if methods == SAFE else page)
             rows = Certificate.objects.select_related("product", "project", "bought_by")
-            rows = rows.prefetch_related(
-                "versions__key", "applications__proof", "product__all_terms"
-            )
+            rows = rows.prefetch_related("versions", "applications__proof", "product__all_terms")
             certificate = get_object_or_404(visible(rows, request.user), pk=certificate_id)
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
@@ -116,6 +115,7 @@ def certificate_page(request: HttpRequest, certificate: Certificate) -> HttpResp
             {
                 "row": version,
                 "revoked_why": revoked_why(version.revocation_reason),
+                "algorithm": version.key_algorithm.replace("_", " "),
                 "may_take_key": not key_obstacles(version, person),
             }
             for version in versions
@@ -138,10 +138,10 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     except Refused as refused:
         return _refused(request, certificate, refused)
     for challenge in looked:
-        if challenge.problem_message:
-            messages.warning(request, challenge.problem_message)
-        else:
+        if challenge.status == Status.PROVED:
             messages.success(request, _("%(domain)s is proved.") % {"domain": challenge.domain})
+        elif challenge.problem_message:
+            messages.warning(request, challenge.problem_message)
     return redirect("certificate", certificate_id=certificate.pk)
 
 

@@ -15,9 +15,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from pki.csr import CheckedCsr
-from pki.findings import Finding, is_refused
-from pki.weak_keys import WeakKeys
 
 from accounts.models import Statement
 from authorities.brands import Brand
@@ -29,6 +26,9 @@ from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
 from certificates.versions import Version
 from pki import csr, keys, names, schedule
+from pki.csr import CheckedCsr
+from pki.findings import Finding, is_refused
+from pki.weak_keys import WeakKeys
 from verification import caa
 from verification.challenges import Method
 from verification.methods.mail import LOCAL_PARTS
@@ -132,7 +132,8 @@ def _check_csr(wish: Wish, certificate: Certificate, found: list[Obstacle]) -> C
 
 def _refusals(findings: Iterable[Finding]) -> list[Obstacle]:
     """What of the findings refuses; a note, such as "written in lower case", does not."""
-    return [Obstacle(each.code, _(each.text) % each.params) for each in findings if is_refused([each])]
+    refusals = [each for each in findings if is_refused([each])]
+    return [Obstacle(each.code, _(each.text) % each.params) for each in refusals]
 
 
 def account_findings(checked: CheckedCsr, project_id: int) -> list[Obstacle]:

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
-from config import demo_secrets
+from config import demo_dns, demo_secrets
 from config.environment import Environment, parse_encryption_keys
 
 environment = Environment()
@@ -156,8 +156,8 @@ WEAK_KEYS_FILE = environment.text("WEAK_KEYS_FILE")
 DEMO_DNS_PORT = environment.number("DEMO_DNS_PORT", 10053, most=65535)
 DEMO_DNS_ADDRESS_FILE = DATA_DIR / "run" / "dns.addr"
 VERIFICATION_RESOLVERS = environment.listing("VERIFICATION_RESOLVERS")
-if not VERIFICATION_RESOLVERS and not IS_PRODUCTION and DEMO_DNS_ADDRESS_FILE.exists():
-    VERIFICATION_RESOLVERS = [DEMO_DNS_ADDRESS_FILE.read_text(encoding="ascii").strip()]
+if not VERIFICATION_RESOLVERS and not IS_PRODUCTION:
+    VERIFICATION_RESOLVERS = list(filter(None, [demo_dns.announced(DEMO_DNS_ADDRESS_FILE)]))
 VERIFICATION_HTTP_PORTS = environment.ports("VERIFICATION_HTTP_PORTS", (80, 443))
 VERIFICATION_ALLOWED_NETWORKS = environment.listing("VERIFICATION_ALLOWED_NETWORKS")
 

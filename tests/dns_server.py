@@ -18,7 +18,7 @@ from ipaddress import IPv6Address
 from typing import Any, Self
 
 import pytest
-from dnslib import (  # type: ignore[import-untyped]  # dnslib has no types
+from dnslib import (
     CAA,
     CNAME,
     EDNS0,

@@ -237,7 +237,7 @@ def look(challenge: Challenge, now: datetime, network: Network) -> bool:
 
 
 def _look_at_the_answer(challenge: Challenge) -> Outcome:
-    answer = MailAnswer.objects.get(pk=challenge.answer_id)
+    answer = MailAnswer.objects.get(challenge=challenge)
     evidence = {"mailbox": challenge.mailbox, "answered_at": str(answer.decided_at or "")}
     if answer.decision == Decision.CONFIRM:
         return Outcome(True, None, evidence)

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address
 
 from django.db import connection
-from dnslib import CAA, CNAME, QTYPE, RCODE, RD, RR, SOA, TXT, A, DNSRecord  # type: ignore[import-untyped]
-from dnslib.server import DNSHandler, DNSLogger, DNSServer  # type: ignore[import-untyped]
+from dnslib import CAA, CNAME, QTYPE, RCODE, RD, RR, SOA, TXT, A, DNSRecord
+from dnslib.server import DNSHandler, DNSLogger, DNSServer
 
 from verification.demo_records import ZONE, DemoRecord, RecordType, in_zone, is_dns_name
 from verification.policy import Resolver

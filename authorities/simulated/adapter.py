@@ -89,6 +89,7 @@ def _answer(order: CaOrder, now: datetime) -> Answer:
 
 
 def _waiting(order: CaOrder, request: Request, now: datetime) -> Waiting | None:
+    until: datetime | None
     if order.problem_code:
         return Waiting(order.problem_code, order.problem_message, order.due_at)
     brand = Brand(request.brand).label

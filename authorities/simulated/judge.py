@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from pki.weak_keys import WeakKeys
 
 from authorities.port import Request
 from authorities.requests import is_blocked
 from pki import csr, names, schedule
+from pki.weak_keys import WeakKeys
 from verification import caa
 from verification.challenges import newest_proof
 from verification.outcome import Problem
@@ -23,7 +23,11 @@ from verification.outcome import Problem
 if TYPE_CHECKING:
     from verification.network import Network
 
-PRODUCTS = {"SINGLE_DOMAIN": "single", "WILDCARD": "wildcard", "MULTI_DOMAIN": "multi"}
+PRODUCTS: dict[str, Literal["single", "wildcard", "multi"]] = {
+    "SINGLE_DOMAIN": "single",
+    "WILDCARD": "wildcard",
+    "MULTI_DOMAIN": "multi",
+}
 
 
 def level(certificate_type: str) -> str:

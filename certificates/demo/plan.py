@@ -61,7 +61,7 @@ LATELY = {
 
 
 def _products() -> list[Item]:
-    items = []
+    items: list[Item] = []
     for brand, kind, letters in MATRIX:
         for letter in letters:
             number = len(items)

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from authorities.engine import create_authorities
-from authorities.hierarchy import Authority
-
 from accounts import audit
 from accounts.actors import RESEAL
 from accounts.models import AuditEntry, Project, Statement, User
 from authorities.brands import Brand
 from authorities.calendar import Bulletin
+from authorities.engine import create_authorities
+from authorities.hierarchy import Authority
 from authorities.simulated.desk import approve_organization, refuse_organization
 from authorities.simulated.orders import CaOrder, State
 from certificates.applications import Application
@@ -27,9 +26,9 @@ from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.wishes import Wish
-from verification.caa import CaaRecord
 from verification.demo_records import publish_default_records
 from verification.dictionary import DictionaryNetwork
+from verification.dns_lookup import CaaRecord
 from verification.methods.dns import record_name
 from work.claims import due_models, next_due
 from work.loop import run_due

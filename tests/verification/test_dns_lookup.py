@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from dnslib import RD, TXT  # type: ignore[import-untyped]  # dnslib has no types
+from dnslib import RD, TXT
 
 from tests.dns_server import LoopbackDns
 from verification.network import CaaRecord, DnsStatus, GuardedNetwork, Policy

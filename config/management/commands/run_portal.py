@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from config import demo_dns
 from config.portal import (
     LOOPBACK,
     Broker,
@@ -120,9 +120,7 @@ class Command(BaseCommand):
         command = [sys.executable, "manage.py", "run_demo_dns", "--port", str(port)]
         supervisor.start(Child("dns", command, environment))
         supervisor.wait_for("the demo's DNS", lambda: answers_dns(port), 30)
-        draft = Path(f"{settings.DEMO_DNS_ADDRESS_FILE}.new")
-        draft.write_text(f"{LOOPBACK}:{port}\n", encoding="ascii")
-        draft.rename(settings.DEMO_DNS_ADDRESS_FILE)
+        demo_dns.announce(settings.DEMO_DNS_ADDRESS_FILE, f"{LOOPBACK}:{port}")
 
     def _start_ours(self, supervisor: Supervisor, environment: dict[str, str]) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "config", "--quiet"]
