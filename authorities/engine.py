@@ -12,16 +12,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from authorities import vault
 from authorities.founding import create_authorities
 from authorities.hierarchy import Authority, IssuedCertificate
+from authorities.key_policy import weak_keys
 from authorities.vault import KeysForbidden, LintRefused
 from pki import certificate, crl, lint, profiles, signing
 from pki.profiles import Leaf, Level, Subject
-from pki.weak_keys import WeakKeys
 from work.failpoints import reach
 from work.nudge import wake
 
@@ -100,8 +99,7 @@ def _judged(
     order: str, request: LeafRequest, authority: Authority, now: datetime
 ) -> IssuedCertificate:
     issuer, leaf, serial = authority.x509(), request.leaf(), vault.new_serial()
-    weak = WeakKeys.load(settings.WEAK_KEYS_FILE or None)
-    vault.demand_clean(profiles.check(leaf, issuer, weak))
+    vault.demand_clean(profiles.check(leaf, issuer, weak_keys()))
     draft = certificate.leaf_draft(leaf, serial, issuer, authority.places)
     vault.demand_clean(lint.lint_certificate(draft.linted, lint.Kind[leaf.level.name]))
     return IssuedCertificate(

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts.models import Statement
 from authorities.brands import Brand
+from authorities.key_policy import check_csr
 from authorities.requests import is_blocked
 from authorities.simulated.judge import PRODUCTS
 from certificates.applications import Application, ReissueReason
@@ -28,7 +27,6 @@ from certificates.versions import Version
 from pki import csr, keys, names, schedule
 from pki.csr import CheckedCsr
 from pki.findings import Finding, is_refused
-from pki.weak_keys import WeakKeys
 from verification import caa
 from verification.challenges import Method
 from verification.methods.mail import LOCAL_PARTS
@@ -71,11 +69,6 @@ class Judged:
     @property
     def domain(self) -> str:
         return self.names[0]
-
-
-@lru_cache(maxsize=1)
-def weak_keys() -> WeakKeys:
-    return WeakKeys.load(settings.WEAK_KEYS_FILE or None)
 
 
 def filled(wish: Wish, last: Application | None, certificate: Certificate) -> Wish:
@@ -123,9 +116,7 @@ def _check_csr(wish: Wish, certificate: Certificate, found: list[Obstacle]) -> C
             message = _("This product offers the key algorithms %(allowed)s.")
             found.append(Obstacle("key.not_offered", message % {"allowed": ", ".join(allowed)}))
         return None
-    checked = csr.check(
-        wish.csr, product=PRODUCTS[certificate.product.domain_type], weak=weak_keys()
-    )
+    checked = check_csr(wish.csr, PRODUCTS[certificate.product.domain_type])
     found += _refusals(checked.findings)
     return checked
 

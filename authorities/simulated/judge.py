@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from authorities.key_policy import check_csr
 from authorities.port import Request
 from authorities.requests import is_blocked
 from pki import csr, names, schedule
-from pki.weak_keys import WeakKeys
 from verification import caa
 from verification.challenges import newest_proof
 from verification.outcome import Problem
@@ -37,10 +36,7 @@ def level(certificate_type: str) -> str:
 
 def data_problem(request: Request, now: datetime) -> Problem | None:
     """What is wrong with names, key, CSR bytes or dates; None when all may be issued."""
-    checked = csr.check(
-        csr.pem(request.csr_der).encode(),
-        weak=WeakKeys.load(settings.WEAK_KEYS_FILE or None),
-    )
+    checked = check_csr(csr.pem(request.csr_der).encode())
     refused = [finding for finding in checked.findings if finding.severity == "refused"]
     # A CSR made for a wildcard or several names carries any of them; the order's names count.
     if refused or checked.spki_sha256 is None:

@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from authorities.key_policy import check_csr
 from pki import csr, keys
 from pki.keys import KeyAlgorithm
 
@@ -177,3 +182,16 @@ def test_as_a_process_only_the_answer_is_on_standard_output() -> None:
     assert [(each["file"], each["ok"]) for each in found] == [(GOOD, True), ("-", False)]
     assert done.returncode == 1
     assert b"1 of 2 certificate requests are refused." in done.stderr
+
+
+def test_p521_is_a_setting(settings: Settings) -> None:
+    key = ec.generate_private_key(ec.SECP521R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.example.com")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name)
+    pem = request.sign(key, hashes.SHA512()).public_bytes(serialization.Encoding.PEM)
+    assert [each.code for each in check_csr(pem).findings if each.severity == "refused"] == [
+        "csr.curve"
+    ]
+    settings.P521_ALLOWED = True
+    assert check_csr(pem).ok
+    assert check_csr(pem).key == "EC_P521"

@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from authorities import key_policy
 from pki import csr
 from pki.csr import CheckedCsr
 from pki.findings import Finding, gettext_noop, printable, refused
-from pki.weak_keys import WeakKeys
 
 # Far above what a CSR may have: enough to see a private key that stands behind other text.
 READ_AT_MOST = 1024 * 1024
@@ -33,11 +32,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        weak = self.weak_keys()
+        self.demand_weak_keys()
         write = self.write_json if options["json"] else self.write_text
         count = 0
         for file in options["files"]:
-            checked = check_file(file, options["product"], weak)
+            checked = check_file(file, options["product"])
             write(file, checked)
             count += not checked.ok
         if count:
@@ -45,9 +44,10 @@ class Command(BaseCommand):
             message = _("%(count)d of %(total)d certificate requests are refused.")
             raise CommandError(message % {"count": count, "total": total})
 
-    def weak_keys(self) -> WeakKeys:
+    def demand_weak_keys(self) -> None:
+        """A list that was named and cannot be read is told before anything is called good."""
         try:
-            return WeakKeys.load(settings.WEAK_KEYS_FILE)
+            key_policy.weak_keys()
         except (OSError, ValueError) as error:
             raise CommandError(
                 _("The list of weak keys cannot be read: %(error)s") % {"error": error}
@@ -79,12 +79,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  {each.severity} {each.code}: {sentence(each)}")
 
 
-def check_file(file: str, product: csr.Product | None, weak: WeakKeys) -> CheckedCsr:
+def check_file(file: str, product: csr.Product | None) -> CheckedCsr:
     try:
         data = read(file)
     except OSError as error:
         return CheckedCsr(ok=False, findings=(unreadable(error),))
-    return csr.check(data, product=product, weak=weak)
+    return key_policy.check_csr(data, product)
 
 
 def read(file: str) -> bytes:

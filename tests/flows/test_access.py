@@ -1,0 +1,466 @@
+"""Everybody × every address of the portal × every method: exact answers, and who may change what.
+
+The resolver is walked, so that a new address without a row here fails the test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from pytest_django.fixtures import Settings
+
+from accounts.audit import AuditEntry
+from accounts.models import User
+from certificates.story import Certificate
+from tests.cast import World
+from verification.demo_records import ZONE, DemoRecord
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PEOPLE = ("owner", "colleague", "viewer", "stranger", "staff", "anonymous")
+
+# Answers in the order of METHODS.
+READ = "200 200 405 405 405 405 405"
+GET_ONLY = "200 405 405 405 405 405 405"
+PRESS = "405 405 302 405 405 405 405"
+TAKE = "405 405 200 405 405 405 405"
+NOTHING = "404 404 404 404 404 404 404"
+ELSEWHERE = "302 302 302 302 302 302 302"
+REFUSED = "403 403 403 403 403 403 403"
+MAIL = "200 200 200 405 405 405 405"
+LEAVE = "405 405 302 405 405 405 200"
+ENTER = "200 200 200 200 405 405 200"
+OCSP = "200 405 200 405 405 405 405"
+# Django's admin answers every method alike; what it refuses it refuses by permission.
+DESK = "200 200 200 200 200 200 200"
+DESK_LIST = "200 200 302 200 200 200 200"
+DESK_ROW = "200 200 403 200 200 200 200"
+DESK_LEAVE = "405 405 200 405 405 405 200"
+
+
+def row(
+    owner: str,
+    *,
+    colleague: str = "",
+    viewer: str = "",
+    stranger: str = "",
+    staff: str = "",
+    anonymous: str = "",
+) -> dict[str, str]:
+    """Who is not named answers as the owner does."""
+    named = {"owner": owner, "colleague": colleague, "viewer": viewer}
+    named |= {"stranger": stranger, "staff": staff, "anonymous": anonymous}
+    return {person: answers or owner for person, answers in named.items()}
+
+
+def of_a_certificate(owner: str, others: str = "") -> dict[str, str]:
+    return row(
+        owner,
+        colleague=others,
+        viewer=others,
+        stranger=NOTHING,
+        staff=others,
+        anonymous=ELSEWHERE,
+    )
+
+
+def desk(staff: str) -> dict[str, str]:
+    return row(ELSEWHERE, staff=staff)
+
+
+def everybody(answers: str) -> dict[str, str]:
+    return row(answers)
+
+
+CERTIFICATE = "certificates/<str:certificate_id>/"
+ROWS: dict[str, dict[str, str]] = {
+    "": everybody(ELSEWHERE),
+    "sign-in/": row(ELSEWHERE, anonymous=ENTER),
+    "sign-out/": everybody(LEAVE),
+    "certificates/": row(READ, anonymous=ELSEWHERE),
+    CERTIFICATE: of_a_certificate(READ),
+    CERTIFICATE + "check/": of_a_certificate(PRESS),
+    CERTIFICATE + "<int:number>/chain.pem": of_a_certificate(READ),
+    CERTIFICATE + "<int:number>/key/": of_a_certificate(TAKE, PRESS),
+    "ca/confirm/<str:token>/": everybody(MAIL),
+    "ca/prove/<str:token>/": everybody(MAIL),
+    "pki/<slug:slug>.crt": everybody(READ),
+    "pki/<slug:slug>.crl": everybody(READ),
+    "pki/<slug:slug>/ocsp": everybody(OCSP),
+    "pki/<slug:slug>/ocsp/": everybody(OCSP),
+    "pki/<slug:slug>/ocsp/<path:asked>": everybody(OCSP),
+    "demo/dns/": row(MAIL, anonymous=ELSEWHERE),
+    "demo/dns/<int:pk>/remove/": row(PRESS, anonymous=ELSEWHERE),
+    "demo/inbox/": row(GET_ONLY, anonymous=ELSEWHERE),
+    "demo/inbox/<str:name>": row(GET_ONLY, anonymous=ELSEWHERE),
+    "admin/": desk(DESK),
+    "admin/login/": row(NOTHING, staff=ELSEWHERE, anonymous=ELSEWHERE),
+    "admin/logout/": desk(DESK_LEAVE),
+    "admin/password_change/": desk("200 200 200 200 405 405 200"),
+    "admin/password_change/done/": desk("200 200 405 405 405 405 200"),
+    "admin/autocomplete/": desk(REFUSED),
+    "admin/jsi18n/": desk("200 200 405 405 405 405 200"),
+    "admin/r/<path:content_type_id>/<path:object_id>/": desk(NOTHING),
+    "admin/(?P<app_label>…)/": desk(DESK),
+    "admin/(?P<url>.*)$": desk(NOTHING),
+}
+ADMIN_MODELS = {
+    "accounts": ("auditentry", "membership", "project", "user"),
+    "authorities": ("bulletin", "caorder", "holiday", "issuedcertificate"),
+    "certificates": ("application", "certificate", "event", "product", "terms", "version"),
+    "verification": ("attempt", "challenge", "outgoingmail"),
+}
+for app, models in ADMIN_MODELS.items():
+    for model in models:
+        at = f"admin/{app}/{model}/"
+        ROWS |= {
+            at: desk(DESK_LIST),
+            at + "add/": desk(REFUSED),
+            at + "<path:object_id>/history/": desk(DESK),
+            at + "<path:object_id>/delete/": desk(REFUSED),
+            at + "<path:object_id>/change/": desk(DESK_ROW),
+            at + "<path:object_id>/": desk(ELSEWHERE),
+        }
+
+# The only requests of the matrix that change anything.
+WRITES = {
+    (CERTIFICATE + "<int:number>/key/", "POST"): {"owner"},
+    ("sign-out/", "POST"): set(PEOPLE) - {"anonymous"},
+    ("admin/logout/", "POST"): {"staff"},
+    ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
+}
+
+
+def routes(patterns: Any = None, start: str = "") -> Iterator[str]:
+    """Every address, as the URLconf spells it."""
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        route = start + str(each.pattern).removeprefix("^")
+        route = re.sub(r"\(\?P<app_label>[^)]*\)/\$", "(?P<app_label>…)/", route)
+        if isinstance(each, URLPattern):
+            yield route
+        else:
+            yield from routes(each.url_patterns, route)
+
+
+@dataclass
+class Scene:
+    """One of everything that an address can name, all of it Alice's."""
+
+    world: World
+    certificate: Certificate
+    values: dict[str, str]
+
+    @classmethod
+    def make(cls, settings: Settings, folder: Path) -> Scene:
+        settings.DATA_DIR = folder
+        settings.WORK_NETWORK = "verification.dictionary.DictionaryNetwork"
+        inbox = folder / "inbox"
+        inbox.mkdir()
+        (inbox / "a.eml").write_text("Subject: a mail\n\nIts text.\n")
+        world = World(now=datetime.now(UTC))
+        certificate = world.issued()
+        mailed = world.submitted("mail.example.com", method="EMAIL")
+        asked = world.issued("two.example.com")
+        world.reissue(asked)
+        world.later(minutes=2)
+        question = world.order(asked).answer
+        proof = world.fresh(mailed).applications.get().proof
+        assert question is not None
+        assert proof is not None
+        answer = proof.challenges.get().answer
+        assert answer is not None
+        world.sam.groups.clear()
+        values = {
+            "certificate_id": certificate.pk,
+            "number": "1",
+            "slug": "geotrust-dv",
+            "asked": "MAA=",
+            "name": "a.eml",
+            "pk": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
+            "content_type_id": "1",
+            "confirm": question.token(),
+            "prove": answer.token(),
+        }
+        return cls(world, certificate, values)
+
+    def address(self, route: str) -> str:
+        if route == "admin/(?P<app_label>…)/":
+            return "/admin/certificates/"
+        if route == "admin/(?P<url>.*)$":
+            return "/admin/nowhere/"
+        values = dict(self.values)
+        values["token"] = values["prove" if "prove" in route else "confirm"]
+        parts = route.split("/")
+        if parts[0] == "admin" and "<path:object_id>" in parts:
+            values["object_id"] = self._row(*parts[1:3])
+        return "/" + re.sub(r"<\w+:(\w+)>", lambda found: values[found.group(1)], route)
+
+    def _row(self, app: str, model: str) -> str:
+        for registered in admin.site._registry:
+            if (registered._meta.app_label, registered._meta.model_name) == (app, model):
+                found = registered._default_manager.order_by("pk").first()
+                return str(found.pk) if found else "1"
+        return "1"
+
+    def session(self, person: str) -> str:
+        """The session cookie of this person; empty when nobody is signed in."""
+        people = {
+            "owner": self.world.alice,
+            "colleague": self.world.bob,
+            "viewer": self.world.victor,
+            "stranger": self.world.mallory,
+            "staff": self.world.sam,
+        }
+        if person == "anonymous":
+            return ""
+        client = Client()
+        client.force_login(people[person])
+        return str(client.cookies["sessionid"].value)
+
+
+@pytest.fixture
+def scene(settings: Settings, tmp_path: Path, transactional_free: None) -> Scene:
+    from authorities.calendar import Bulletin, Holiday
+
+    made = Scene.make(settings, tmp_path)
+    now = made.world.now
+    Bulletin.objects.create(brand="CFCA", starts_at=now, ends_at=now.replace(year=now.year + 1))
+    Holiday.objects.create(day=now.date(), name="a holiday")
+    return made
+
+
+@pytest.fixture
+def transactional_free() -> None:
+    """Documents that savepoints of this module live inside the test's own transaction."""
+
+
+@contextmanager
+def watched() -> Iterator[list[str]]:
+    """What is written meanwhile, undone afterwards."""
+    writes: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.split(None, 1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
+            writes.append(sql)
+        return execute(sql, params, many, context)
+
+    point = transaction.savepoint()
+    with connection.execute_wrapper(watch):
+        yield writes
+    transaction.savepoint_rollback(point)
+
+
+def ask(
+    session: str, method: str, address: str, *, strict: bool = False, **data: str
+) -> HttpResponse:
+    client = Client(enforce_csrf_checks=strict, raise_request_exception=True)
+    if session:
+        client.cookies["sessionid"] = session
+    if method == "POST":
+        return client.post(address, data)  # type: ignore[return-value]
+    return client.generic(method, address)  # type: ignore[return-value]
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert sorted(set(routes())) == sorted(ROWS)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_exactly_the_answers_of_the_matrix(scene: Scene, person: str) -> None:
+    session, wrong = scene.session(person), []
+    for route, expected in ROWS.items():
+        for method, code in zip(METHODS, expected[person].split(), strict=True):
+            with watched() as writes:
+                answer = ask(session, method, scene.address(route))
+            told = f"{method} /{route}"
+            if answer.status_code != int(code):
+                wrong.append(f"{told}: {answer.status_code}, not {code}")
+            if bool(writes) != (person in WRITES.get((route, method), ())):
+                wrong.append(f"{told} wrote {writes}")
+    assert wrong == []
+
+
+def test_who_is_not_signed_in_is_brought_to_sign_in_and_back_to_a_page(scene: Scene) -> None:
+    page = f"/certificates/{scene.certificate.pk}/"
+    came_from = {
+        page: page,
+        page + "1/chain.pem": page + "1/chain.pem",
+        page + "check/": page,  # a form's address shows nothing
+        page + "1/key/": page,
+        "/certificates/": "/certificates/",
+    }
+    for address, back in came_from.items():
+        for method in METHODS:
+            answer = ask("", method, address)
+            assert answer.headers["Location"] == f"/sign-in/?next={back}", (method, address)
+
+
+def test_a_stranger_cannot_tell_a_certificate_of_others_from_none(scene: Scene) -> None:
+    """The same answer to the byte, whatever the method, with the form's token and without."""
+    stranger = scene.session("stranger")
+    for route in (route for route in ROWS if route.startswith(CERTIFICATE)):
+        theirs = scene.address(route)
+        none = theirs.replace(scene.certificate.pk, "scs0000000000000")
+        for method in METHODS:
+            for strict in (False, True):
+                answers = [ask(stranger, method, each, strict=strict) for each in (theirs, none)]
+                is_stopped = strict and method not in ("GET", "HEAD", "OPTIONS")
+                codes = [answer.status_code for answer in answers]
+                assert codes == [403 if is_stopped else 404] * 2, (method, route, strict)
+                assert told(answers[0]) == told(answers[1]), (method, route, strict)
+
+
+def told(answer: HttpResponse) -> tuple[str, dict[str, str]]:
+    """Body and headers without the form's token, which is masked anew each time."""
+    body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    return body, dict(answer.headers)
+
+
+def test_a_number_without_a_version_is_not_found(scene: Scene) -> None:
+    owner, page = scene.session("owner"), f"/certificates/{scene.certificate.pk}/"
+    assert ask(owner, "GET", page + "2/chain.pem").status_code == 404
+    assert ask(owner, "POST", page + "2/key/").status_code == 404
+
+
+@pytest.mark.parametrize("person", ["owner", "staff", "anonymous"])
+def test_nothing_is_changed_by_a_form_of_another_site(scene: Scene, person: str) -> None:
+    session = scene.session(person)
+    for route in ROWS:
+        if route.startswith("pki/"):
+            continue  # signed answers, the same for everyone; nothing there reads a cookie
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            with watched() as writes:
+                answer = ask(session, method, scene.address(route), strict=True, decision="confirm")
+            assert (answer.status_code, writes) == (403, []), (method, route)
+
+
+def test_a_role_that_does_not_check_is_told_so(scene: Scene) -> None:
+    page = f"/certificates/{scene.certificate.pk}/"
+    sentence = "Your role does not check domains; ask an operator of the project."
+    for person in ("viewer", "staff"):
+        client = Client()
+        client.cookies["sessionid"] = scene.session(person)
+        shown = client.post(page + "check/", follow=True)
+        assert shown.redirect_chain == [(page, 302)]
+        assert sentence in shown.content.decode()
+
+
+def test_who_is_switched_off_is_signed_out_at_once(scene: Scene) -> None:
+    session = scene.session("owner")
+    User.objects.filter(pk=scene.world.alice.pk).update(is_active=False)
+    answer = ask(session, "GET", f"/certificates/{scene.certificate.pk}/")
+    assert answer.headers["Location"].startswith("/sign-in/")
+
+
+def test_who_leaves_the_project_sees_nothing_of_it_any_more(scene: Scene) -> None:
+    session = scene.session("owner")
+    scene.world.alice.memberships.all().delete()
+    assert ask(session, "GET", f"/certificates/{scene.certificate.pk}/").status_code == 404
+    page = ask(session, "GET", "/certificates/").content.decode()
+    assert scene.certificate.pk not in page
+
+
+def test_the_list_holds_what_one_may_see_and_nothing_else(scene: Scene) -> None:
+    other = scene.world.bought(owner=scene.world.mallory)
+    seen = {
+        person: {
+            pk
+            for pk in (scene.certificate.pk, other.pk)
+            if pk in ask(scene.session(person), "GET", "/certificates/").content.decode()
+        }
+        for person in PEOPLE
+    }
+    mine, theirs = {scene.certificate.pk}, {other.pk}
+    assert seen == {
+        "owner": mine,
+        "colleague": mine,
+        "viewer": mine,
+        "stranger": theirs,
+        "staff": mine | theirs,
+        "anonymous": set(),
+    }
+
+
+def test_the_list_does_not_start_at_a_certificate_of_others(scene: Scene) -> None:
+    """`after` is no oracle: an id that one may not see is as good as none."""
+    stranger = scene.session("stranger")
+    pages = [
+        told(ask(stranger, "GET", f"/certificates/?after={pk}"))
+        for pk in (scene.certificate.pk, "scs0000000000000")
+    ]
+    assert pages[0] == pages[1]
+
+
+def admin_pages(scene: Scene) -> Iterator[tuple[str, str]]:
+    staff = scene.session("staff")
+    for route in ROWS:
+        if route.startswith("admin/") and "password" not in route and "log" not in route:
+            yield route, ask(staff, "GET", scene.address(route)).content.decode()
+
+
+def test_no_stored_key_is_anywhere_in_the_administration(scene: Scene) -> None:
+    from accounts.custody import sealed_models
+
+    registered = set(admin.site._registry)
+    assert registered.isdisjoint(sealed_models())
+    version = scene.certificate.versions.get()
+    assert version.key is not None
+    for route, page in admin_pages(scene):
+        assert str(version.key_id) not in page, route
+        assert "kek" not in page.lower(), route
+
+
+def test_not_even_a_superuser_adds_changes_or_deletes_a_row(scene: Scene) -> None:
+    root = User.objects.create_user("root@reseal.example", is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(root)
+    session = str(client.cookies["sessionid"].value)
+    for app, models in ADMIN_MODELS.items():
+        for model in models:
+            at, pk = f"/admin/{app}/{model}/", scene._row(app, model)
+            forms = {
+                at + "add/": {},
+                f"{at}{pk}/change/": {"status": "ISSUED", "email": "x@example.com"},
+                f"{at}{pk}/delete/": {"post": "yes"},
+                at: {"action": "delete_selected", "_selected_action": pk, "post": "yes"},
+            }
+            for address, data in forms.items():
+                with watched() as writes:
+                    answer = ask(session, "POST", address, **data)
+                assert writes == [], address
+                assert answer.status_code == (302 if address == at else 403), address
+
+
+def test_a_customer_who_asks_for_the_administration_finds_nothing(scene: Scene) -> None:
+    for person in ("owner", "colleague", "viewer", "stranger"):
+        client = Client()
+        client.cookies["sessionid"] = scene.session(person)
+        shown = client.get("/admin/certificates/certificate/", follow=True)
+        assert shown.status_code == 404
+        assert scene.certificate.pk not in shown.content.decode()
+
+
+def test_staff_sign_in_by_the_one_door_and_come_back_to_the_administration() -> None:
+    World()
+    client = Client()
+    shown = client.get("/admin/certificates/certificate/", follow=True)
+    assert shown.redirect_chain[-1][0] == "/sign-in/?next=/admin/certificates/certificate/"
+    answer = client.post(
+        "/sign-in/?next=/admin/certificates/certificate/",
+        {"username": "sam@reseal.example", "password": "secret-sam"},
+    )
+    assert answer.headers["Location"] == "/admin/certificates/certificate/"
+    assert AuditEntry.objects.filter(action="sign_in", actor="sam@reseal.example").count() == 1
