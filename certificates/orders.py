@@ -68,7 +68,7 @@ def submit(
 ) -> Application:
     """Apply for a bought certificate, or again after a failure: the authority is asked for it."""
     _refuse(submit_obstacles(certificate, actor, now))
-    judged = _judged(certificate, wish, now, network)
+    judged = _judged(certificate, wish, certificate.last_application, now, network)
     with (
         _one_application("apply.not_pending"),
         turning(certificate.pk, "submit", actor=actor, now=now) as row,
@@ -89,7 +89,9 @@ def request_reissue(
     is reported as compromised is blocked for everybody at once.
     """
     _refuse(reissue_obstacles(certificate, actor, now))
-    judged = _judged(certificate, wish, now, network)
+    version = certificate.current
+    assert version is not None
+    judged = _judged(certificate, wish, version.application, now, network)
     reason = ReissueReason(judged.reason)
     with (
         _one_application("reissue.in_progress"),
@@ -122,14 +124,23 @@ def _one_application(code: str) -> Iterator[None]:
         raise Refused([Obstacle(code, message)]) from error
 
 
-def _judged(certificate: Certificate, wish: Wish, now: datetime, network: Network) -> Judged:
-    """Consents, data, then CAA: all that must hold before the original is at risk."""
+def _judged(
+    certificate: Certificate,
+    wish: Wish,
+    earlier: Application | None,
+    now: datetime,
+    network: Network,
+) -> Judged:
+    """Consents, data, then CAA: all that must hold before the original is at risk.
+
+    `earlier` is the application whose data stand where the wish says nothing.
+    """
     if set(wish.accepted) != set(Statement):
         message = _(
             "Accept the service statement, the privacy statement and the authorisation: all three."
         )
         raise Refused([Obstacle("reissue.statements_missing", message)])
-    judged = wishes.judge(wish, certificate, certificate.last_application, now)
+    judged = wishes.judge(wish, certificate, earlier, now)
     _refuse(wishes.caa_obstacles(judged.names, certificate, network, now))
     return judged
 

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from verification.network import Network
 
 
+DEFAULT_ALGORITHM = "RSA_2048"
+
+
 @dataclass(frozen=True)
 class Wish:
-    """One submission as the customer gave it; what is left out is taken from the last one."""
+    """One submission as the customer gave it; what is left out is taken from an earlier one."""
 
     csr: bytes | None = None  # a PEM text; None: we make the key, for the customer
     key_algorithm: str = ""
@@ -71,16 +74,15 @@ class Judged:
         return self.names[0]
 
 
-def filled(wish: Wish, last: Application | None, certificate: Certificate) -> Wish:
-    """The wish with what the last application said where it says nothing itself."""
+def filled(wish: Wish, last: Application | None) -> Wish:
+    """The wish with what the earlier application said where it says nothing itself."""
     if last is None:
         return replace(wish, method=wish.method or Method.DNS)
-    terms_default = "RSA_2048"
     return replace(
         wish,
         domain=wish.domain or ("" if wish.csr else last.domain),
         more_domains=wish.more_domains or tuple(last.sans[1:]),
-        key_algorithm=wish.key_algorithm or last.key_algorithm or terms_default,
+        key_algorithm=wish.key_algorithm or _algorithm_like(last),
         method=wish.method or last.method,
         mailbox=wish.mailbox or last.mailbox,
         contact_name=wish.contact_name or last.contact_name,
@@ -90,29 +92,38 @@ def filled(wish: Wish, last: Application | None, certificate: Certificate) -> Wi
     )
 
 
+def _algorithm_like(last: Application) -> str:
+    """That of the earlier key where we can make such a key; a CSR may have brought any other."""
+    made = {each.value for each in keys.KeyAlgorithm}
+    return last.key_algorithm if last.key_algorithm in made else DEFAULT_ALGORITHM
+
+
 def judge(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Judged:
     """Everything about a wish that needs no network. Raises Refused with all reasons that hold."""
-    wish = filled(wish, last, certificate)
+    wish = filled(wish, last)
+    current = certificate.current
+    issued = current.application if current is not None else None
     found: list[Obstacle] = []
-    checked = _check_csr(wish, certificate, found)
+    checked = _check_csr(wish, certificate, now, found)
     if checked is not None and checked.ok:
         found += account_findings(checked, certificate.project_id)
     domains = _domains(wish, certificate, checked, found)
     found += _method_obstacles(wish, certificate, domains, now)
     found += _people_obstacles(wish, certificate)
-    reason = wish.reason or _default_reason(domains, last)
-    current = certificate.current
+    reason = wish.reason or _default_reason(domains, issued)
     if checked is not None and reason == ReissueReason.KEY_COMPROMISE and current is not None:
         found += _same_key_obstacles(checked, current)
     if found:
         raise Refused(found)
-    return _with_key(wish, domains, checked, reason, _is_changed(wish, domains, last))
+    return _with_key(wish, domains, checked, reason, _is_changed(wish, domains, issued))
 
 
-def _check_csr(wish: Wish, certificate: Certificate, found: list[Obstacle]) -> CheckedCsr | None:
+def _check_csr(
+    wish: Wish, certificate: Certificate, now: datetime, found: list[Obstacle]
+) -> CheckedCsr | None:
     if wish.csr is None:
-        allowed = certificate.product.terms(certificate.changed_at).key_algorithms
-        if (wish.key_algorithm or "RSA_2048") not in allowed:
+        allowed = certificate.product.terms(now).key_algorithms
+        if (wish.key_algorithm or DEFAULT_ALGORITHM) not in allowed:
             message = _("This product offers the key algorithms %(allowed)s.")
             found.append(Obstacle("key.not_offered", message % {"allowed": ", ".join(allowed)}))
         return None
@@ -233,26 +244,29 @@ def _people_obstacles(wish: Wish, certificate: Certificate) -> list[Obstacle]:
     return found
 
 
-def _default_reason(domains: Sequence[str], last: Application | None) -> str:
-    if last is not None and tuple(domains) != tuple(last.sans):
+def _default_reason(domains: Sequence[str], issued: Application | None) -> str:
+    if issued is not None and tuple(domains) != tuple(issued.sans):
         return ReissueReason.DOMAIN_CHANGE
     return ReissueReason.WRONG_INFORMATION
 
 
-def _is_changed(wish: Wish, domains: Sequence[str], last: Application | None) -> bool:
-    """Domain, contact or authorizer differ from the last application: prove anew."""
-    return last is None or (
+def _is_changed(wish: Wish, domains: Sequence[str], issued: Application | None) -> bool:
+    """Domain, contact or authorizer differ from what the current version was issued for.
+
+    What was only applied for counts for nothing: nobody has checked it, or somebody refused it.
+    """
+    return issued is None or (
         tuple(domains),
         wish.contact_name,
         wish.contact_email,
         wish.contact_phone,
         wish.organization,
     ) != (
-        tuple(last.sans),
-        last.contact_name,
-        last.contact_email,
-        last.contact_phone,
-        last.organization,
+        tuple(issued.sans),
+        issued.contact_name,
+        issued.contact_email,
+        issued.contact_phone,
+        issued.organization,
     )
 
 
@@ -269,7 +283,7 @@ def _with_key(
         assert checked.key is not None
         der, spki, algorithm, pkcs8 = checked.der, checked.spki_sha256, checked.key, None
     else:
-        algorithm = wish.key_algorithm or "RSA_2048"
+        algorithm = wish.key_algorithm or DEFAULT_ALGORITHM
         key = keys.generate(keys.KeyAlgorithm(algorithm))
         der, spki = csr.build(key, domains), keys.spki_sha256(key.public_key())
         pkcs8 = keys.to_pkcs8(key)

@@ -241,6 +241,11 @@ def _look_at_the_answer(challenge: Challenge) -> Outcome:
     evidence = {"mailbox": challenge.mailbox, "answered_at": str(answer.decided_at or "")}
     if answer.decision == Decision.CONFIRM:
         return Outcome(True, None, evidence)
+    refused = answer.mails.filter(failed_at__isnull=False).exists()
+    if refused:
+        message = _("The mail server refused the mail to %(mailbox)s. Choose another mailbox.")
+        told = message % {"mailbox": challenge.mailbox}
+        return Outcome(False, Problem("mail.refused", told), evidence)
     problem = Problem(
         "mail.unanswered",
         _("Nobody has answered the mail to %(mailbox)s. Open its link and press the button.")

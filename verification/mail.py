@@ -19,7 +19,7 @@ from verification.answers import MailAnswer
 from verification.signals import changed
 from work.failpoints import reach
 from work.models import DueRow
-from work.nudge import nudge
+from work.nudge import nudge_after_commit
 from work.steps import Step, back_off
 
 # Stands in the stored text where the link will be; replaced in memory when the mail leaves.
@@ -52,7 +52,7 @@ class OutgoingMail(DueRow):
     def step(self, now: datetime, network: Any) -> Step:
         if self.sent_at or self.failed_at:
             return Step(None, changed=False)
-        problem = self._send(now)
+        problem = self._send()
         if problem is None:
             reach("mail.sent")
             self._record(now, sent_at=now, problem="")
@@ -64,9 +64,16 @@ class OutgoingMail(DueRow):
     def gave_up(self, now: datetime) -> None:
         self._record(now, failed_at=now, problem=self.last_problem[:500])
 
-    def _send(self, now: datetime) -> str | None:
+    def _send(self) -> str | None:
         """Hand the mail to the server. Answers what went wrong, "5…" when it stays so."""
         link = self.answer.link() if self.answer else ""
+        problem = self._hand_over(link)
+        if problem is None or self.answer is None:
+            return problem
+        # A server that repeats what it refused must not bring the token into the database.
+        return problem.replace(self.answer.token(), "…")
+
+    def _hand_over(self, link: str) -> str | None:
         domain = settings.MAIL_DOMAIN
         message = EmailMultiAlternatives(
             self.subject,
@@ -131,5 +138,5 @@ def post(
         created_at=now,
         due_at=now,
     )
-    transaction.on_commit(nudge, robust=True)
+    nudge_after_commit()
     return mail

@@ -1,4 +1,4 @@
-"""A mail that was answered makes the challenge that asked for it due."""
+"""A mail that was answered, or that no server takes, makes the challenge behind it due."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from django.dispatch import receiver
 
 from verification.answers import MailAnswer
 from verification.challenges import Challenge, Status
+from verification.mail import OutgoingMail
 from verification.signals import changed
 from work.nudge import wake
 
 
 @receiver(changed, sender=MailAnswer)
-def wake_challenge(sender: type, row: Any, now: datetime, **_rest: Any) -> None:
-    waiting = Challenge.objects.filter(answer=row.pk, status=Status.OPEN)
+def wake_answered(sender: type, row: MailAnswer, now: datetime, **_rest: Any) -> None:
+    _wake(row.pk, now)
+
+
+@receiver(changed, sender=OutgoingMail)
+def wake_refused(sender: type, row: OutgoingMail, now: datetime, **_rest: Any) -> None:
+    if row.answer_id is not None:
+        _wake(row.answer_id, now)
+
+
+def _wake(answer_id: int, now: datetime) -> None:
+    waiting = Challenge.objects.filter(answer=answer_id, status=Status.OPEN)
     for pk in waiting.values_list("pk", flat=True):
         wake(Challenge, pk, now)

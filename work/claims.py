@@ -6,6 +6,7 @@ skip locked rows, two ticks at once do not even wait for each other.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from django.db.models import F, Min, Q, QuerySet
 
 from work.models import MOST_ATTEMPTS, DueRow
 from work.steps import Step, back_off
+
+log = logging.getLogger(__name__)
+
+# Marks the token of a lease under which the step has begun; without it nobody ever fetched it.
+BEGUN = "-"
 
 
 @dataclass(frozen=True)
@@ -68,20 +74,30 @@ def claim(
 
 
 def _claim_some(model: type[DueRow], now: datetime, limit: int) -> list[Claim]:
-    claims = []
+    claims: list[Claim] = []
+    # Mostly nothing is due: a look that needs no lock comes before the one that does.
+    if not _claimable(model, now).exists():
+        return claims
     with transaction.atomic():
         rows = _claimable(model, now).order_by("due_at")
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         for row in rows[:limit]:
-            if row.attempts >= MOST_ATTEMPTS:
+            # A claim that no worker fetched in time (a long queue, a broker that forgot) was
+            # counted and is no try: it is claimed again without counting.
+            is_counted = bool(row.lease_token) and not row.lease_token.startswith(BEGUN)
+            if row.attempts >= MOST_ATTEMPTS and not is_counted:
                 _set_aside(row, now)
                 continue
-            token = secrets.token_hex(16)
+            token = secrets.token_hex(15)
             if (
                 _claimable(model, now)
                 .filter(pk=row.pk)
-                .update(lease_token=token, lease_until=lease_end(now), attempts=F("attempts") + 1)
+                .update(
+                    lease_token=token,
+                    lease_until=lease_end(now),
+                    attempts=F("attempts") + (0 if is_counted else 1),
+                )
             ):
                 claims.append(Claim(model._meta.label, str(row.pk), token))
     return claims
@@ -95,13 +111,29 @@ def _set_aside(row: DueRow, now: datetime) -> None:
         .filter(pk=row.pk)
         .update(set_aside_at=now, lease_token="", lease_until=None, last_problem=row.last_problem)
     )
-    if changed:
-        row.gave_up(now)
+    if not changed:
+        return
+    try:
+        with transaction.atomic():
+            row.gave_up(now)
+    except Exception:  # one bad row must not stop the others; it stays set aside and is seen
+        log.exception("%s %s was set aside, and nobody could be told", row._meta.label, row.pk)
+
+
+def resume(now: datetime) -> int:
+    """Give every row that was set aside another chance, after people mended what was wrong."""
+    fresh = {"set_aside_at": None, "attempts": 0, "last_problem": "", "due_at": now}
+    return sum(
+        model._default_manager.filter(set_aside_at__isnull=False).update(
+            **fresh, wakes=F("wakes") + 1
+        )
+        for model in due_models()
+    )
 
 
 def take(claim: Claim, now: datetime) -> tuple[DueRow, Claim] | None:
     """Begin a claimed row, once: the token is exchanged, so a second delivery finds nothing."""
-    own = secrets.token_hex(16)
+    own = BEGUN + secrets.token_hex(15)
     rows = claim.model._default_manager.filter(pk=claim.pk)
     if not rows.filter(lease_token=claim.token).update(lease_token=own, lease_until=lease_end(now)):
         return None

@@ -49,7 +49,7 @@ def run_until(
             last_change = clock()
         if limit is not None and clock() - start >= timedelta(seconds=limit):
             break
-        if seen["run"]:
+        if seen["changed"]:
             continue
         due = claims.next_due()
         if limit is None and (due is None or due > last_change + timedelta(seconds=idle)):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from work.models import DueRow
@@ -19,7 +19,14 @@ _trouble_logged = False
 def wake(model: type[DueRow], pk: Any, now: datetime) -> None:
     """Make a row due at `now`, in the caller's transaction; workers are told after the commit."""
     model._default_manager.filter(pk=pk).update(due_at=now, wakes=F("wakes") + 1)
-    transaction.on_commit(nudge, robust=True)
+    nudge_after_commit()
+
+
+def nudge_after_commit() -> None:
+    """Tell the workers when this transaction commits, once however many rows it made due."""
+    here = set(connection.savepoint_ids)
+    if not any(told is nudge and sids <= here for sids, told, _ in connection.run_on_commit):
+        transaction.on_commit(nudge, robust=True)
 
 
 def nudge() -> None:

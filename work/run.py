@@ -21,6 +21,12 @@ def network() -> Any:
     return import_string(settings.WORK_NETWORK)()
 
 
+def problem_of(error: Exception) -> str:
+    """What is kept on the row: the first line. Databases tell the values of the row below it."""
+    first = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {first[:300]}"
+
+
 def run(claim: claims.Claim, now: datetime, network: Any) -> Step | None:
     """Run the row's step and record its end. None: it was taken by somebody else, or it failed.
 
@@ -36,7 +42,7 @@ def run(claim: claims.Claim, now: datetime, network: Any) -> Step | None:
         step = row.step(now, network)
     except Exception as error:  # one bad row must not stop the others; it is set aside later
         log.exception("%s %s failed", own.label, own.pk)
-        claims.fail(own, row, f"{type(error).__name__}: {error}", now)
+        claims.fail(own, row, problem_of(error), now)
         return None
     claims.finish(own, step)
     return step

@@ -23,7 +23,7 @@ from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.subjects import leaf_request
 from verification import challenges
 from verification.answers import Decision, Purpose, ask
-from verification.mail import post
+from verification.mail import OutgoingMail, post
 from verification.outcome import Problem
 from work.steps import Step, back_off
 
@@ -123,7 +123,7 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
             row.note(Stage.ASKED, now)
             moved = True
         silent = not answer.decision
-        if silent and now < answer.expires_at:
+        if silent and now < answer.expires_at and mail.failed_at is None:
             if row.is_compromise() and not row.alarm and now >= _patience_ends(row):
                 row.alarm, row.alarm_at = Alarm.UNANSWERED, now
                 moved = True
@@ -133,7 +133,7 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
             row.alarm_at = row.alarm_at or now
         else:
             row.state = State.DECLINED
-            row.note(Stage.DECLINED, now, *_declined(silent))
+            row.note(Stage.DECLINED, now, *_declined(silent, mail))
             moved = True
         alarmed = bool(row.alarm)
     times = [answer.expires_at] + ([] if alarmed else [_patience_ends(order)])
@@ -148,7 +148,13 @@ def _patience_ends(order: CaOrder) -> datetime:
     return order.answer.created_at + ANSWER_TO_COMPROMISE
 
 
-def _declined(silent: bool) -> tuple[str, str]:
+def _declined(silent: bool, mail: OutgoingMail) -> tuple[str, str]:
+    if silent and mail.failed_at is not None:
+        message = _(
+            "The authority's mail to %(contact)s was refused. Correct the contact's address and"
+            " ask again; the original stays valid."
+        )
+        return "mail.refused", message % {"contact": mail.recipient}
     if silent:
         return "confirmation.expired", _(
             "Nobody answered the authority's mail for 30 days, which counts as declined. The"

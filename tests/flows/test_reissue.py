@@ -17,10 +17,12 @@ from authorities.simulated.desk import approve_organization, decide_compromise
 from authorities.simulated.orders import CaOrder
 from certificates.catalogue import DomainType, Type
 from certificates.invariants import broken_invariants
-from certificates.proving import challenges_of
+from certificates.orders import submit
+from certificates.proving import challenges_of, check_now
 from certificates.story import Certificate
+from certificates.wishes import Wish
 from pki import csr
-from tests.cast import World
+from tests.cast import ALL, World
 from tests.flows.portal import Portal, answer, ask, fresh, link_in, request_of
 from tests.http_server import page
 from work.loop import clock
@@ -247,4 +249,76 @@ def test_caa_that_cannot_be_read_waits_and_caa_that_forbids_refuses(
     current = fresh(certificate).current
     assert current is not None
     assert current.revoked_at is None
+    assert broken_invariants() == []
+
+
+def test_refused_after_the_original_is_gone_fails_and_can_be_applied_for_again(
+    portal: Portal, world: World
+) -> None:
+    certificate = world.issued()
+    original = certificate.current
+    assert original is not None
+    portal.dns.publish("late.example.org", "A", "203.0.113.1")
+    ask(portal, certificate, domain="late.example.org")
+    answer(portal, certificate, "confirm")
+    portal.wait_for_status(certificate, "CHECKING_DOMAIN")
+    portal.dns.publish("late.example.org", "CAA", (0, "issue", "other-ca.example"))
+    portal.publish(certificate)
+    portal.wait_for_status(certificate, "UNPASSED")
+    failed = fresh(certificate)
+    assert failed.failure_code == "caa.forbids"
+    assert failed.current is not None
+    assert failed.current.revoked_at is not None
+
+    portal.dns.publish("late.example.org", "CAA", (0, "issue", "geotrust.com"))
+    submit(
+        certificate=failed,
+        wish=Wish(accepted=ALL),
+        actor=certificate.bought_by,
+        now=clock(),
+        network=portal.network,
+    )
+    portal.wait(lambda: challenges_of(fresh(certificate).open_application), "the challenge")
+    portal.publish(certificate)
+    portal.wait_for_status(certificate, "ISSUED")
+    second = fresh(certificate).current
+    assert second is not None
+    assert (second.number, second.names) == (2, ["late.example.org"])
+    assert second.not_after == original.not_after
+    assert broken_invariants() == []
+
+
+def test_a_contact_whose_mail_is_refused_keeps_the_original(portal: Portal, world: World) -> None:
+    certificate = world.issued()
+    portal.mail.refuse_with = "550 No such user here"
+    try:
+        ask(portal, certificate, contact_email="gone@acme.example")
+        portal.wait(lambda: fresh(certificate).failure_code == "mail.refused", "the refused mail")
+    finally:
+        portal.mail.refuse_with = ""
+    assert fresh(certificate).status == "ISSUED"
+    assert "gone@acme.example" in fresh(certificate).failure_message
+    assert broken_invariants() == []
+
+
+def test_a_first_issue_from_the_application_to_the_certificate(
+    portal: Portal, world: World
+) -> None:
+    certificate = world.bought(world.product("VTRUS", Type.DV_SSL_CERT))
+    submit(
+        certificate=certificate,
+        wish=world.wish("first.example.org"),
+        actor=certificate.bought_by,
+        now=clock(),
+        network=portal.network,
+    )
+    portal.wait(lambda: challenges_of(fresh(certificate).last_application), "the challenge")
+    portal.publish(certificate)
+    check_now(
+        certificate=fresh(certificate),
+        actor=certificate.bought_by,
+        now=clock(),
+        network=portal.network,
+    )
+    portal.wait_for_status(certificate, "ISSUED")
     assert broken_invariants() == []

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from work.claims import set_aside_count
+from work.claims import resume, set_aside_count
 from work.loop import clock, run_due, run_until
 from work.run import network
 
@@ -18,8 +18,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--until-idle", type=float, metavar="N", help="seconds")
+        parser.add_argument(
+            "--resume", action="store_true", help="first take up again what was set aside"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["resume"]:
+            resume(clock())
         before = set_aside_count()
         idle = options["until_idle"]
         if idle is None:
