@@ -95,6 +95,12 @@ def prepare(order: str, request: LeafRequest, now: datetime) -> IssuedCertificat
     return found
 
 
+def rehearse(request: LeafRequest, now: datetime) -> None:
+    """Judge as `prepare` does, and keep nothing. Raises LintRefused."""
+    authority = Authority.objects.get(brand=request.brand, level=request.level)
+    _judged("rehearsal", request, authority, now)
+
+
 def _judged(
     order: str, request: LeafRequest, authority: Authority, now: datetime
 ) -> IssuedCertificate:

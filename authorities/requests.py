@@ -50,7 +50,7 @@ class BlockedKey(models.Model):
 
 def block_key(spki_sha256: str, *, source: str, now: datetime) -> None:
     BlockedKey.objects.get_or_create(
-        spki_sha256=spki_sha256, defaults={"reported_at": now, "source": source}
+        spki_sha256=spki_sha256, defaults={"reported_at": now, "source": source[:100]}
     )
 
 

@@ -7,7 +7,7 @@ order. An answer that is late, repeated or out of date finds its milestones alre
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,7 +21,11 @@ from certificates.applications import POLL, Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
 from certificates.story import Certificate, turning
 from work.failpoints import reach
-from work.steps import Step, back_off
+from work.nudge import wake
+from work.steps import BACK_OFF, Step
+
+
+STUCK = "application.stuck"
 
 
 def poll(application: Application, now: datetime) -> Step:
@@ -40,19 +44,34 @@ def poll(application: Application, now: datetime) -> Step:
     reach("portal.answered")
     changed = follow(application.pk, answer, now)
     application.refresh_from_db()
-    return Step(now + POLL if application.is_open else None, changed)
+    if application.is_open:
+        return Step(now + POLL, changed)
+    if not answer.is_final:  # it ended here while we were asking: the authority may have heard late
+        _withdraw(application, now)
+    return Step(None, changed)
 
 
 def _trouble(application: Application, error: AuthorityError, now: datetime) -> Step:
     if not error.retryable:
         _end_by_us(application, error.code, error.message, now)
         return Step(None, changed=True)
-    wait = now + back_off(application.attempts)
+    wait = now + patience(request_age(application, now))
     moved = application.waiting_code != error.code
     Application.objects.filter(pk=application.pk).update(
         waiting_code=error.code, waiting_message=error.message, waiting_until=wait
     )
     return Step(wait, changed=moved)
+
+
+def patience(since: timedelta) -> timedelta:
+    """The wait after trouble that has lasted for this long: it grows with the trouble."""
+    return min(max(since, BACK_OFF[0]), BACK_OFF[-1])
+
+
+def request_age(application: Application, now: datetime) -> timedelta:
+    """How long the authority has not answered."""
+    request = application.ca_request
+    return now - (request.answered_at or request.created_at)
 
 
 def follow(application_id: int, answer: Answer, now: datetime) -> bool:
@@ -160,8 +179,8 @@ def _refused(application: Application, answer: Answer, told: Milestone, now: dat
 
 
 def _withdrawn(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
-    """Only our own end of an application withdraws a request so far; that end told the story."""
-    _end(application, Outcome.WITHDRAWN, now)
+    """Only our own end of an application withdraws a request so far, and it goes on to tell why."""
+    _stop(application, Outcome.WITHDRAWN, told.code, told.message, now)
 
 
 FOLLOW: dict[Stage, Callable[[Application, Answer, Milestone, datetime], None]] = {
@@ -199,7 +218,13 @@ def _keep(application: Application, verb: str, code: str, message: str, now: dat
 
 def _fail(application: Application, code: str, message: str, now: datetime) -> None:
     """Refused: back to Issued while the original stands, else the application failed."""
-    _end(application, Outcome.REFUSED, now)
+    _stop(application, Outcome.REFUSED, code, message, now)
+
+
+def _stop(
+    application: Application, outcome: Outcome, code: str, message: str, now: datetime
+) -> None:
+    _end(application, outcome, now)
     if application.kind == Kind.REISSUE and application.cancelled_at is None:
         _keep(application, "refuse", code, message, now)
         return
@@ -219,31 +244,98 @@ def _end_by_us(application: Application, code: str, message: str, now: datetime)
 
 
 def record_stuck(application: Application, now: datetime) -> None:
-    """An application whose step keeps failing: show it to people instead of trying for ever."""
+    """An application whose step keeps failing. Its certificate's step ends it (see `settle`): the
+    authority must be told first, or it would go on by itself and cancel the original.
+    """
     message = _("Our own system could not carry this application on. Our support was told.")
-    _end_by_us(application, "application.stuck", message, now)
+    Application.objects.filter(pk=application.pk).update(
+        waiting_code=STUCK, waiting_message=message, waiting_until=None
+    )
+    wake(Certificate, application.certificate_id, now)
+
+
+def look_after(certificate: Certificate, now: datetime) -> Step:
+    """What is due for a certificate: the end of a stuck application, the end of its version."""
+    settled = False
+    stuck = certificate.applications.filter(ended_at__isnull=True, set_aside_at__isnull=False)
+    for application in stuck:
+        try:
+            settle(application, now)
+        except AuthorityError as error:
+            if not error.retryable:
+                raise
+            since = application.set_aside_at or now
+            return Step(now + patience(now - since), changed=False)
+        settled = True
+        certificate.refresh_from_db()
+    step = end_of_term(certificate, now)
+    return Step(step.due_at, settled or step.changed)
+
+
+def settle(application: Application, now: datetime) -> None:
+    """End a stuck application: the authority stops first, and says whether it cancelled before."""
+    answer = _withdraw(application, now)
+    cancelled = [told for told in answer.milestones if told.stage == Stage.CANCELLED]
+    with transaction.atomic():
+        row = Application.objects.select_for_update().get(pk=application.pk)
+        if not row.is_open or row.set_aside_at is None:
+            return
+        if cancelled and row.cancelled_at is None:
+            _cancelled(row, answer, cancelled[0], now)
+        _fail(row, STUCK, row.waiting_message, now)
+        row.save()
+
+
+def _withdraw(application: Application, now: datetime) -> Answer:
+    """Take the request back. The authority may never have heard of it."""
+    request = application.ca_request
+    try:
+        return port.open_counter(request.adapter).withdraw(request.pk, now)
+    except AuthorityError as error:
+        if error.code != "ca.unknown_request":
+            raise
+        return Answer(reference="", milestones=())
 
 
 def end_of_term(certificate: Certificate, now: datetime) -> Step:
-    """The version in force reached its end date."""
-    current = certificate.current
-    if current is None or not certificate.is_in_force():
-        return Step(None, changed=False)
-    if now < current.ends_at:
-        return Step(current.ends_at, changed=False)
+    """The version in force reached its end date.
+
+    The authority is told first: a kill in between repeats that, and it never goes on alone.
+    """
+    if not _is_over(certificate, now):
+        return Step(_ends_at(certificate), changed=False)
+    application = certificate.open_application
+    if application is not None:
+        answer = _withdraw(application, now)
+        if any(told.stage == Stage.CANCELLED for told in answer.milestones):
+            follow(application.pk, answer, now)
     with transaction.atomic():
         application = (
             Application.objects.select_for_update()
             .filter(certificate=certificate, ended_at__isnull=True)
             .first()
         )
+        # Somebody may have renewed or ended it meanwhile.
+        row = Certificate.objects.select_for_update().get(pk=certificate.pk)
+        if not _is_over(row, now):
+            return Step(_ends_at(row), changed=False)
         with turning(certificate.pk, "expire", actor=RESEAL, now=now) as row:
             row.due_at = None
             row.expire()
         if application is not None:
             _end(application, Outcome.EXPIRED, now)
             application.save()
-    if application is not None:
-        request = application.ca_request
-        port.open_counter(request.adapter).withdraw(request.pk, now)
     return Step(None, changed=True)
+
+
+def _is_over(certificate: Certificate, now: datetime) -> bool:
+    ends_at = _ends_at(certificate)
+    return ends_at is not None and now >= ends_at
+
+
+def _ends_at(certificate: Certificate) -> datetime | None:
+    """When the version in force ends; None when none is."""
+    current = certificate.current
+    if current is None or not certificate.is_in_force() or current.revoked_at is not None:
+        return None
+    return current.ends_at

@@ -64,10 +64,10 @@ class Certificate(ConcurrentTransitionMixin, Life, DueRow):
         return max(self.applications.all(), key=lambda each: each.number, default=None)
 
     def step(self, now: datetime, network: Any) -> Step:
-        """The end of the version in force."""
-        from certificates.progress import end_of_term
+        """The end of the version in force, and of an application that got stuck."""
+        from certificates.progress import look_after
 
-        return end_of_term(self, now)
+        return look_after(self, now)
 
 
 class Event(models.Model):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_ALGORITHM = "RSA_2048"
+LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def filled(wish: Wish, last: Application | None) -> Wish:
     return replace(
         wish,
         domain=wish.domain or ("" if wish.csr else last.domain),
-        more_domains=wish.more_domains or tuple(last.sans[1:]),
+        more_domains=wish.more_domains or (() if wish.csr else tuple(last.sans[1:])),
         key_algorithm=wish.key_algorithm or _algorithm_like(last),
         method=wish.method or last.method,
         mailbox=wish.mailbox or last.mailbox,
@@ -231,13 +232,16 @@ def _people_obstacles(wish: Wish, certificate: Certificate) -> list[Obstacle]:
     found = []
     try:
         validate_email(wish.contact_email)
+        if len(wish.contact_email) > LONGEST_EMAIL:
+            raise ValidationError("too long")
     except ValidationError:
         message = _("The contact needs an e-mail address; %(brand)s writes to it.")
         brand = Brand(certificate.product.brand).label
         found.append(Obstacle("contact.email", message % {"brand": brand}))
-    missing = [
-        part for part in ("name", "country", "city") if not wish.organization.get(part, "").strip()
-    ]
+    parts = ["name", "country", "city"]
+    if certificate.product.type.startswith("EV"):
+        parts.append("registration_number")
+    missing = [part for part in parts if not wish.organization.get(part, "").strip()]
     if certificate.product.needs_organization and missing:
         message = _("This product checks the organization; fill in %(missing)s.")
         found.append(Obstacle("organization.missing", message % {"missing": ", ".join(missing)}))

@@ -80,6 +80,11 @@ def find(purpose: Purpose, token: str) -> MailAnswer | None:
     return answer
 
 
+def close(answer_id: int, now: datetime) -> None:
+    """Let an open question run out now: what it asked is settled without it."""
+    MailAnswer.objects.filter(pk=answer_id, decision="", expires_at__gt=now).update(expires_at=now)
+
+
 def decide(answer_id: int, decision: Decision, *, by: str, now: datetime) -> bool:
     """Decide once, inside its validity. False: it was decided before, or its time ran out.
 

@@ -121,9 +121,9 @@ class Challenge(DueRow):
         return min(now + back_off(self.looks), self.expires_at)
 
     def gave_up(self, now: datetime) -> None:
-        _record(
-            self, now, Outcome(False, Problem("proof.stuck", self.last_problem), {}), expires_at=now
-        )
+        message = _("Our own system could not look for the proof of %(domain)s. Ask our support.")
+        problem = Problem("proof.stuck", message % {"domain": self.domain})
+        _record(self, now, Outcome(False, problem, {}), expires_at=now)
 
     def proves(self, name: str, now: datetime) -> bool:
         """Whether this proof may still be used for `name` at `now` (BR 4.2.1)."""
@@ -217,8 +217,13 @@ def close(proof_id: int, now: datetime) -> None:
 def look(challenge: Challenge, now: datetime, network: Network) -> bool:
     """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
 
-    Runs outside any transaction: a look goes over the network.
+    Runs outside any transaction: a look goes over the network. An answer that came in time counts
+    even when nobody looked before the end.
     """
+    if challenge.method == Method.EMAIL:
+        outcome = _look_at_the_answer(challenge)
+        if outcome.proved:
+            return _record(challenge, now, outcome)
     if now >= challenge.expires_at:
         problem = Problem(
             "proof.lapsed",
@@ -231,8 +236,6 @@ def look(challenge: Challenge, now: datetime, network: Network) -> bool:
         outcome = dns.check(question, network, now)
     elif challenge.method == Method.FILE:
         outcome = file.check(question, network, now)
-    else:
-        outcome = _look_at_the_answer(challenge)
     return _record(challenge, now, outcome)
 
 
@@ -279,7 +282,7 @@ def _record(
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
         elif now >= (expires_at or row.expires_at):
             row.status, row.due_at = Status.LAPSED, None
-        else:
+        elif row.wakes == challenge.wakes:  # else something happened since: look again at once
             row.due_at = row.next_look(now)
         row.save(
             update_fields=[

@@ -12,9 +12,8 @@ from authorities.brands import Brand
 from authorities.calendar import suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, Waiting
-from authorities.simulated.orders import CaOrder, State, locked
-from authorities.simulated.steps import REVOKED_FOR, mail_time
-from verification import challenges
+from authorities.simulated.orders import Alarm, CaOrder, State, locked
+from authorities.simulated.steps import REVOKED_FOR, let_go, mail_time
 from work.nudge import wake
 
 
@@ -40,33 +39,39 @@ class SimulatedAuthority:
 
     def fetch(self, request_id: str, now: datetime) -> Answer:
         with transaction.atomic(durable=True):
-            order = CaOrder.objects.filter(request_id=request_id).first()
-        if order is None:
-            raise AuthorityError(
-                "ca.unknown_request",
-                _("The authority does not know this request."),
-                retryable=True,
-            )
+            order = _known(request_id)
         return _answer(order, now)
 
     def withdraw(self, request_id: str, now: datetime) -> Answer:
         with transaction.atomic(durable=True):
-            order = CaOrder.objects.get(request_id=request_id)
+            order = _known(request_id)
+            let_go(order, now)
             with locked(order.pk, now) as row:
                 if row.is_open():
                     row.state = State.WITHDRAWN
                     row.note(Stage.WITHDRAWN, now)
-                    if row.proof_id is not None:
-                        challenges.close(row.proof_id, now)
             order.refresh_from_db()
         return _answer(order, now)
 
     def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:
         with transaction.atomic(durable=True):
-            issued = IssuedCertificate.objects.select_for_update().get(
-                serial=serial, authority__brand=brand
+            issued = (
+                IssuedCertificate.objects.select_for_update()
+                .filter(serial=serial, authority__brand=brand)
+                .first()
             )
+            if issued is None:
+                message = _("The authority never issued this certificate.")
+                raise AuthorityError("ca.unknown_certificate", message, retryable=False)
             engine.revoke(issued, reason, now)
+
+
+def _known(request_id: str) -> CaOrder:
+    order = CaOrder.objects.filter(request_id=request_id).first()
+    if order is None:
+        message = _("The authority does not know this request.")
+        raise AuthorityError("ca.unknown_request", message, retryable=True)
+    return order
 
 
 def _answer(order: CaOrder, now: datetime) -> Answer:
@@ -96,6 +101,8 @@ def _waiting(order: CaOrder, request: Request, now: datetime) -> Waiting | None:
     if order.state == State.SCHEDULED:
         message = _("%(brand)s mails %(contact)s within one to two working days.")
         until = mail_time(order)
+    elif order.state == State.ASKING and order.alarm == Alarm.DECLINED:
+        message, until = _("%(brand)s looks at the report that the key leaked."), None
     elif order.state == State.ASKING:
         message = _("%(brand)s waits for the answer to its mail to %(contact)s.")
         until = order.answer.expires_at if order.answer else None

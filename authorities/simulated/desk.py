@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
@@ -91,16 +92,27 @@ def _already(answer_id: int, now: datetime) -> str:
 
 def decide_compromise(order_id: int, *, cancel: bool, actor: Actor, now: datetime) -> None:
     """Staff decide about a key reported as compromised whose owner declined or stayed silent."""
+    with transaction.atomic():
+        # The question is settled by this: its link must not promise anything else. It is locked
+        # before the order, as when it is answered.
+        asked = CaOrder.objects.get(pk=order_id)
+        if asked.answer_id is not None:
+            decision = Decision.CONFIRM if cancel else Decision.DECLINE
+            answers.decide(asked.answer_id, decision, by=label(actor), now=now)
+        _decide_alarm(order_id, cancel, actor, now)
+
+
+def _decide_alarm(order_id: int, cancel: bool, actor: Actor, now: datetime) -> None:
     with locked(order_id, now) as order:
         _judged(order, actor, Action.DECIDE)
         if order.state != State.ASKING or not order.alarm:
             raise DeskRefused("desk.no_alarm", _("No alarm waits for a decision on this order."))
         order.reviewed_by = label(actor)
+        order.alarm, order.alarm_at = "", None
         if cancel:
             order.is_cancelled_by_desk = True
         else:
             order.state = State.DECLINED
-            order.alarm = ""
             order.note(
                 Stage.DECLINED,
                 now,

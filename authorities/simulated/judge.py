@@ -85,12 +85,9 @@ def caa_problem(
     domains: Sequence[str], identities: Sequence[str], network: Network
 ) -> tuple[Problem, bool] | None:
     """The first name that CAA keeps from us, and whether a later look may differ (RFC 8659)."""
-    waits: tuple[Problem, bool] | None = None
     for domain in domains:
         verdict = caa.judge(domain, identities, network)
-        if verdict.allowed or verdict.problem is None:
-            continue
-        if not verdict.retryable:
-            return verdict.problem, False
-        waits = waits or (verdict.problem, True)
-    return waits
+        if not verdict.allowed and verdict.problem is not None:
+            # Unreadable is enough to wait: more look-ups that fail slowly would outlast the lease.
+            return verdict.problem, verdict.retryable
+    return None

@@ -17,12 +17,14 @@ from authorities import engine
 from authorities.brands import Brand
 from authorities.calendar import add_working_days, suspension
 from authorities.hierarchy import IssuedCertificate
-from authorities.port import Kind, Reason, Stage
+from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import judge
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.subjects import leaf_request
+from pki import schedule
 from verification import challenges
 from verification.answers import Decision, Purpose, ask
+from verification.answers import close as close_question
 from verification.mail import OutgoingMail, post
 from verification.outcome import Problem
 from work.steps import Step, back_off
@@ -45,6 +47,8 @@ def desk_address(brand: str) -> str:
 def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
     """Carry the order as far as it goes at `now`."""
     moved = False
+    if not order.is_open():
+        let_go(order, now)
     while (act := STEPS.get(State(order.state))) is not None:
         state = order.state
         step = act(order, now, network)
@@ -55,10 +59,25 @@ def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
     return Step(None, moved)
 
 
+def let_go(order: CaOrder, now: datetime) -> None:
+    """An order that ended asks for nothing any more: neither proof nor an answer.
+
+    Not inside `locked`: challenges and answers lock their own rows first and the order's last.
+    """
+    if order.proof_id is not None:
+        challenges.close(order.proof_id, now)
+    if order.answer_id is not None:
+        close_question(order.answer_id, now)
+
+
 def receive(order: CaOrder, now: datetime, network: Network) -> Step:
     """Judge the order before the original is at risk; then plan the mail, or ask for proof."""
     request = order.request()
-    problem = judge.data_problem(request, now)
+    problem = (
+        judge.data_problem(request, now)
+        or _original_problem(request)
+        or _rehearsal_problem(request, now)
+    )
     if problem is not None:
         return _refused(order, now, problem)
     blocked = judge.caa_problem(request.names, request.caa_identities, network)
@@ -72,6 +91,34 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
             else:
                 _ask_for_proof(row, now)
     return Step(now, changed=True)
+
+
+def original_of(request: Request) -> IssuedCertificate | None:
+    """The certificate that a reissue replaces: ours, and issued to this very customer."""
+    found = IssuedCertificate.objects.filter(
+        serial=request.replaces, authority__brand=request.brand
+    ).first()
+    if found is None:
+        return None
+    order = CaOrder.objects.filter(request_id=found.order).first()
+    is_theirs = order is not None and order.request().customer == request.customer
+    return found if is_theirs else None
+
+
+def _original_problem(request: Request) -> Problem | None:
+    if request.kind != Kind.REISSUE or original_of(request) is not None:
+        return None
+    message = _("The certificate to be replaced was not issued to this customer.")
+    return Problem("order.original", message)
+
+
+def _rehearsal_problem(request: Request, now: datetime) -> Problem | None:
+    """Whether the certificate would pass the rules and linters, before the original is at risk."""
+    try:
+        engine.rehearse(leaf_request(request, now), now)
+    except engine.LintRefused as error:
+        return Problem("ca.lint", _lint_sentence(error))
+    return None
 
 
 def mail_time(order: CaOrder) -> datetime:
@@ -91,7 +138,8 @@ def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
     if now < planned:
         return Step(planned, changed=False)
     request = order.request()
-    original = IssuedCertificate.objects.get(serial=request.replaces)
+    original = original_of(request)
+    assert original is not None
     with locked(order.pk, now) as row:
         if row.state == State.SCHEDULED:
             answer = ask(Purpose.CONFIRM, now)
@@ -119,6 +167,8 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
         return cancel_original(order, now)
     moved = False
     with locked(order.pk, now) as row:
+        if row.state != State.ASKING or row.is_cancelled_by_desk:  # decided while we looked
+            return Step(now, changed=True)
         if mail.sent_at is not None and not row.reached(Stage.ASKED):
             row.note(Stage.ASKED, now)
             moved = True
@@ -168,7 +218,8 @@ def cancel_original(order: CaOrder, now: datetime) -> Step:
     request = order.request()
     with locked(order.pk, now) as row:
         if row.state == State.ASKING:
-            original = IssuedCertificate.objects.select_for_update().get(serial=request.replaces)
+            original = original_of(request)
+            assert original is not None
             engine.revoke(original, REVOKED_FOR[Reason(request.reason)], now)
             row.alarm, row.alarm_at = "", None
             row.note(Stage.ASKED, now)
@@ -198,12 +249,25 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
 
 def _after_proof(row: CaOrder, now: datetime) -> None:
     request = row.request()
-    if judge.level(request.type) != "DV" and request.is_changed and row.reviewed_at is None:
+    if row.reviewed_at is None and _needs_review(request, now):
         row.state = State.REVIEWING
         row.note(Stage.REVIEWING, now)
     else:
         row.state = State.ISSUING
         row.note(Stage.ISSUING, now)
+
+
+def _needs_review(request: Request, now: datetime) -> bool:
+    """OV and EV, unless our people found this very organization good for this customer lately."""
+    if judge.level(request.type) == "DV":
+        return False
+    if request.is_changed:
+        return True
+    since = now - schedule.organisation_reuse(now)
+    reviewed = CaOrder.objects.filter(
+        reviewed_at__gt=since, payload__customer=request.customer, payload__brand=request.brand
+    )
+    return all(earlier.request().organization != request.organization for earlier in reviewed)
 
 
 def await_proof(order: CaOrder, now: datetime, network: Network) -> Step:
@@ -228,7 +292,8 @@ def await_review(order: CaOrder, now: datetime, network: Network) -> Step:
 def issue(order: CaOrder, now: datetime, network: Network) -> Step:
     """Judge everything again, commit serial and bytes, sign, record: repeatable at every line."""
     request = order.request()
-    if order.issued is None and not IssuedCertificate.objects.filter(order=order.request_id):
+    signed_before = IssuedCertificate.objects.filter(order=order.request_id, signed_at__isnull=False)
+    if not signed_before.exists():
         held = suspension(request.brand, now)
         if held is not None:
             return Step(held.ends_at, changed=False)
@@ -272,8 +337,7 @@ def _refused(order: CaOrder, now: datetime, problem: Problem) -> Step:
     with locked(order.pk, now) as row:
         if row.is_open():
             refuse(row, now, problem.code, problem.message)
-            if row.proof_id is not None:
-                challenges.close(row.proof_id, now)
+    let_go(order, now)
     return Step(None, changed=True)
 
 
