@@ -43,7 +43,7 @@ def is_fresh(request: HttpRequest, now: datetime) -> bool:
     given = request.session.get(SESSION_KEY)
     if not isinstance(given, int | float):
         return False
-    return timedelta() <= now - datetime.fromtimestamp(given, UTC) <= FRESH_FOR
+    return 0 <= now.timestamp() - given <= FRESH_FOR.total_seconds()
 
 
 def require_password(

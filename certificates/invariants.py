@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from authorities.hierarchy import IssuedCertificate
 from django.db.models import Count, Q
 
 from accounts.audit import broken_links
 from accounts.models import Consent, Statement
+from authorities.hierarchy import IssuedCertificate
 from authorities.port import Stage
-from authorities.simulated.orders import CaOrder, State
+from authorities.simulated.orders import OPEN_STATES, CaOrder, State
 from certificates.applications import Application, Kind, Outcome
 from certificates.keys import Custody, StoredKey
 from certificates.lifecycle import IN_FORCE, UNDER_REVIEW, Status
@@ -136,19 +136,36 @@ def orders_are_whole() -> Iterator[Broken]:
             replaced = IssuedCertificate.objects.filter(serial=order.request().replaces).first()
             if replaced is None or replaced.revoked_at is None:
                 yield Broken("order.not_revoked", order.reference, "the original is not revoked")
-    known = set(CaOrder.objects.values_list("request_id", flat=True))
+    known = CaOrder.objects.values("request_id")
     for issued in IssuedCertificate.objects.exclude(order__in=known):
         yield Broken("issued.orphan", issued.serial, "a certificate that nobody ordered")
 
 
+def orders_are_looked_after() -> Iterator[Broken]:
+    """An open order belongs to an open application, and somebody will look at it again."""
+    opened = CaOrder.objects.filter(state__in=OPEN_STATES)
+    ended = Application.objects.filter(ended_at__isnull=False).values("ca_request")
+    for order in opened.filter(request_id__in=ended):
+        yield Broken("order.left_open", order.reference, "its application has ended")
+    by_themselves = (State.RECEIVED, State.SCHEDULED, State.ISSUING)
+    for order in opened.filter(
+        state__in=by_themselves, due_at__isnull=True, set_aside_at__isnull=True
+    ):
+        yield Broken("order.asleep", order.reference, "open, but nobody will look at it again")
+
+
 def revocations_agree() -> Iterator[Broken]:
-    """Every version that we call revoked is revoked at the authority, and the other way round."""
-    revoked = dict(
-        IssuedCertificate.objects.filter(revoked_at__isnull=False).values_list("serial", "pk")
-    )
-    for version in Version.objects.filter(revoked_at__isnull=False):
-        if version.serial not in revoked:
-            yield Broken("version.revocation", str(version), "the authority did not revoke it")
+    """Every version that we call revoked is revoked at the authority, and the other way round.
+
+    While an application is open the authority may be one answer ahead of us.
+    """
+    revoked = IssuedCertificate.objects.filter(revoked_at__isnull=False).values("serial")
+    for version in Version.objects.filter(revoked_at__isnull=False).exclude(serial__in=revoked):
+        yield Broken("version.revocation", str(version), "the authority did not revoke it")
+    asking = Application.objects.filter(ended_at__isnull=True).values("certificate")
+    unknown = Version.objects.filter(revoked_at__isnull=True, serial__in=revoked)
+    for version in unknown.exclude(certificate__in=asking):
+        yield Broken("version.revoked_unseen", str(version), "revoked, and we do not know it")
 
 
 def proofs_agree() -> Iterator[Broken]:
@@ -186,6 +203,7 @@ CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     outcomes_have_versions,
     no_orphan_keys,
     orders_are_whole,
+    orders_are_looked_after,
     revocations_agree,
     proofs_agree,
     nothing_is_set_aside,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from django.utils.translation import gettext as _
 
@@ -33,7 +33,13 @@ def add_version(
     """Make the issued certificate the current version, inside the certificate's transaction."""
     chain = _chain(answer)
     leaf = chain[0]
-    _compare(leaf, application, now)
+    try:
+        _compare(leaf, application, now)
+    except (ValueError, x509.ExtensionNotFound, UnsupportedAlgorithm) as error:
+        raise AnswerRefused(_("The authority sent a certificate that cannot be read.")) from error
+    fingerprint = leaf.fingerprint(hashes.SHA256()).hex()
+    if certificate.versions.filter(fingerprint=fingerprint).exists():
+        raise AnswerRefused(_("The authority sent an earlier certificate again."))
     previous = certificate.current
     if previous is not None:
         previous.is_current = False
@@ -45,7 +51,7 @@ def add_version(
         number=last.number + 1 if last else 1,
         is_current=True,
         serial=f"{leaf.serial_number:x}",
-        fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
+        fingerprint=fingerprint,
         not_before=leaf.not_valid_before_utc,
         not_after=leaf.not_valid_after_utc,
         issued_at=now,
@@ -74,7 +80,7 @@ def _chain(answer: Answer) -> list[x509.Certificate]:
         chain = [x509.load_der_x509_certificate(der) for der in answer.chain]
         for issued, issuer in zip(chain, [*chain[1:], chain[-1]], strict=True):
             issued.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise AnswerRefused(_("The authority sent a chain that does not hold together.")) from error
     return chain
 

@@ -24,7 +24,6 @@ from work.failpoints import reach
 from work.nudge import wake
 from work.steps import BACK_OFF, Step
 
-
 STUCK = "application.stuck"
 
 

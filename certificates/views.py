@@ -90,7 +90,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     rows = visible(Certificate.objects.select_related("product"), request.user)
     rows = rows.prefetch_related("versions", "product__all_terms")
     after = request.GET.get("after", "")
-    start = rows.filter(pk=after).first() if after else None
+    start = rows.filter(pk=after).first() if after.isalnum() else None
     if start is not None:
         earlier = rows.filter(created_at=start.created_at, pk__lt=start.pk)
         rows = rows.filter(created_at__lt=start.created_at) | earlier

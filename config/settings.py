@@ -131,9 +131,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     # Seconds. A page or command that nudges the workers must not wait for a broker that is away;
     # the workers themselves are more patient (config/celery.py).
-    "socket_connect_timeout": 0.5,
-    "socket_timeout": 0.5,
-    "max_retries": 1,
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 0.3,
+    "max_retries": 0,
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,

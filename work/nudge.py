@@ -25,7 +25,7 @@ def wake(model: type[DueRow], pk: Any, now: datetime) -> None:
 def nudge_after_commit() -> None:
     """Tell the workers when this transaction commits, once however many rows it made due."""
     here = set(connection.savepoint_ids)
-    if not any(told is nudge and sids <= here for sids, told, _ in connection.run_on_commit):
+    if not any(told[1] is nudge and set(told[0]) <= here for told in connection.run_on_commit):
         transaction.on_commit(nudge, robust=True)
 
 

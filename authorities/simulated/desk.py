@@ -99,6 +99,11 @@ def decide_compromise(order_id: int, *, cancel: bool, actor: Actor, now: datetim
         if asked.answer_id is not None:
             decision = Decision.CONFIRM if cancel else Decision.DECLINE
             answers.decide(asked.answer_id, decision, by=label(actor), now=now)
+            is_confirmed = answers.MailAnswer.objects.get(pk=asked.answer_id).decision == "CONFIRM"
+            if is_confirmed and not cancel:
+                raise DeskRefused(
+                    "desk.confirmed", _("The contact has confirmed; the original is cancelled.")
+                )
         _decide_alarm(order_id, cancel, actor, now)
 
 

@@ -292,8 +292,8 @@ def await_review(order: CaOrder, now: datetime, network: Network) -> Step:
 def issue(order: CaOrder, now: datetime, network: Network) -> Step:
     """Judge everything again, commit serial and bytes, sign, record: repeatable at every line."""
     request = order.request()
-    signed_before = IssuedCertificate.objects.filter(order=order.request_id, signed_at__isnull=False)
-    if not signed_before.exists():
+    earlier = IssuedCertificate.objects.filter(order=order.request_id, signed_at__isnull=False)
+    if not earlier.exists():
         held = suspension(request.brand, now)
         if held is not None:
             return Step(held.ends_at, changed=False)
@@ -314,6 +314,8 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
             row.issued = signed
             row.state = State.ISSUED
             row.note(Stage.ISSUED, now)
+        elif row.state != State.ISSUED:  # withdrawn while we signed: nobody gets it
+            engine.revoke(signed, "cessationOfOperation", now)
     return Step(None, changed=True)
 
 

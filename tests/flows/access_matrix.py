@@ -62,7 +62,7 @@ def everybody(answers: str) -> dict[str, str]:
     return row(answers)
 
 
-CERTIFICATE = "certificates/<str:certificate_id>/"
+CERTIFICATE = "certificates/<certificate:certificate_id>/"
 ROWS: dict[str, dict[str, str]] = {
     "": everybody(ELSEWHERE),
     "sign-in/": row(ELSEWHERE, anonymous=ENTER),

@@ -28,7 +28,7 @@ from django.conf import settings
 from django.test import Client
 
 from certificates.orders import request_reissue
-from certificates.proving import challenges_of
+from certificates.proving import challenges_of, check_now
 from certificates.story import Certificate
 from certificates.wishes import Wish
 from tests.cast import ALL
@@ -184,6 +184,17 @@ class Portal:
         """The customer's DNS host publishes what is asked."""
         for challenge in challenges_of(fresh(certificate).last_application):
             self.dns.publish(record_name(challenge.domain), "TXT", challenge.value)
+
+
+def look(portal: Portal, certificate: Certificate) -> None:
+    """The customer presses Check now, as soon as there is something to check."""
+    portal.wait(lambda: challenges_of(fresh(certificate).open_application), "the challenge")
+    check_now(
+        certificate=fresh(certificate),
+        actor=certificate.bought_by,
+        now=clock(),
+        network=portal.network,
+    )
 
 
 def fresh(certificate: Certificate) -> Certificate:

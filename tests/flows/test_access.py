@@ -114,6 +114,11 @@ class Scene:
 
 
 @pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
 def scene(settings: Settings, tmp_path: Path) -> Scene:
     from authorities.calendar import Bulletin, Holiday
 
@@ -204,6 +209,19 @@ def told(answer: HttpResponse) -> tuple[str, dict[str, str]]:
     """Body and headers without the form's token, which is masked anew each time."""
     body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
     return body, dict(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "odd", ["%00", "scs%00", "x", "scs1", "scs00000000000000", "*", "%27", "é"]
+)
+def test_what_is_no_id_is_not_found_by_anybody(world: World, odd: str) -> None:
+    """Least of all with an error of the database."""
+    client = Client()
+    for tail in ("", "check/", "1/chain.pem", "1/key/"):
+        for method in (client.get, client.post):
+            assert method(f"/certificates/{odd}/{tail}").status_code == 404
+    client.force_login(world.alice)
+    assert client.get(f"/certificates/{odd}/").status_code == 404
 
 
 def test_a_number_without_a_version_is_not_found(scene: Scene) -> None:
@@ -330,8 +348,9 @@ def test_a_customer_who_asks_for_the_administration_finds_nothing(scene: Scene) 
         assert scene.certificate.pk not in shown.content.decode()
 
 
-def test_staff_sign_in_by_the_one_door_and_come_back_to_the_administration() -> None:
-    World()
+def test_staff_sign_in_by_the_one_door_and_come_back_to_the_administration(
+    world: World,
+) -> None:
     client = Client()
     shown = client.get("/admin/certificates/certificate/", follow=True)
     assert shown.redirect_chain[-1][0] == "/sign-in/?next=/admin/certificates/certificate/"

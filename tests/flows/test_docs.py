@@ -18,7 +18,9 @@ from tests.dns_server import LoopbackDns
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHIM = """
-python() {{ if [ "$1" = manage.py ]; then shift; {python} {root}/manage.py "$@"; else {python} "$@"; fi; }}
+python() {{
+  if [ "$1" = manage.py ]; then shift; {python} {root}/manage.py "$@"; else {python} "$@"; fi
+}}
 publish() {{ printf '%s %s\\n' "$1" "$2" > published.new; mv published.new published
   for _ in $(seq 100); do [ -e seen ] && return; sleep 0.05; done; return 1; }}
 """

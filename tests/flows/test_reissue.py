@@ -18,12 +18,12 @@ from authorities.simulated.orders import CaOrder
 from certificates.catalogue import DomainType, Type
 from certificates.invariants import broken_invariants
 from certificates.orders import submit
-from certificates.proving import challenges_of, check_now
+from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.wishes import Wish
 from pki import csr
 from tests.cast import ALL, World
-from tests.flows.portal import Portal, answer, ask, fresh, link_in, request_of
+from tests.flows.portal import Portal, answer, ask, fresh, link_in, look, request_of
 from tests.http_server import page
 from work.loop import clock
 
@@ -176,6 +176,7 @@ def test_an_organization_is_reviewed_when_data_changed(portal: Portal, world: Wo
     answer(portal, certificate, "confirm")
     portal.wait_for_status(certificate, "CHECKING_DOMAIN")
     portal.publish(certificate)
+    look(portal, certificate)
     portal.wait_for_status(certificate, "CHECKING_ORG")
     order = CaOrder.objects.get(request_id=request_of(certificate))
     approve_organization(order.pk, actor=world.sam, now=clock())
@@ -197,7 +198,8 @@ def test_a_wildcard_is_proved_at_its_parent(portal: Portal, world: World) -> Non
     answer(portal, certificate, "confirm")
     portal.wait_for_status(certificate, "CHECKING_DOMAIN")
     portal.publish(certificate)
-    assert portal.dns.questions("_dnsauth.sites.example.org", "TXT") >= 0
+    look(portal, certificate)
+    assert portal.dns.questions("_dnsauth.sites.example.org", "TXT") > 0
     portal.wait_for_status(certificate, "ISSUED")
     current = fresh(certificate).current
     assert current is not None
@@ -212,6 +214,7 @@ def test_a_file_proves_the_exact_name(portal: Portal, world: World) -> None:
     portal.wait_for_status(certificate, "CHECKING_DOMAIN")
     (challenge,) = challenges_of(fresh(certificate).last_application)
     portal.http.pages["/.well-known/pki-validation/whois.txt"] = page(challenge.value.encode())
+    look(portal, certificate)
     portal.wait_for_status(certificate, "ISSUED")
     assert broken_invariants() == []
 
@@ -264,6 +267,7 @@ def test_refused_after_the_original_is_gone_fails_and_can_be_applied_for_again(
     portal.wait_for_status(certificate, "CHECKING_DOMAIN")
     portal.dns.publish("late.example.org", "CAA", (0, "issue", "other-ca.example"))
     portal.publish(certificate)
+    look(portal, certificate)
     portal.wait_for_status(certificate, "UNPASSED")
     failed = fresh(certificate)
     assert failed.failure_code == "caa.forbids"
@@ -280,6 +284,7 @@ def test_refused_after_the_original_is_gone_fails_and_can_be_applied_for_again(
     )
     portal.wait(lambda: challenges_of(fresh(certificate).open_application), "the challenge")
     portal.publish(certificate)
+    look(portal, certificate)
     portal.wait_for_status(certificate, "ISSUED")
     second = fresh(certificate).current
     assert second is not None
@@ -314,11 +319,6 @@ def test_a_first_issue_from_the_application_to_the_certificate(
     )
     portal.wait(lambda: challenges_of(fresh(certificate).last_application), "the challenge")
     portal.publish(certificate)
-    check_now(
-        certificate=fresh(certificate),
-        actor=certificate.bought_by,
-        now=clock(),
-        network=portal.network,
-    )
+    look(portal, certificate)
     portal.wait_for_status(certificate, "ISSUED")
     assert broken_invariants() == []

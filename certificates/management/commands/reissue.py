@@ -7,8 +7,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from pki.keys import KeyAlgorithm
-
 from accounts.models import Statement
 from certificates.applications import Application, Outcome, ReissueReason
 from certificates.facts import instant
@@ -17,6 +15,7 @@ from certificates.operator import OperatorCommand
 from certificates.orders import request_reissue
 from certificates.story import Event
 from certificates.wishes import Wish
+from pki.keys import KeyAlgorithm
 from verification.challenges import Method
 from work.loop import clock, run_until
 from work.run import network
@@ -104,6 +103,7 @@ class Command(OperatorCommand):
                 self.answer(row)
             else:
                 self.stdout.write(f"{row['at']}  {row['label']}")
+        self.stdout.flush()  # whoever waits reads along
         return told
 
     def _why(self, application: Application) -> str:

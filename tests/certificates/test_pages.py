@@ -1,0 +1,332 @@
+"""What the pages say: whose turn it is and until when, in sentences, for every reader."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
+
+from authorities.calendar import Bulletin
+from authorities.simulated.desk import refuse_organization
+from certificates.catalogue import Type
+from certificates.lifecycle import Status
+from certificates.proving import challenges_of
+from certificates.story import Certificate, Event
+from certificates.telling import SENTENCES, told, turn
+from certificates.views import ROWS
+from tests.cast import World
+from tests.certificates.browsing import page_of, shown
+from verification.dictionary import DictionaryNetwork
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def words(page: str) -> str:
+    """The page without its tags, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def turn_of(world: World, certificate: Certificate) -> tuple[str, str, str, datetime | None]:
+    row = world.fresh(certificate)
+    whose = turn(row, challenges_of(row.last_application))
+    return whose.tone, whose.title, whose.sentence, whose.until
+
+
+# Whose turn it is.
+
+
+def test_bought_and_not_applied_for_is_your_turn(world: World) -> None:
+    assert turn_of(world, world.bought()) == (
+        "you",
+        "Your turn",
+        "Apply for this certificate: name its domain and a contact.",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "sentence"),
+    [
+        ("DNS", "Publish the DNS record below; GeoTrust goes on once it is seen."),
+        ("FILE", "Put the file below on your web server; GeoTrust goes on once it is seen."),
+        (
+            "EMAIL",
+            (
+                "Open the mail to admin@shop.example.com and press its button; GeoTrust goes on at"
+                " once."
+            ),
+        ),
+    ],
+)
+def test_proving_is_your_turn_until_the_value_lapses(
+    world: World, method: str, sentence: str
+) -> None:
+    certificate = world.submitted("shop.example.com", method=method)
+    until = world.now + timedelta(days=30)
+    assert turn_of(world, certificate) == ("you", "Your turn", sentence, until)
+
+
+def test_a_review_is_the_authorities_turn(world: World, alice: Client) -> None:
+    certificate = world.submitted(product=world.product(kind=Type.OV_SSL_CERT))
+    world.publish(certificate)
+    world.look(certificate)
+    assert turn_of(world, certificate) == (
+        "ca",
+        "Turn of GeoTrust",
+        "GeoTrust looks at the organization.",
+        None,
+    )
+
+
+def test_a_suspension_is_told_with_its_end(world: World, alice: Client) -> None:
+    ends = world.now + timedelta(days=5)
+    Bulletin.objects.create(
+        brand="GEOTRUST", starts_at=world.now, ends_at=ends, suspends=True, title="Audit"
+    )
+    certificate = world.submitted()
+    world.publish(certificate)
+    world.look(certificate)
+    assert turn_of(world, certificate) == (
+        "ca",
+        "Turn of GeoTrust",
+        "GeoTrust issues nothing until its suspension ends.",
+        ends,
+    )
+    assert f"Until {ends:%-d %b %Y, %H:%M} UTC" in words(page_of(alice, certificate))
+
+
+def test_a_refusal_is_your_turn_and_the_page_says_why(world: World, alice: Client) -> None:
+    certificate = world.submitted(product=world.product(kind=Type.OV_SSL_CERT))
+    world.publish(certificate)
+    world.look(certificate)
+    message = "The register shows another name. Correct the company data and apply again."
+    order = world.order(certificate)
+    refuse_organization(order.pk, message=message, actor=world.sam, now=world.now)
+    world.work()
+    assert turn_of(world, certificate)[:2] == ("you", "Your turn")
+    assert f"{message} organization.refused" in words(page_of(alice, certificate))
+
+
+def test_a_reissue_is_the_authorities_turn_until_its_mail_has_left(world: World) -> None:
+    certificate = world.issued()
+    world.reissue(certificate)
+    application = world.fresh(certificate).open_application
+    assert application is not None
+    tone, title, sentence, until = turn_of(world, certificate)
+    assert (tone, title) == ("ca", "Turn of GeoTrust")
+    assert sentence == "GeoTrust mails alice@acme.example within one to two working days."
+    assert until is not None
+    assert until > world.now
+    world.later(minutes=2)
+    application.refresh_from_db()
+    assert turn_of(world, certificate) == (
+        "you",
+        "Your turn",
+        (
+            "Answer the mail from GeoTrust to alice@acme.example: shall the issued certificate be"
+            " cancelled? No answer counts as declined."
+        ),
+        application.confirm_until,
+    )
+
+
+def test_a_valid_certificate_leaves_nothing_to_do_until_its_end(world: World) -> None:
+    certificate = world.issued()
+    ends = certificate.versions.get().not_after
+    assert turn_of(world, certificate) == ("done", "Nothing to do", "It is valid.", ends)
+
+
+def test_an_expired_certificate_is_over(world: World) -> None:
+    certificate = world.issued()
+    world.live(certificate.versions.get().ends_at)
+    assert world.fresh(certificate).status == Status.EXPIRED
+    assert turn_of(world, certificate)[:2] == ("ended", "Over")
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_every_status_has_a_page(world: World, alice: Client, status: str) -> None:
+    """Whatever led there: also statuses that no verb reaches yet."""
+    bought = world.bought()
+    Certificate.objects.filter(pk=bought.pk).update(status=status)
+    page = page_of(alice, bought)
+    assert str(Status(status).label) in words(page)
+    assert page.count('<section class="turn') == 1
+
+
+# The story.
+
+
+def verbs_in_the_code() -> set[str]:
+    found = set()
+    for file in (ROOT / "certificates").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "turning",
+                "tell",
+                "_keep",
+            }:
+                given = node.args[1] if len(node.args) > 1 else None
+                if isinstance(given, ast.Constant):
+                    found.add(str(given.value))
+    return found
+
+
+def test_every_verb_of_the_code_is_told_in_a_sentence_and_no_other() -> None:
+    assert verbs_in_the_code() == set(SENTENCES)
+
+
+def test_every_sentence_names_who_and_ends() -> None:
+    for verb, sentence in SENTENCES.items():
+        event = Event(verb=verb, actor="GeoTrust")
+        assert told(event).startswith("GeoTrust "), sentence
+        assert told(event)[-1] in ".?"
+
+
+def test_the_story_is_told_newest_first(world: World, alice: Client) -> None:
+    certificate = world.issued()
+    world.reissue(certificate)
+    page = words(page_of(alice, certificate))
+    lines = [
+        "GeoTrust received the application.",
+        "alice@acme.example asked for a reissue.",
+        "The information is wrong",
+        "GeoTrust issued the certificate.",
+        "GeoTrust has all it needs and prepares the certificate.",
+        "GeoTrust asked for proof of the domain.",
+        "GeoTrust received the application.",
+        "alice@acme.example applied for it.",
+        "alice@acme.example bought this certificate.",
+    ]
+    at = page.index("Story")
+    for line in lines:
+        at = page.index(line, at + 1)
+
+
+# What is to be proved.
+
+
+def test_the_challenge_shows_what_to_publish_its_state_and_the_looks(
+    world: World, alice: Client
+) -> None:
+    certificate = world.submitted()
+    challenge = challenges_of(certificate.last_application)[0]
+    page = words(page_of(alice, certificate))
+    assert f"_dnsauth.shop.example.com TXT Value {challenge.value}" in page
+    assert "Waiting for proof" in page
+    assert challenge.due_at is not None
+    assert f"Next look {challenge.due_at:%-d %b %Y, %H:%M:%S} UTC" in page
+    assert "dns.nxdomain" in page
+    world.publish(certificate)
+    world.look(certificate)
+    page = words(page_of(alice, certificate))
+    assert "Proved" in page
+    assert challenge.value not in page, "what is proved need not be published any more"
+
+
+def test_check_now_says_what_was_seen(world: World, alice: Client, settings: Settings) -> None:
+    settings.WORK_NETWORK = f"{__name__}.way_out"
+    certificate = world.submitted()
+    SEEN.clear()
+    answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
+    assert "does not exist in the DNS" in words(answer.content.decode())
+    world.publish(certificate)
+    SEEN.update(world.txt)
+    answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
+    assert "www.shop.example.com is proved." in words(answer.content.decode())
+
+
+SEEN: dict[str, list[str]] = {}
+
+
+def way_out() -> DictionaryNetwork:
+    """What the page is given in place of the way to the Internet."""
+    return DictionaryNetwork(txt=SEEN)
+
+
+def test_who_may_not_check_sees_no_button(world: World, client: Client) -> None:
+    certificate = world.submitted()
+    client.force_login(world.victor)
+    assert "Check now" not in page_of(client, certificate)
+
+
+# Versions and files.
+
+
+def test_a_replaced_version_says_when_and_why(world: World, alice: Client) -> None:
+    from authorities.simulated.desk import answer_question
+    from verification.answers import Decision
+
+    certificate = world.issued()
+    world.reissue(certificate)
+    world.later(minutes=2)
+    answer_question(world.order(certificate).pk, Decision.CONFIRM, actor=world.alice, now=world.now)
+    world.work()
+    first = certificate.versions.get(number=1)
+    assert first.revoked_at is not None
+    page = words(page_of(alice, certificate))
+    assert f"Cancelled on {first.revoked_at:%-d %b %Y}: replaced by a new version" in page
+    assert "2 current" in page
+    assert "1 current" not in page
+
+
+def test_the_chain_is_a_file_with_the_leaf_first(world: World, alice: Client) -> None:
+    certificate = world.issued()
+    answer = alice.get(f"/certificates/{certificate.pk}/1/chain.pem")
+    assert answer.headers["Content-Type"] == "application/x-pem-file"
+    assert answer.headers["Content-Disposition"] == (
+        f'attachment; filename="{certificate.pk}-1.pem"'
+    )
+    leaf, *issuers = x509.load_pem_x509_certificates(answer.content)
+    assert f"{leaf.serial_number:032x}".endswith(certificate.versions.get().serial)
+    assert len(issuers) == 1
+    assert b"PRIVATE KEY" not in answer.content
+
+
+# The list.
+
+
+def test_an_empty_list_says_what_will_live_there(world: World, alice: Client) -> None:
+    assert "Your certificates will stand here." in shown(alice, "/certificates/")
+
+
+def test_the_list_pages_through_everything_once(world: World, alice: Client) -> None:
+    """Also where many were bought at the same moment."""
+    bought = {world.bought().pk for _i in range(ROWS + 5)}
+    first = shown(alice, "/certificates/")
+    older = re.search(r'href="(\?after=\w+)"', first)
+    assert older is not None
+    second = shown(alice, "/certificates/" + older[1])
+    seen = [re.findall(r'href="/certificates/(scs\d+)/"', page) for page in (first, second)]
+    assert [len(rows) for rows in seen] == [ROWS, 5]
+    assert set(seen[0]) | set(seen[1]) == bought
+    assert "?after=" not in second
+    assert "Newest certificates" in second
+
+
+@pytest.mark.parametrize("after", ["x", "scs0000000000000", "'", "\x00", "%00", "9" * 500])
+def test_an_unknown_place_in_the_list_is_its_start(world: World, alice: Client, after: str) -> None:
+    bought = world.bought()
+    answer = alice.get("/certificates/", {"after": after})
+    assert answer.status_code == 200
+    assert bought.pk in answer.content.decode()
+
+
+def test_more_rows_do_not_mean_more_queries(
+    world: World, alice: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    world.issued()
+    shown(alice, "/certificates/")
+    with django_assert_num_queries(5):  # session, person, certificates, versions, terms
+        shown(alice, "/certificates/")
+    world.issued("two.example.com")
+    world.bought()
+    with django_assert_num_queries(5):
+        shown(alice, "/certificates/")
