@@ -85,8 +85,17 @@ class Life(models.Model):
     def is_in_force(self) -> bool:
         return self.status in IN_FORCE
 
-    def is_under_review(self) -> bool:
-        return self.status in UNDER_REVIEW
+    def is_issued(self) -> bool:
+        return bool(self.status == Status.ISSUED)
+
+    def is_revoked(self) -> bool:
+        return bool(self.status == Status.REVOKED)
+
+    def is_hosted(self) -> bool:
+        return bool(self.status == Status.UPLOAD)
+
+    def waits_for_application(self) -> bool:
+        return self.status in (Status.PAID, Status.UNPASSED)
 
     # First issue, and again after a failure.
 

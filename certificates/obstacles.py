@@ -13,7 +13,6 @@ from accounts.actors import Actor
 from authorities.brands import Brand
 from certificates.applications import Kind
 from certificates.catalogue import DomainType
-from certificates.lifecycle import Status
 from certificates.story import Certificate
 
 
@@ -46,7 +45,7 @@ def window_closes_at(certificate: Certificate, now: datetime) -> datetime | None
 
 
 def _not_issued(certificate: Certificate, now: datetime) -> str | None:
-    if certificate.status == Status.ISSUED:
+    if certificate.is_issued():
         return None
     return _("Its status is %(label)s; only an issued certificate can be reissued.") % {
         "label": certificate.get_status_display()
@@ -66,13 +65,13 @@ def _multi_domain(certificate: Certificate, now: datetime) -> str | None:
 
 
 def _revoked(certificate: Certificate, now: datetime) -> str | None:
-    if certificate.status != Status.REVOKED:
+    if not certificate.is_revoked():
         return None
     return _("This certificate was revoked; apply for it again instead.")
 
 
 def _hosted(certificate: Certificate, now: datetime) -> str | None:
-    if certificate.status != Status.UPLOAD:
+    if not certificate.is_hosted():
         return None
     return _("This certificate was issued elsewhere and only hosted here; reissue it there.")
 
@@ -129,7 +128,7 @@ def reissue_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> 
 def submit_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> list[Obstacle]:
     """All reasons why `actor` cannot apply for this certificate at `now`."""
     found = []
-    if certificate.status not in (Status.PAID, Status.UNPASSED):
+    if not certificate.waits_for_application():
         message = _("Its status is %(label)s; only a pending or failed application can be sent in.")
         found.append(
             Obstacle("apply.not_pending", message % {"label": certificate.get_status_display()})

@@ -180,6 +180,7 @@ def _domains(
         message = _("The CSR is for %(csr)s, not for %(domain)s. Leave the domain out or match.")
         told = message % {"csr": ", ".join(in_csr), "domain": named[0]}
         found.append(Obstacle("csr.domain_mismatch", told))
+        return in_csr
     chosen = tuple(dict.fromkeys([*canonical, *in_csr]))
     if not chosen and not found:
         found.append(Obstacle("domain.missing", _("Name the domain that it is for.")))

@@ -81,7 +81,7 @@ def test_a_proof_of_two_names_is_whole_when_both_are_proved(world: World) -> Non
         proof.refresh_from_db()
         assert proof.proved_at is None
         world.txt[f"_dnsauth.{domain}"] = [proof.challenges.get(domain=domain).value]
-        world.later(seconds=15)
+        world.later(minutes=10)
     proof.refresh_from_db()
     assert proof.proved_at is not None
 
@@ -195,7 +195,6 @@ def test_a_challenge_that_gets_stuck_tells_people_nothing_of_our_insides(
         ("shop.example.com", "DNS", "*.shop.example.com", True),
         ("*.shop.example.com", "DNS", "shop.example.com", True),
         ("shop.example.com", "DNS", "www.shop.example.com", True),
-        ("www.shop.example.com", "DNS", "shop.example.com", True),
         ("shop.example.com", "DNS", "a.shop.example.com", False),
         ("a.shop.example.com", "DNS", "shop.example.com", False),
         ("shop.example.com", "FILE", "shop.example.com", True),
