@@ -11,7 +11,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from accounts.actors import Actor, label
@@ -77,29 +77,41 @@ def record(
 ) -> AuditEntry:
     """Write one entry, durable when the surrounding transaction commits.
 
-    Two at once get consecutive numbers: the second waits at the project's row, or is refused by
-    the unique number and raises, so that the act that wanted to be logged does not happen.
+    Two at once get consecutive numbers: the second waits at the project's row, or at the first
+    entry of the house.
     """
+    entry = AuditEntry(
+        project_id=project_id,
+        at=now,
+        actor=label(actor),
+        action=action,
+        subject=subject,
+        detail=detail or {},
+    )
+    try:
+        _append(entry)
+    except IntegrityError:
+        # Two wrote the very first entry of the house at once; now there is a row to wait at.
+        # A second refusal is raised: what cannot be logged does not happen.
+        _append(entry)
+    return entry
+
+
+def _append(entry: AuditEntry) -> None:
     from accounts.models import Project
 
+    of_project = Q(project=entry.project_id)
+    chain = AuditEntry.objects.filter(of_project if entry.project_id else Q(project__isnull=True))
     with transaction.atomic():
-        if project_id is not None:
-            Project.objects.select_for_update().get(pk=project_id)
-        room = Q(project=project_id) if project_id is not None else Q(project__isnull=True)
-        last = AuditEntry.objects.filter(room).order_by("number").last()
-        entry = AuditEntry(
-            project_id=project_id,
-            number=last.number + 1 if last else 1,
-            at=now,
-            actor=label(actor),
-            action=action,
-            subject=subject,
-            detail=detail or {},
-            previous=last.digest if last else "",
-        )
+        if entry.project_id is not None:
+            Project.objects.select_for_update().get(pk=entry.project_id)
+        else:
+            chain.select_for_update().filter(number=1).first()
+        last = chain.order_by("number").last()
+        entry.number = last.number + 1 if last else 1
+        entry.previous = last.digest if last else ""
         entry.digest = entry.expected_digest()
         entry.save()
-    return entry
 
 
 def broken_links() -> list[AuditEntry]:

@@ -113,6 +113,6 @@ def note_failed_sign_in(sender: Any, credentials: dict[str, Any], **_rest: Any) 
 
 def _log(user: User, action: str, now: datetime) -> None:
     """One entry in the log of every project of this person, or in the house's own."""
-    rooms = list(user.memberships.values_list("project_id", flat=True)) or [None]
-    for project_id in rooms:
+    rooms: list[int | None] = [*user.memberships.values_list("project_id", flat=True)]
+    for project_id in rooms or [None]:
         audit.record(project_id=project_id, actor=user, action=action, subject=user.email, now=now)

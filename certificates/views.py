@@ -34,18 +34,18 @@ from work.run import network
 ROWS = 50
 SAFE = ("GET", "HEAD")
 P = ParamSpec("P")
-ById = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
+View = Callable[..., HttpResponse]
 OnCertificate = Callable[Concatenate[HttpRequest, Certificate, P], HttpResponse]
 
 
-def on_certificate(*methods: str) -> Callable[[OnCertificate[P]], ById[P]]:
+def on_certificate(*methods: str) -> Callable[[OnCertificate[P]], View]:
     """Hand the view its certificate. A stranger learns nothing: 404 whatever the method was.
 
     Who is not signed in is brought back to the certificate's page afterwards, never to an address
     that only a form may call.
     """
 
-    def guarded(view: OnCertificate[P]) -> ById[P]:
+    def guarded(view: OnCertificate[P]) -> View:
         @wraps(view)
         def answer(
             request: HttpRequest, certificate_id: str, *args: P.args, **more: P.kwargs

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -38,7 +38,7 @@ class ReadOnlyAdmin(Base):
         return self.has_view_permission(request)
 
 
-def one_door(request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+def one_door(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
     """Staff sign in where everybody does, under the same rules; a customer finds nothing here."""
     if admin.site.has_permission(request):
         return redirect("admin:index")

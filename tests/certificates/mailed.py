@@ -46,9 +46,9 @@ def link_in_last_mail() -> str:
     return str(found[0])
 
 
-def reissue_asked(world: World, **more: object) -> Asked:
+def reissue_asked(world: World, **more: str) -> Asked:
     certificate = world.issued()
-    world.reissue(certificate, **more)
+    world.reissue(certificate, None, **more)
     world.later(minutes=2)
     return Asked(world, certificate, link_in_last_mail())
 

@@ -239,8 +239,10 @@ def test_the_line_in_the_log_is_committed_before_the_key_is_opened(world: World)
 def test_a_key_of_another_row_does_not_open_in_this_one(world: World, issued: Certificate) -> None:
     """The associated data bind a key to its id and owner: a row that was swapped is refused."""
     other = world.issued("other.example.com")
-    theirs = StoredKey.objects.get(pk=other.versions.get().key_id)
-    StoredKey.objects.filter(pk=issued.versions.get().key_id).update(
+    ours, theirs = issued.versions.get().key, other.versions.get().key
+    assert ours is not None
+    assert theirs is not None
+    StoredKey.objects.filter(pk=ours.pk).update(
         ciphertext=theirs.ciphertext,
         nonce=theirs.nonce,
         wrapped_key=theirs.wrapped_key,

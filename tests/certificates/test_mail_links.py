@@ -125,7 +125,7 @@ def test_no_line_of_the_log_holds_the_token(either: Asked, monkeypatch: pytest.M
         each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler
     )
     printed = io.StringIO()
-    previous = handler.setStream(printed)  # type: ignore[attr-defined]
+    previous = handler.setStream(printed)
     try:
         Client(enforce_csrf_checks=True).post(either.link)
         Client().get(either.link.replace(mac, mac[:-1]))
@@ -134,7 +134,7 @@ def test_no_line_of_the_log_holds_the_token(either: Asked, monkeypatch: pytest.M
         broken = Client(raise_request_exception=False)
         assert broken.get(either.link).status_code == 500
     finally:
-        handler.setStream(previous)  # type: ignore[attr-defined]
+        handler.setStream(previous)
     told = printed.getvalue()
     for sign in ("Forbidden", "Not Found", "Method Not Allowed", "Internal Server Error"):
         assert sign in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -29,7 +30,7 @@ def world() -> World:
     return World()
 
 
-def asked(world: World, **wish: object) -> Certificate:
+def asked(world: World, **wish: Any) -> Certificate:
     """A reissue whose confirmation mail has left."""
     certificate = world.issued()
     world.reissue(certificate, **wish)

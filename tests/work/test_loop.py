@@ -43,7 +43,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     clock = Time()
     monkeypatch.setattr(loop, "clock", clock.read)
     monkeypatch.setattr("work.management.commands.work_due.clock", clock.read)
-    monkeypatch.setattr(loop.time, "sleep", clock.sleep)
+    monkeypatch.setattr("work.loop.time.sleep", clock.sleep)
     return clock
 
 

@@ -8,11 +8,11 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from authorities import crls
 from authorities.hierarchy import Authority, Crl
+from work.loop import clock
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="DIR", help="directory for the files")
 
     def handle(self, *args: Any, output: Path | None = None, **options: Any) -> None:
-        now = timezone.now()
+        now = clock()
         published = 0
         for authority in Authority.objects.order_by("slug"):
             if crls.is_due(authority, now):
