@@ -8,12 +8,12 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.core import serializers
+from django.db.models import Model
 
 from accounts.models import Membership, Project, Role, Statement, User
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
-from certificates.catalogue import DomainType, Product, Type, load_catalogue
+from certificates.catalogue import DomainType, Product, Terms, Type, load_catalogue
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
 from certificates.story import Certificate
@@ -32,19 +32,19 @@ COMPANY = {
     "registration_number": "01234567",
 }
 ALL = frozenset(Statement)
-_hierarchy: list[str] = []
+_copies: list[list[Model]] = []
 
 
-def make_hierarchy(now: datetime) -> None:
-    """The authorities, made once a process and copied into each test's database."""
-    if not _hierarchy:
-        create_authorities(now, now - timedelta(days=730))
-        models = (Authority, SigningKey, OcspSigner, Crl)
-        rows = [row for model in models for row in model.objects.order_by("pk")]
-        _hierarchy.append(serializers.serialize("json", rows))
+def make_shop(now: datetime) -> None:
+    """Catalogue and authorities: made once a process, and copied into each test's database."""
+    if _copies:
+        for rows in _copies:
+            type(rows[0])._default_manager.bulk_create(rows)
         return
-    for row in serializers.deserialize("json", _hierarchy[0]):
-        row.save()
+    load_catalogue()
+    create_authorities(now, now - timedelta(days=730))
+    models = (Product, Terms, Authority, SigningKey, OcspSigner, Crl)
+    _copies.extend(list(model._default_manager.order_by("pk")) for model in models)
 
 
 @dataclass
@@ -55,8 +55,7 @@ class World:
     txt: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        load_catalogue()
-        make_hierarchy(self.now)
+        make_shop(self.now)
         self.network = DictionaryNetwork(txt=self.txt)
         self.acme = Project.objects.create(name="Acme", created_at=self.now)
         self.other = Project.objects.create(name="Other", created_at=self.now)
