@@ -6,7 +6,7 @@ authority; every status that the certificate takes on the way comes from the aut
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -20,8 +20,6 @@ from certificates.story import Certificate
 from verification.challenges import Method, Proof
 from work.models import DueRow
 from work.steps import Step
-
-POLL = timedelta(minutes=10)  # the signal is what makes it prompt; this is the net below
 
 
 class Kind(models.TextChoices):

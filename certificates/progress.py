@@ -17,7 +17,7 @@ from authorities import port
 from authorities.brands import Brand
 from authorities.port import Answer, AuthorityError, Milestone, Stage
 from authorities.requests import CaRequest
-from certificates.applications import POLL, Application, Kind, Outcome
+from certificates.applications import Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
 from certificates.story import Certificate, turning
 from work.failpoints import reach
@@ -44,10 +44,18 @@ def poll(application: Application, now: datetime) -> Step:
     changed = follow(application.pk, answer, now)
     application.refresh_from_db()
     if application.is_open:
-        return Step(now + POLL, changed)
+        return Step(now + poll_pause(now - application.submitted_at), changed)
     if not answer.is_final:  # it ended here while we were asking: the authority may have heard late
         _withdraw(application, now)
     return Step(None, changed)
+
+
+def poll_pause(age: timedelta) -> timedelta:
+    """The wait between two polls, longer the longer it has lasted already.
+
+    The authority's signal is what makes an answer prompt; polling is only the net below it.
+    """
+    return min(max(age / 10, timedelta(minutes=1)), timedelta(hours=6))
 
 
 def _trouble(application: Application, error: AuthorityError, now: datetime) -> Step:
