@@ -36,9 +36,9 @@ def test_the_mail_leaves_within_one_to_two_working_days(
     certificate = world.issued()
     world.reissue(certificate)
     start = world.now
-    world.later(seconds=seconds - 1)
+    jump(world, start + timedelta(seconds=seconds - 1))
     assert (state(world, certificate), mail.outbox) == ("SCHEDULED", [])
-    world.later(seconds=seconds + 1)
+    jump(world, world.order(certificate).due_at)
     (sent,) = OutgoingMail.objects.all()
     assert sent.sent_at is not None
     assert timedelta(seconds=seconds) <= sent.sent_at - start <= timedelta(seconds=2 * seconds)
@@ -132,7 +132,7 @@ def test_a_declined_leak_waits_for_the_desk(world: World) -> None:
 def test_what_the_desk_decided_is_decided(world: World, cancel: bool) -> None:
     """Neither a second decision nor the link in the mail can turn it."""
     certificate = asked(world, reason="KEY_COMPROMISE", key_algorithm="EC_P256")
-    world.later(days=2)
+    jump(world, world.now + timedelta(days=2))
     order = world.order(certificate)
     decide_compromise(order.pk, cancel=cancel, actor=world.sam, now=world.now)
     with pytest.raises(DeskRefused):
@@ -145,7 +145,7 @@ def test_what_the_desk_decided_is_decided(world: World, cancel: bool) -> None:
 
 def test_the_desk_keeps_nothing_that_the_contact_has_confirmed(world: World) -> None:
     certificate = asked(world, reason="KEY_COMPROMISE", key_algorithm="EC_P256")
-    world.later(days=2)
+    jump(world, world.now + timedelta(days=2))
     order = world.order(certificate)
     assert answers.decide(order.answer_id, Decision.CONFIRM, by="the link", now=world.now)
     with pytest.raises(DeskRefused) as refused:
@@ -158,7 +158,7 @@ def test_the_desk_keeps_nothing_that_the_contact_has_confirmed(world: World) -> 
 @pytest.mark.parametrize("who", ["alice", "mallory"])
 def test_only_staff_decide_at_the_desk(world: World, who: str) -> None:
     certificate = asked(world, reason="KEY_COMPROMISE", key_algorithm="EC_P256")
-    world.later(days=2)
+    jump(world, world.now + timedelta(days=2))
     order = world.order(certificate)
     with pytest.raises(DeskRefused) as refused:
         decide_compromise(order.pk, cancel=True, actor=getattr(world, who), now=world.now)

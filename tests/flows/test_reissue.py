@@ -322,3 +322,20 @@ def test_a_first_issue_from_the_application_to_the_certificate(
     look(portal, certificate)
     portal.wait_for_status(certificate, "ISSUED")
     assert broken_invariants() == []
+
+
+def test_a_new_contact_proves_the_same_domain_anew(portal: Portal, world: World) -> None:
+    certificate = world.issued()
+    ask(portal, certificate, contact_email="bob@acme.example", key_algorithm="EC_P256")
+    portal.wait(lambda: portal.mail.to("bob@acme.example"), "the mail to the new contact")
+    assert portal.mail.to("alice@acme.example") == []
+    asked = certificate.applications.filter(ended_at=None, asked_at__isnull=False)
+    portal.wait(asked.exists, "the record of the mail")
+    link = link_in(portal.mail.to("bob@acme.example")[0])
+    assert Client().post(link, {"decision": "confirm"}).status_code == 200
+    portal.wait_for_status(certificate, "CHECKING_DOMAIN")
+    portal.publish(certificate)
+    look(portal, certificate)
+    portal.wait_for_status(certificate, "ISSUED")
+    assert fresh(certificate).versions.get(number=1).revocation_reason == "superseded"
+    assert broken_invariants() == []
