@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from pki import names, schedule
 from verification.answers import Decision, MailAnswer, Purpose, ask
 from verification.mail import post
-from verification.methods import dns, file, mail
+from verification.methods import CHECKERS, dns, mail
 from verification.outcome import Outcome, Problem, Question
 from verification.signals import changed
 from work.models import DueRow
@@ -231,11 +231,8 @@ def look(challenge: Challenge, now: datetime, network: Network) -> bool:
             % {"domain": challenge.domain},
         )
         return _record(challenge, now, Outcome(False, problem, {}))
-    question = Question(challenge.domain, challenge.value)
-    if challenge.method == Method.DNS:
-        outcome = dns.check(question, network, now)
-    elif challenge.method == Method.FILE:
-        outcome = file.check(question, network, now)
+    if (check := CHECKERS.get(challenge.method)) is not None:
+        outcome = check(Question(challenge.domain, challenge.value), network, now)
     return _record(challenge, now, outcome)
 
 
