@@ -55,7 +55,7 @@ def poll_pause(age: timedelta) -> timedelta:
 
     The authority's signal is what makes an answer prompt; polling is only the net below it.
     """
-    return min(max(age / 10, timedelta(minutes=1)), timedelta(hours=6))
+    return min(max(age / 2, timedelta(minutes=1)), timedelta(hours=6))
 
 
 def _trouble(application: Application, error: AuthorityError, now: datetime) -> Step:
