@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from django.utils.translation import gettext as _
 
 from authorities.port import Answer
@@ -17,7 +17,7 @@ from certificates.applications import Application
 from certificates.keys import Custody
 from certificates.story import Certificate
 from certificates.versions import Version
-from pki import keys, schedule
+from pki import bundles, keys, schedule
 
 LARGEST = 16 * 1024
 LONGEST_CHAIN = 6
@@ -56,19 +56,15 @@ def add_version(
         not_after=leaf.not_valid_after_utc,
         issued_at=now,
         names=list(application.sans),
-        leaf=_pem(chain[:1]),
-        chain=_pem(chain[:-1]),
-        root=_pem(chain[-1:]),
+        leaf=bundles.pem(answer.chain[:1]),
+        chain=bundles.pem(answer.chain[:-1]),
+        root=bundles.pem(answer.chain[-1:]),
         replaces=previous,
         key=application.key,
         key_custody=Custody.STORED if application.key_id else Custody.NOT_HELD,
         spki_sha256=application.spki_sha256,
         key_algorithm=application.key_algorithm,
     )
-
-
-def _pem(chain: list[x509.Certificate]) -> str:
-    return "".join(each.public_bytes(serialization.Encoding.PEM).decode() for each in chain)
 
 
 def _chain(answer: Answer) -> list[x509.Certificate]:

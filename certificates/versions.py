@@ -55,6 +55,3 @@ class Version(models.Model):
     def ends_at(self) -> datetime:
         """When it is over: `not_after` itself still counts (RFC 5280 4.1.2.5)."""
         return self.not_after + timedelta(seconds=1)
-
-    def is_valid(self, now: datetime) -> bool:
-        return self.revoked_at is None and self.not_before <= now <= self.not_after

@@ -1,4 +1,4 @@
-"""Certificates as files for servers: PEM chains, PKCS#12, and zips with a folder a server."""
+"""Certificates as files for servers: PEM chains, and zips with a folder a server."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip knows: the same content gives the same bytes
@@ -23,21 +21,6 @@ def pem(certificates: Sequence[bytes]) -> str:
         x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM).decode()
         for der in certificates
     )
-
-
-def _is_root(der: bytes) -> bool:
-    certificate = x509.load_der_x509_certificate(der)
-    return certificate.subject == certificate.issuer
-
-
-def chain_pem(leaf: bytes, issuers: Sequence[bytes]) -> str:
-    """What a server sends (RFC 8446 4.4.2): the leaf first, no root. All DER."""
-    return pem([leaf, *(der for der in issuers if not _is_root(der))])
-
-
-def full_chain_pem(leaf: bytes, issuers: Sequence[bytes]) -> str:
-    """The leaf first, the root last. All DER."""
-    return pem([leaf, *issuers])
 
 
 def safe_name(text: str) -> str:
@@ -105,26 +88,4 @@ def server_zip(certificate_id: str, domain: str, chain: str, private: str | None
             for folder, files in folders.items()
             for name, content in files.items()
         }
-    )
-
-
-def pkcs12_file(alias: str, chain: str, private: str, password: str) -> bytes:
-    """A key store for IIS and Tomcat: key, leaf and issuers under `password` (AES-256).
-
-    Raises ValueError when the key is not the leaf's or the password is empty.
-    """
-    leaf, *issuers = x509.load_pem_x509_certificates(chain.encode())
-    key = serialization.load_pem_private_key(private.encode(), None)
-    if not password:
-        raise ValueError("a key store needs a password")
-    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise ValueError("a key store cannot hold a key of this kind")
-    if key.public_key() != leaf.public_key():
-        raise ValueError("the key is not the certificate's")
-    return pkcs12.serialize_key_and_certificates(
-        safe_name(alias).encode(),
-        key,
-        leaf,
-        issuers,
-        serialization.BestAvailableEncryption(password.encode()),
     )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from pki import bundles, keys
-from pki.keys import KeyAlgorithm
 from pki.profiles import Level
 from tests.pki import small_ca
 
@@ -23,16 +20,14 @@ def issuers() -> list[bytes]:
 
 
 def made() -> tuple[str, str]:
-    chain = bundles.chain_pem(small_ca.issue(small_ca.leaf()), issuers())
+    chain = bundles.pem([small_ca.issue(small_ca.leaf()), issuers()[0]])
     return chain, keys.private_pem(small_ca.leaf_key())
 
 
-def test_the_chain_starts_with_the_leaf_and_has_no_root() -> None:
+def test_certificates_stand_in_the_given_order() -> None:
     leaf = small_ca.issue(small_ca.leaf())
-    found = x509.load_pem_x509_certificates(bundles.chain_pem(leaf, issuers()).encode())
-    assert [small_ca.der(each) for each in found] == [leaf, issuers()[0]]
-    whole = x509.load_pem_x509_certificates(bundles.full_chain_pem(leaf, issuers()).encode())
-    assert [small_ca.der(each) for each in whole] == [leaf, *issuers()]
+    found = x509.load_pem_x509_certificates(bundles.pem([leaf, *issuers()]).encode())
+    assert [small_ca.der(each) for each in found] == [leaf, *issuers()]
 
 
 def test_a_zip_has_a_folder_a_server_and_safe_names() -> None:
@@ -76,28 +71,3 @@ def test_a_zip_without_a_key_holds_none() -> None:
 )
 def test_names_are_safe_on_any_system(text: str, expected: str) -> None:
     assert bundles.safe_name(text) == expected
-
-
-@pytest.mark.parametrize("algorithm", [KeyAlgorithm.RSA_2048, KeyAlgorithm.EC_P384])
-def test_openssl_opens_the_key_store_with_its_password(
-    algorithm: KeyAlgorithm, tmp_path: Path
-) -> None:
-    leaf = small_ca.issue(small_ca.leaf(algorithm=algorithm))
-    chain = bundles.chain_pem(leaf, issuers())
-    private = keys.private_pem(small_ca.leaf_key(algorithm))
-    store = bundles.pkcs12_file("shop", chain, private, "secret")
-    path = tmp_path / "store.p12"
-    path.write_bytes(store)
-    read = ["pkcs12", "-in", str(path), "-nodes", "-passin"]
-    assert small_ca.openssl(*read, "pass:secret").stdout.count("BEGIN CERTIFICATE") == 2
-    assert small_ca.openssl(*read, "pass:wrong").returncode != 0
-    assert pkcs12.load_pkcs12(store, b"secret").cert is not None
-
-
-def test_a_key_store_wants_a_password_and_the_right_key() -> None:
-    chain, private = made()
-    with pytest.raises(ValueError, match="password"):
-        bundles.pkcs12_file("shop", chain, private, "")
-    other = keys.private_pem(keys.generate(KeyAlgorithm.EC_P256))
-    with pytest.raises(ValueError, match="key"):
-        bundles.pkcs12_file("shop", chain, other, "secret")
