@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 
@@ -26,7 +27,16 @@ class Action(StrEnum):
     ANSWER = "answer"
     DOWNLOAD_KEY = "download_key"
     RECORD = "record"  # write down what the certificate authority answered
-    DECIDE = "decide"  # the desk of the certificate authority: support staff only
+    MANAGE = "manage"  # the project's people, roles and invitations
+    KEEP_CONTACTS = "keep_contacts"
+    AUDIT = "audit"  # read the security log
+    # Support staff only:
+    DECIDE = "decide"  # the desk of the certificate authority
+    RESEND = "resend"  # send a mail again
+    UNSTICK = "unstick"  # try stuck work again, or set it aside
+    PUBLISH = "publish"  # publish an authority's CRL now
+    ANNOUNCE = "announce"  # bulletins and holidays
+    SET_TERMS = "set_terms"  # products' terms from a day on
 
 
 class Owned(Protocol):
@@ -36,14 +46,44 @@ class Owned(Protocol):
     def project_id(self) -> int: ...
 
 
-_OPERATOR = {Action.VIEW, Action.BUY, Action.APPLY, Action.REISSUE, Action.CHECK, Action.ANSWER}
+_OPERATOR = {
+    Action.VIEW,
+    Action.BUY,
+    Action.APPLY,
+    Action.REISSUE,
+    Action.CHECK,
+    Action.ANSWER,
+    Action.KEEP_CONTACTS,
+}
 ROLES: dict[str, set[Action]] = {
     Role.VIEWER: {Action.VIEW},
     Role.OPERATOR: _OPERATOR,
-    Role.ADMINISTRATOR: _OPERATOR | {Action.DOWNLOAD_KEY},
+    Role.ADMINISTRATOR: _OPERATOR | {Action.DOWNLOAD_KEY, Action.MANAGE, Action.AUDIT},
 }
+
+
+class Team(StrEnum):
+    """The teams of support staff: Django groups of these names."""
+
+    SUPPORT = "Support"
+    AUDITOR = "Auditor"
+    CA_OPERATOR = "CA operator"
+
+
 # Staff help and decide at the desk; they never act as the customer and never see a customer's key.
-STAFF = {Action.VIEW, Action.DECIDE}
+STAFF = {Action.VIEW}
+TEAMS: dict[str, set[Action]] = {
+    Team.SUPPORT: {Action.RESEND, Action.UNSTICK},
+    Team.AUDITOR: {Action.AUDIT},
+    Team.CA_OPERATOR: {
+        Action.DECIDE,
+        Action.RESEND,
+        Action.UNSTICK,
+        Action.PUBLISH,
+        Action.ANNOUNCE,
+        Action.SET_TERMS,
+    },
+}
 
 M = TypeVar("M", bound=Model)
 
@@ -53,10 +93,29 @@ def may(actor: Actor | AnonymousUser, action: Action, owned: Owned) -> bool:
         return action == Action.RECORD
     if not isinstance(actor, User) or not actor.is_active:
         return False
-    if actor.is_staff and action in STAFF:
+    if may_as_staff(actor, action):
         return True
     membership = Membership.objects.filter(user=actor, project_id=owned.project_id).first()
     return membership is not None and action in ROLES[membership.role]
+
+
+def may_as_staff(actor: Actor | AnonymousUser | AbstractBaseUser, action: Action) -> bool:
+    """Whether support staff may do this anywhere. A superuser is in every team."""
+    if not isinstance(actor, User) or not (actor.is_active and actor.is_staff):
+        return False
+    if action in STAFF:
+        return True
+    teams = [name for name, actions in TEAMS.items() if action in actions]
+    return bool(teams) and (actor.is_superuser or actor.groups.filter(name__in=teams).exists())
+
+
+def rooms_where(actor: Actor | AnonymousUser, action: Action) -> set[int]:
+    """The projects in which the actor's role allows `action`: one query for a page of many rows."""
+    if not isinstance(actor, User) or not actor.is_active:
+        return set()
+    roles = [role for role, actions in ROLES.items() if action in actions]
+    rows = Membership.objects.filter(user=actor, role__in=roles)
+    return set(rows.values_list("project_id", flat=True))
 
 
 def visible(
@@ -65,8 +124,6 @@ def visible(
     """The rows of `queryset` (each with a project) on which the actor may do `action`."""
     if not isinstance(actor, User) or not actor.is_active:
         return queryset.none()
-    if actor.is_staff and action in STAFF:
+    if may_as_staff(actor, action):
         return queryset
-    roles = [role for role, actions in ROLES.items() if action in actions]
-    rooms = Membership.objects.filter(user=actor, role__in=roles).values("project_id")
-    return queryset.filter(project_id__in=rooms)
+    return queryset.filter(project_id__in=rooms_where(actor, action))

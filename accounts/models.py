@@ -9,8 +9,29 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import AuditEntry
+from accounts.contacts import Contact
+from accounts.invitations import Invitation
+from accounts.roles import Role
 
-__all__ = ["AuditEntry", "Consent", "Membership", "Project", "Role", "Statement", "User"]
+__all__ = [
+    "AuditEntry",
+    "Consent",
+    "Contact",
+    "Invitation",
+    "Membership",
+    "Project",
+    "Role",
+    "Statement",
+    "Theme",
+    "User",
+]
+
+
+class Theme(models.TextChoices):
+    """How pages look to a person; empty: as their browser prefers."""
+
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class PeopleManager(UserManager["User"]):
@@ -35,6 +56,10 @@ class User(AbstractUser):
     """A person. The user name is the e-mail address."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
+    theme = models.CharField(
+        _("theme"), max_length=8, choices=Theme.choices, blank=True, default=""
+    )
+    language = models.CharField(_("language"), max_length=16, blank=True, default="")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -53,12 +78,6 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Role(models.TextChoices):
-    ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
-    OPERATOR = "OPERATOR", _("Operator")
-    VIEWER = "VIEWER", _("Viewer")
 
 
 class Membership(models.Model):

@@ -73,6 +73,27 @@ def _closed(brand: str, start: datetime) -> list[tuple[datetime, datetime]]:
     return sorted(spans)
 
 
+def suspensions(brand: str, start: datetime, end: datetime) -> list[Bulletin]:
+    """The bulletins that stop this brand's people between `start` and `end`, in order."""
+    return list(
+        Bulletin.objects.filter(
+            brand=brand, suspends=True, starts_at__lt=end, ends_at__gt=start
+        ).order_by("starts_at", "pk")
+    )
+
+
+def working_days_between(start: datetime, end: datetime, brand: str) -> float:
+    """How many working days of this brand's people lie between two times; 0 when none does."""
+    worked = end - start
+    at = start
+    for begin, stop in _closed(brand, start):
+        lost = min(stop, end) - max(begin, at)
+        if lost > timedelta():
+            worked -= lost
+            at = min(stop, end)
+    return max(worked.total_seconds(), 0.0) / float(settings.CA_WORKING_DAY)
+
+
 def add_working_days(start: datetime, days: float, brand: str) -> datetime:
     """The time at which `days` working days of this brand's people have passed since `start`."""
     left = timedelta(seconds=days * settings.CA_WORKING_DAY)

@@ -3,7 +3,7 @@
 from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
 from authorities.requests import BlockedKey, CaRequest
-from authorities.simulated.orders import CaOrder
+from authorities.simulated.orders import CaOrder, ReviewNote
 
 __all__ = [
     "Authority",
@@ -15,5 +15,6 @@ __all__ = [
     "Holiday",
     "IssuedCertificate",
     "OcspSigner",
+    "ReviewNote",
     "SigningKey",
 ]

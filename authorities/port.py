@@ -74,6 +74,8 @@ class Request:
     contact_email: str
     organization: dict[str, str]
     caa_identities: tuple[str, ...]
+    authorizer: dict[str, str] = field(default_factory=dict)  # name, email, phone; empty: contact
+    review_days: int = 5  # working days that an organization review takes at most
     keep_until: str = ""
     replaces: str = ""  # serial of the original
     reason: str = ""

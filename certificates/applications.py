@@ -62,6 +62,8 @@ class Application(DueRow):
     contact_name = models.CharField(max_length=100)
     contact_email = models.EmailField()
     contact_phone = models.CharField(max_length=40, blank=True, default="")
+    # Who authorises it where that is another person than the contact: name, email, phone.
+    authorizer = models.JSONField(default=dict)
     organization = models.JSONField(default=dict)
     ca_request = models.OneToOneField(CaRequest, on_delete=models.PROTECT, related_name="+")
     milestones_seen = models.PositiveIntegerField(default=0)

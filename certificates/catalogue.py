@@ -67,6 +67,9 @@ class Terms(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="all_terms")
     starts_on = models.DateField()
     reissue_window_days = models.PositiveIntegerField()
+    # Working days of an organization review, least and most; zero where there is none.
+    review_days_least = models.PositiveIntegerField(default=0)
+    review_days_most = models.PositiveIntegerField(default=0)
     methods = models.JSONField()
     key_algorithms = models.JSONField()
     caa_identities = models.JSONField()
@@ -115,6 +118,8 @@ MATRIX = (
     (Brand.VTRUS, Type.DV_SSL_CERT, "sw"),
     (Brand.VTRUS, Type.OV_SSL_CERT, "smw"),
 )
+# Working days of an organization review by level, least and most.
+REVIEW_DAYS = {"DV": (0, 0), "OV": (3, 5), "EV": (7, 10)}
 LETTERS = {
     "s": DomainType.SINGLE_DOMAIN,
     "m": DomainType.MULTI_DOMAIN,
@@ -143,6 +148,8 @@ def load_catalogue() -> int:
                 starts_on=FROM,
                 defaults={
                     "reissue_window_days": BRANDS[brand]["window"],
+                    "review_days_least": REVIEW_DAYS[kind[:2]][0],
+                    "review_days_most": REVIEW_DAYS[kind[:2]][1],
                     "methods": methods(LETTERS[letter], is_free),
                     "key_algorithms": KEY_ALGORITHMS,
                     "caa_identities": BRANDS[brand]["caa"],

@@ -2,8 +2,18 @@
 
 from certificates.applications import Application
 from certificates.catalogue import Product, Terms
+from certificates.drafts import Draft
 from certificates.keys import StoredKey
 from certificates.story import Certificate, Event
 from certificates.versions import Version
 
-__all__ = ["Application", "Certificate", "Event", "Product", "StoredKey", "Terms", "Version"]
+__all__ = [
+    "Application",
+    "Certificate",
+    "Draft",
+    "Event",
+    "Product",
+    "StoredKey",
+    "Terms",
+    "Version",
+]

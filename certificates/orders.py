@@ -172,6 +172,7 @@ def _apply(
         contact_name=wish.contact_name,
         contact_email=wish.contact_email,
         contact_phone=wish.contact_phone,
+        authorizer=wish.authorizer,
         organization=wish.organization,
         ca_request=requests.record(
             certificate.product.terms(now).adapter,
@@ -213,6 +214,8 @@ def _request(
         contact_email=wish.contact_email,
         organization=wish.organization,
         caa_identities=tuple(product.terms(now).caa_identities),
+        authorizer=wish.authorizer,
+        review_days=product.terms(now).review_days_most,
         keep_until=current.not_after.isoformat() if current else "",
         is_changed=judged.is_changed,
     )

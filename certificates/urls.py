@@ -5,7 +5,8 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from certificates import mail_pages, views
+from certificates import certificate_page, download_pages, list_page, mail_pages
+from certificates.sign_in_page import SignIn
 
 
 class CertificateId(StringConverter):
@@ -18,17 +19,25 @@ register_converter(CertificateId, "certificate")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="certificates"), name="home"),
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    path("certificates/", views.certificate_list, name="certificates"),
-    path("certificates/<certificate:certificate_id>/", views.certificate_page, name="certificate"),
-    path("certificates/<certificate:certificate_id>/check/", views.check, name="check"),
+    path("certificates/", list_page.certificate_list, name="certificates"),
+    path(
+        "certificates/<certificate:certificate_id>/",
+        certificate_page.certificate_page,
+        name="certificate",
+    ),
+    path("certificates/<certificate:certificate_id>/check/", certificate_page.check, name="check"),
     path(
         "certificates/<certificate:certificate_id>/<int:number>/chain.pem",
-        views.chain,
+        download_pages.chain,
         name="chain",
     ),
-    path("certificates/<certificate:certificate_id>/<int:number>/key/", views.key, name="key"),
+    path(
+        "certificates/<certificate:certificate_id>/<int:number>/key/",
+        download_pages.key,
+        name="key",
+    ),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]

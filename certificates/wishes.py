@@ -52,6 +52,7 @@ class Wish:
     contact_name: str = ""
     contact_email: str = ""
     contact_phone: str = ""
+    authorizer: dict[str, str] = field(default_factory=dict)
     organization: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     accepted: frozenset[Statement] = frozenset()
@@ -89,6 +90,7 @@ def filled(wish: Wish, last: Application | None) -> Wish:
         contact_name=wish.contact_name or last.contact_name,
         contact_email=wish.contact_email or last.contact_email,
         contact_phone=wish.contact_phone or last.contact_phone,
+        authorizer=wish.authorizer or last.authorizer,
         organization=wish.organization or last.organization,
     )
 
@@ -265,12 +267,14 @@ def _is_changed(wish: Wish, domains: Sequence[str], issued: Application | None) 
         wish.contact_name,
         wish.contact_email,
         wish.contact_phone,
+        wish.authorizer,
         wish.organization,
     ) != (
         tuple(issued.sans),
         issued.contact_name,
         issued.contact_email,
         issued.contact_phone,
+        issued.authorizer,
         issued.organization,
     )
 

@@ -162,6 +162,16 @@ if not VERIFICATION_RESOLVERS and not IS_PRODUCTION:
 VERIFICATION_HTTP_PORTS = environment.ports("VERIFICATION_HTTP_PORTS", (80, 443))
 VERIFICATION_ALLOWED_NETWORKS = environment.listing("VERIFICATION_ALLOWED_NETWORKS")
 
+# --- cache --------------------------------------------------------------------------------------
+
+# Only counts of tries (rate limits): few, and shared by all web processes without a second server.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+}
+
 # --- mail ---------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "verification.eml_backend.EmlBackend"
@@ -180,15 +190,23 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"no-reply@{MAIL_DOMAIN}"
 # --- the parts ----------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
     "django_fsm",
+    "django_htmx",
+    "formtools",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "work.apps.WorkConfig",
     "accounts.apps.AccountsConfig",
     "verification.apps.VerificationConfig",
@@ -205,7 +223,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
@@ -226,12 +247,25 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "config.form_renderer.LookRenderer"
+
 # --- people -------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = LOGIN_URL
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation, which proves the address
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Reseal"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -8,8 +8,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.auth.models import Group
 from django.db.models import Model
 
+from accounts.access import Team
 from accounts.models import Membership, Project, Role, Statement, User
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
@@ -63,11 +65,17 @@ class World:
         self.bob = self.person("bob@acme.example", self.acme, Role.OPERATOR)
         self.victor = self.person("victor@acme.example", self.acme, Role.VIEWER)
         self.mallory = self.person("mallory@other.example", self.other, Role.ADMINISTRATOR)
-        self.sam = User.objects.create_user("sam@reseal.example", "secret-sam", is_staff=True)
+        self.sam = self.staff("sam", Team.CA_OPERATOR)
 
     def person(self, email: str, project: Project, role: str) -> User:
         user = User.objects.create_user(email, "secret-" + email.partition("@")[0])
         Membership.objects.create(user=user, project=project, role=role)
+        return user
+
+    def staff(self, name: str, *teams: Team) -> User:
+        """Support staff in these teams."""
+        user = User.objects.create_user(f"{name}@reseal.example", f"secret-{name}", is_staff=True)
+        user.groups.set(Group.objects.filter(name__in=teams))
         return user
 
     def product(

@@ -145,6 +145,8 @@ class Attempt(models.Model):
     code = models.CharField(max_length=40)
     message = models.TextField(blank=True, default="")
     evidence = models.JSONField(default=dict)
+    # Who pressed "Check now"; empty for a look that came by itself.
+    asked_by = models.CharField(max_length=254, blank=True, default="")
 
     class Meta:
         ordering = ("at", "pk")

@@ -46,6 +46,15 @@ class Alarm(models.TextChoices):
     UNANSWERED = "UNANSWERED", _("No answer for 24 hours")
 
 
+class ReviewItem(models.TextChoices):
+    """What an organization review looks at, in the order in which the desk does it."""
+
+    REGISTRY = "REGISTRY", _("Company register")
+    PHONE = "PHONE", _("Phone call to a listed number")
+    MAILBOX = "MAILBOX", _("Company mailbox")
+    LETTER = "LETTER", _("Letter of authorisation")
+
+
 class CaOrder(DueRow):
     """One order. `request_id` is the customer side's id; a repeated submit finds this row by it."""
 
@@ -66,6 +75,9 @@ class CaOrder(DueRow):
     alarm_at = models.DateTimeField(null=True, blank=True)
     is_cancelled_by_desk = models.BooleanField(default=False)
     proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
+    findings = models.JSONField(default=list)  # what the linter refused: code, severity, text
+    findings_seen_at = models.DateTimeField(null=True, blank=True)
+    findings_seen_by = models.CharField(max_length=254, blank=True, default="")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.CharField(max_length=254, blank=True, default="")
     issued = models.OneToOneField(
@@ -110,6 +122,31 @@ class CaOrder(DueRow):
             self.history = [*self.history, told]
 
 
+class ReviewNote(models.Model):
+    """What somebody of the desk found out about one point of a review. Append-only."""
+
+    order = models.ForeignKey(CaOrder, on_delete=models.PROTECT, related_name="review_notes")
+    item = models.CharField(max_length=12, choices=ReviewItem.choices)
+    is_good = models.BooleanField()
+    text = models.TextField()
+    author = models.CharField(max_length=254)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.get_item_display()} · {self.author}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("The notes of a review are append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("The notes of a review are append-only.")
+
+
 @contextmanager
 def locked(order_id: int, now: datetime) -> Iterator[CaOrder]:
     """Lock an order, let the caller change it, save it, tell the customer's side: all or none."""
@@ -138,6 +175,9 @@ FACTS = (
     "reviewed_by",
     "issued_id",
     "looks",
+    "findings",
+    "findings_seen_at",
+    "findings_seen_by",
 )
 
 

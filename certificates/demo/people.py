@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import Group
+
+from accounts.access import Team
 from accounts.models import Membership, Project, Role, User
 
 PASSWORD = "reseal-demo"  # noqa: S105  # shown on the sign-in page: it is a demo
@@ -16,8 +19,12 @@ class Person:
     role: str
     project: str = ""
     membership: str = ""
-    is_staff: bool = False
+    team: str = ""
     is_superuser: bool = False
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.team) or self.is_superuser
 
 
 ACME, NORTHWIND = "Acme Retail", "Northwind"
@@ -25,8 +32,11 @@ CAST = (
     Person("alice@acme.example", "administrator", ACME, Role.ADMINISTRATOR),
     Person("bob@acme.example", "operator", ACME, Role.OPERATOR),
     Person("mallory@northwind.example", "administrator", NORTHWIND, Role.ADMINISTRATOR),
-    Person("sam@reseal.example", "staff", is_staff=True),
-    Person("root@reseal.example", "superuser", is_staff=True, is_superuser=True),
+    Person("victor@acme.example", "viewer", ACME, Role.VIEWER),
+    Person("sam@reseal.example", "staff, CA operator", team=Team.CA_OPERATOR),
+    Person("sue@reseal.example", "staff, support", team=Team.SUPPORT),
+    Person("ada@reseal.example", "staff, auditor", team=Team.AUDITOR),
+    Person("root@reseal.example", "superuser", is_superuser=True),
 )
 STAFF = "sam@reseal.example"
 OWNERS = {ACME: "alice@acme.example", NORTHWIND: "mallory@northwind.example"}
@@ -43,6 +53,8 @@ def make_people(now: datetime) -> None:
                 is_staff=person.is_staff,
                 is_superuser=person.is_superuser,
             )
+        if person.team:
+            user.groups.set(Group.objects.filter(name=person.team))
         if person.project:
             project = Project.objects.filter(name=person.project).first()
             if project is None:

@@ -17,10 +17,10 @@ from authorities.calendar import Bulletin
 from authorities.simulated.desk import refuse_organization
 from certificates.catalogue import Type
 from certificates.lifecycle import Status
+from certificates.list_page import ROWS
 from certificates.proving import challenges_of
 from certificates.story import Certificate, Event
 from certificates.telling import SENTENCES, told, turn
-from certificates.views import ROWS
 from tests.cast import World
 from tests.certificates.browsing import page_of, shown
 from verification.dictionary import DictionaryNetwork

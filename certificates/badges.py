@@ -1,0 +1,49 @@
+"""The state badge: the label of a status, and the tone that says whose turn it is for the customer.
+
+The tone is an icon, words and a colour together (`static/icons.svg` has an icon a tone).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from certificates.applications import Application
+from certificates.lifecycle import Status
+from certificates.story import Certificate
+
+SOON, VERY_SOON = timedelta(days=30), timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Badge:
+    tone: str  # you, ca, done, problem, ended
+    label: str
+    progress: int | None = None  # percent; None when it is not drawn
+
+
+def badge(certificate: Certificate, application: Application | None) -> Badge:
+    """The badge of a certificate; `application` is the one that is open, if any."""
+    progress = certificate.progress
+    return Badge(
+        tone=tone(certificate, application),
+        label=str(certificate.get_status_display()),
+        progress=progress if progress is not None and progress < 100 else None,
+    )
+
+
+def tone(certificate: Certificate, application: Application | None) -> str:
+    """While the authority's mail waits for an answer, it is the customer's turn."""
+    asked = application is not None and application.asked_at is not None
+    if certificate.status == Status.REISSUING and asked:
+        return "you"
+    return certificate.tone
+
+
+def time_left_tone(ends_at: datetime, now: datetime) -> str:
+    left = ends_at - now
+    if left <= timedelta():
+        return "ended"
+    if left <= VERY_SOON:
+        return "problem"
+    return "you" if left <= SOON else "done"

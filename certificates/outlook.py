@@ -1,0 +1,126 @@
+"""What is still to come for an application, and when: working days, holidays, suspensions counted.
+
+An outlook is a forecast for people and binds nobody. What happened is told by Events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from authorities.calendar import Bulletin, add_working_days, suspension, suspensions
+from certificates.applications import Application, Kind
+from certificates.catalogue import Product
+from certificates.lifecycle import Status
+from verification.answers import VALID_FOR
+
+# The mail that asks for the confirmation leaves within one to two working days.
+MAIL_DAYS = (1, 2)
+ISSUE_TAKES = timedelta(minutes=10)
+
+
+class Stage(StrEnum):
+    MAIL = "mail"  # the authority writes to the contact
+    CONFIRM = "confirm"  # the contact answers; the original is cancelled at once
+    PROVE = "prove"
+    REVIEW = "review"
+    ISSUE = "issue"
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """One thing to come. `earliest` and `latest` hold if the customer acts without delay."""
+
+    stage: Stage
+    is_yours: bool
+    earliest: datetime
+    latest: datetime
+    days: tuple[int, int] = (0, 0)  # working days it takes, least and most
+    closed: tuple[Bulletin, ...] = ()  # suspensions that are counted in
+
+
+@dataclass(frozen=True)
+class Outlook:
+    ahead: tuple[Ahead, ...]
+
+    @property
+    def issued(self) -> Ahead:
+        return self.ahead[-1]
+
+    @property
+    def without_certificate(self) -> tuple[timedelta, timedelta] | None:
+        """How long no version will be valid, least and most; None when none is cancelled."""
+        confirmed = next((each for each in self.ahead if each.stage == Stage.CONFIRM), None)
+        if confirmed is None:
+            return None
+        last = self.issued
+        return last.earliest - confirmed.earliest, last.latest - confirmed.latest
+
+
+def of_reissue(
+    product: Product, *, is_changed: bool, must_prove: bool, is_compromise: bool, now: datetime
+) -> Outlook:
+    """What would follow if a reissue were submitted at `now`."""
+    stages = [Stage.MAIL, Stage.CONFIRM]
+    stages += [Stage.PROVE] if is_changed or must_prove else []
+    if product.needs_organization and is_changed:
+        stages.append(Stage.REVIEW)
+    mail_days = (0, 0) if is_compromise else MAIL_DAYS
+    return _walk(product, [*stages, Stage.ISSUE], now, mail_days)
+
+
+def of_application(application: Application, product: Product, now: datetime) -> Outlook:
+    """What is still to come for an open application as it stands at `now`."""
+    status = Status(application.certificate.status)
+    stages: list[Stage] = []
+    if application.kind == Kind.REISSUE and status == Status.REISSUING:
+        stages += [] if application.asked_at else [Stage.MAIL]
+        stages.append(Stage.CONFIRM)
+    changes = application.ca_request.request().is_changed
+    if status == Status.CHECKING_DOMAIN or (status == Status.REISSUING and changes):
+        stages.append(Stage.PROVE)
+    reviews = product.needs_organization and (changes or application.kind == Kind.FIRST)
+    if reviews and status != Status.ISSUING:
+        stages.append(Stage.REVIEW)
+    return _walk(product, [*stages, Stage.ISSUE], now)
+
+
+def _walk(
+    product: Product,
+    stages: list[Stage],
+    now: datetime,
+    mail_days: tuple[int, int] = MAIL_DAYS,
+) -> Outlook:
+    """Each stage begins where the one before it ended, as early and as late as that was."""
+    terms = product.terms(now)
+    takes = {
+        Stage.MAIL: mail_days,
+        Stage.REVIEW: (terms.review_days_least, terms.review_days_most),
+    }
+    ahead: list[Ahead] = []
+    earliest = latest = now
+    for stage in stages:
+        began, days = earliest, takes.get(stage, (0, 0))
+        if stage in takes:
+            earliest = add_working_days(earliest, days[0], product.brand)
+            latest = add_working_days(latest, days[1], product.brand)
+        elif stage == Stage.ISSUE:
+            earliest = _not_suspended(product.brand, earliest) + ISSUE_TAKES
+            latest = _not_suspended(product.brand, latest) + ISSUE_TAKES
+        closed = tuple(suspensions(product.brand, began, latest)) if stage in takes else ()
+        is_yours = stage in (Stage.CONFIRM, Stage.PROVE)
+        ahead.append(Ahead(stage, is_yours, earliest, latest, days, closed))
+    return Outlook(tuple(ahead))
+
+
+def _not_suspended(brand: str, at: datetime) -> datetime:
+    """Issuing needs no people, so only a suspension holds it."""
+    while (held := suspension(brand, at)) is not None:
+        at = held.ends_at
+    return at
+
+
+def confirm_by(mail: Ahead) -> datetime:
+    """Until when the mail can be answered, if it leaves as late as forecast."""
+    return mail.latest + VALID_FOR
