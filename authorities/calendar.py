@@ -7,7 +7,8 @@ A suspension that names the brand stops the clock in both.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -57,20 +58,36 @@ def suspension(brand: str, now: datetime) -> Bulletin | None:
     )
 
 
-def _closed(brand: str, start: datetime) -> list[tuple[datetime, datetime]]:
-    """When this brand's people do not work from `start` on, in order."""
-    spans = [
-        (bulletin.starts_at, bulletin.ends_at)
-        for bulletin in Bulletin.objects.filter(brand=brand, suspends=True, ends_at__gt=start)
-    ]
-    if settings.CA_WORKING_DAY == REAL_DAY:
-        holidays = set(Holiday.objects.filter(day__gte=start.date()).values_list("day", flat=True))
-        for number in range(FURTHEST.days):
-            day = start.date() + timedelta(days=number)
-            if day.weekday() >= 5 or day in holidays:
-                begin = datetime.combine(day, time(), UTC)
-                spans.append((begin, begin + timedelta(days=1)))
-    return sorted(spans)
+@dataclass(frozen=True)
+class Closures:
+    """When the people of every brand do not work, read once for any number of questions."""
+
+    since: datetime
+    holidays: frozenset[date]
+    suspended: tuple[Bulletin, ...]
+
+    @classmethod
+    def read(cls, since: datetime) -> Closures:
+        """Whatever may matter to a time at or after `since`."""
+        days = Holiday.objects.filter(day__gte=since.date()).values_list("day", flat=True)
+        bulletins = Bulletin.objects.filter(suspends=True, ends_at__gt=since)
+        return cls(since, frozenset(days), tuple(bulletins))
+
+    def of(self, brand: str, start: datetime) -> list[tuple[datetime, datetime]]:
+        """When this brand's people do not work from `start` on, in order."""
+        assert start >= self.since
+        spans = [
+            (bulletin.starts_at, bulletin.ends_at)
+            for bulletin in self.suspended
+            if bulletin.brand == brand and bulletin.ends_at > start
+        ]
+        if settings.CA_WORKING_DAY == REAL_DAY:
+            for number in range(FURTHEST.days):
+                day = start.date() + timedelta(days=number)
+                if day.weekday() >= 5 or day in self.holidays:
+                    begin = datetime.combine(day, time(), UTC)
+                    spans.append((begin, begin + timedelta(days=1)))
+        return sorted(spans)
 
 
 def suspensions(brand: str, start: datetime, end: datetime) -> list[Bulletin]:
@@ -82,11 +99,13 @@ def suspensions(brand: str, start: datetime, end: datetime) -> list[Bulletin]:
     )
 
 
-def working_days_between(start: datetime, end: datetime, brand: str) -> float:
+def working_days_between(
+    start: datetime, end: datetime, brand: str, closures: Closures | None = None
+) -> float:
     """How many working days of this brand's people lie between two times; 0 when none does."""
     worked = end - start
     at = start
-    for begin, stop in _closed(brand, start):
+    for begin, stop in (closures or Closures.read(start)).of(brand, start):
         lost = min(stop, end) - max(begin, at)
         if lost > timedelta():
             worked -= lost
@@ -94,11 +113,13 @@ def working_days_between(start: datetime, end: datetime, brand: str) -> float:
     return max(worked.total_seconds(), 0.0) / float(settings.CA_WORKING_DAY)
 
 
-def add_working_days(start: datetime, days: float, brand: str) -> datetime:
+def add_working_days(
+    start: datetime, days: float, brand: str, closures: Closures | None = None
+) -> datetime:
     """The time at which `days` working days of this brand's people have passed since `start`."""
     left = timedelta(seconds=days * settings.CA_WORKING_DAY)
     at = start
-    for begin, end in _closed(brand, start):
+    for begin, end in (closures or Closures.read(start)).of(brand, start):
         if at + left <= begin:
             break
         if end > at:
