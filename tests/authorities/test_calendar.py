@@ -9,7 +9,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from authorities.brands import Brand
-from authorities.calendar import Bulletin, Holiday, add_working_days, suspension
+from authorities.calendar import (
+    Bulletin,
+    Closures,
+    Holiday,
+    add_working_days,
+    suspension,
+    working_days_between,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +35,54 @@ def suspend(
     return Bulletin.objects.create(
         brand=brand, starts_at=start, ends_at=end, suspends=suspends, title="Holiday"
     )
+
+
+class TestDaysUsed:
+    """How many working days lie between two times: what the desk's clock shows."""
+
+    @pytest.fixture(autouse=True)
+    def real(self, settings: Any) -> None:
+        settings.CA_WORKING_DAY = 86_400
+
+    def used(self, start: datetime, end: datetime) -> float:
+        return working_days_between(start, end, Brand.GEOTRUST)
+
+    def test_on_working_days_the_time_just_passes(self) -> None:
+        assert self.used(MONDAY, day(26, 21)) == 3.5
+
+    def test_a_weekend_does_not_count(self) -> None:
+        assert self.used(FRIDAY, day(30, 9)) == 1
+        assert self.used(SATURDAY, day(29, 20)) == 0
+
+    def test_a_holiday_does_not_count_and_one_at_the_weekend_changes_nothing(self) -> None:
+        Holiday.objects.create(day=date(2026, 11, 24), name="Tuesday off")
+        Holiday.objects.create(day=date(2026, 11, 28), name="Saturday")
+        assert self.used(MONDAY, day(25, 9)) == 1
+        assert self.used(MONDAY, day(30, 9)) == 4
+
+    def test_a_suspension_of_the_brand_stops_the_clock_once(self) -> None:
+        suspend(day(24), day(25))
+        suspend(day(24, 12), day(25, 12))
+        suspend(day(23), day(30), Brand.CFCA)
+        suspend(day(23), day(30), suspends=False)
+        assert self.used(MONDAY, day(26, 9)) == 1.5
+
+    def test_the_end_before_the_start_is_no_time(self) -> None:
+        assert self.used(MONDAY, day(20)) == 0
+
+    def test_read_once_the_calendar_answers_the_same_for_everybody(
+        self, django_assert_num_queries: Any
+    ) -> None:
+        suspend(day(24), day(25))
+        Holiday.objects.create(day=date(2026, 11, 27), name="Friday off")
+        closures = Closures.read(day(20))
+        for start in (day(20), MONDAY, day(24, 12), SATURDAY):
+            for brand in (Brand.GEOTRUST, Brand.CFCA):
+                alone = working_days_between(start, day(2, month=12), brand)
+                planned = add_working_days(start, 2.3, brand)
+                with django_assert_num_queries(0):
+                    assert working_days_between(start, day(2, month=12), brand, closures) == alone
+                    assert add_working_days(start, 2.3, brand, closures) == planned
 
 
 class TestRealDays:

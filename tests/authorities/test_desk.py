@@ -1,4 +1,4 @@
-"""The desk's verbs: the right person, the wrong one, the wrong state, twice; and the log of each."""
+"""The desk's verbs: the right person, the wrong one, the wrong state, twice, and the log."""
 
 from __future__ import annotations
 

@@ -112,9 +112,7 @@ def test_a_mail_on_its_way_is_not_doubled(world: World, write: Write) -> None:
 
 
 @pytest.mark.parametrize("ended", ["answered", "over"])
-def test_a_question_that_is_over_is_not_asked_again(
-    world: World, write: Write, ended: str
-) -> None:
+def test_a_question_that_is_over_is_not_asked_again(world: World, write: Write, ended: str) -> None:
     written = write()
     world.work()
     assert written.answer is not None
