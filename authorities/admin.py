@@ -2,18 +2,10 @@
 
 from django.contrib import admin
 
+from authorities import desk_admin  # noqa: F401  # registers the desk
 from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import IssuedCertificate
-from authorities.simulated.orders import CaOrder
 from work.admin import ReadOnlyAdmin
-
-
-@admin.register(CaOrder)
-class CaOrderAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "state", "alarm", "problem_code", "received_at", "due_at")
-    list_filter = ("alarm", "state")
-    search_fields = ("reference",)
-    exclude = ("answer", "mail")
 
 
 @admin.register(IssuedCertificate)

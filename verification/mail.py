@@ -15,6 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import audit, staff
 from accounts.access import Action
@@ -50,6 +51,9 @@ class OutgoingMail(DueRow):
     tries = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True, default="")
     failed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = _lazy("outgoing mail")
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"

@@ -25,6 +25,7 @@ ALARMED = Q(state=State.ASKING) & ~Q(alarm="")
 STOPPED = ~Q(findings=[]) & Q(findings_seen_at__isnull=True)
 NEEDS_WORK = IN_REVIEW | ALARMED | STOPPED
 WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="")
+BY_ITSELF = Q(state__in=[State.RECEIVED, State.SCHEDULED, State.ISSUING])
 ENDED = [State.ISSUED, State.DECLINED, State.REFUSED, State.WITHDRAWN]
 ANSWERED = Q(state__in=ENDED) & ~STOPPED
 LOOK_DAYS = 1  # working days in which somebody looks at what the linter stopped
@@ -44,6 +45,11 @@ class Used:
         return self.count >= self.limit
 
     @property
+    def shown(self) -> int:
+        """What the bar shows: full when it is over."""
+        return min(self.count, self.limit)
+
+    @property
     def words(self) -> str:
         if self.unit == "hours":
             return _("%(count)d of %(limit)d h") % {"count": self.count, "limit": self.limit}
@@ -57,7 +63,7 @@ class Used:
 
 @dataclass(frozen=True)
 class Line:
-    """One order as the desk's list shows it. `used` is None while the clock stands."""
+    """One order as the desk's list shows it; `stands`: the clock waits for the customer."""
 
     asked: str
     detail: str
@@ -65,10 +71,7 @@ class Line:
     turn: str
     used: Used | None = None
     is_code: bool = False  # the detail is a code that people copy
-
-    @property
-    def is_ours(self) -> bool:
-        return self.tone in {"you", "problem"}
+    stands: bool = False
 
 
 def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
@@ -148,7 +151,7 @@ def _asking(order: CaOrder) -> Line:
         detail = _("The mail is on its way")
     else:
         detail = _("Mail delivered; until %(day)s") % {"day": f"{answer.expires_at:%-d %b}"}
-    return Line(asked, detail, "ca", _("Customer"))
+    return Line(asked, detail, "ca", _("Customer"), stands=True)
 
 
 def _proving(order: CaOrder) -> Line:
@@ -156,7 +159,8 @@ def _proving(order: CaOrder) -> Line:
     challenges = order.proof.challenges.all() if order.proof else []
     codes = [each.problem_code for each in challenges if each.status == Status.OPEN]
     found = next((code for code in codes if code), "")
-    return Line(asked, found or _("Nobody looked yet"), "ca", _("Customer"), None, bool(found))
+    detail = found or _("Nobody looked yet")
+    return Line(asked, detail, "ca", _("Customer"), is_code=bool(found), stands=True)
 
 
 def _by_itself(order: CaOrder, state: State, now: datetime, closures: Closures) -> Line:
