@@ -144,6 +144,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the libra
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         return not second_factor.is_the_last_that_must_stay(authenticator)
 
+    def generate_authenticator_name(self, *_person_and_type: Any) -> str:
+        """What a new passkey is called until its person says better."""
+        return device_of(current.request.META.get("HTTP_USER_AGENT", ""))
+
     def _get_site_name(self) -> str:
         """What a device calls this portal."""
         return "Reseal"

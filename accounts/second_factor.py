@@ -75,6 +75,11 @@ class SecondFactorMiddleware:
         return None if factors_of(user).exists() else redirect("mfa_index")
 
 
+def with_secrets() -> Any:
+    """Every row that holds a secret."""
+    return Authenticator.objects.filter(type__in=SECRETS).order_by("pk")
+
+
 def seal(text: str) -> str:
     return _written(sealed.seal(text.encode(), ASSOCIATED, settings.KEY_ENCRYPTION_KEYS))
 
