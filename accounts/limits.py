@@ -6,6 +6,7 @@ limit of the settings looks back over WINDOW.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -60,5 +61,5 @@ def answer_429(request: HttpRequest) -> HttpResponse:
     known = [free_at(request, action) for action in settings.ACCOUNT_RATE_LIMITS]
     until = max((at for at in known if at and at > now), default=now + WINDOW)
     answer = render(request, "429.html", {"until": until}, status=429)
-    answer["Retry-After"] = str(int((until - now).total_seconds()) + 1)
+    answer["Retry-After"] = str(math.ceil((until - now).total_seconds()))
     return answer

@@ -279,6 +279,7 @@ ACCOUNT_FORMS = {
 ACCOUNT_RATE_LIMITS = {
     "login": "120/5m/ip",
     "login_failed": "30/5m/ip,5/5m/key",
+    "change_password": "5/5m/user",
     "reauthenticate": "20/5m/user",
     "reset_password": "20/5m/ip,3/5m/key",
     "reset_password_from_key": "20/5m/ip",
