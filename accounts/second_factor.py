@@ -111,4 +111,5 @@ def _written(made: sealed.Sealed) -> str:
 
 def _read(written: str) -> sealed.Sealed:
     kek_id, *parts = json.loads(written)
-    return sealed.Sealed(*(base64.b64decode(part) for part in parts), kek_id)
+    ciphertext, nonce, wrapped_key, wrap_nonce = (base64.b64decode(part) for part in parts)
+    return sealed.Sealed(ciphertext, nonce, wrapped_key, wrap_nonce, kek_id)

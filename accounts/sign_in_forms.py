@@ -11,6 +11,7 @@ from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -30,18 +31,18 @@ def in_our_words(
     **attrs: str,
 ) -> None:
     """`needed` is said when the field was left empty."""
-    field.label, field.help_text = label, help_text  # type: ignore[assignment]  # translated later
+    field.label, field.help_text = str(label), str(help_text)
     field.widget.attrs.pop("placeholder", None)
     field.widget.attrs |= attrs
-    field.error_messages["required"] = needed
+    field.error_messages["required"] = str(needed)
 
 
 def address(field: forms.Field) -> None:
     in_our_words(
         field, _("E-mail"), needed=_("Write your e-mail address."), autocomplete="username"
     )
-    for validator in field.validators:
-        validator.message = _("This is no e-mail address. Write it like name@company.example.")
+    message = _("This is no e-mail address. Write it like name@company.example.")
+    field.validators = [EmailValidator(message, code="sign_in.no_address")]
 
 
 def code(field: forms.Field, help_text: str | Promise) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 from allauth.account import views as account
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+
+from accounts.models import User
 
 
 class SignInPage(account.LoginView):  # type: ignore[misc]  # the library has no types
@@ -34,17 +35,10 @@ class NewPasswordPage(account.PasswordResetFromKeyView):  # type: ignore[misc]
 
 class PasswordPage(account.PasswordChangeView):  # type: ignore[misc]
     def dispatch(self, request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
-        if not request.user.has_usable_password():
+        if isinstance(request.user, User) and not request.user.has_usable_password():
             messages.info(
                 request, _("You have no password yet. Ask for a link by mail to set the first one.")
             )
             return redirect("account_reset_password")
         answer: HttpResponseBase = super().dispatch(request, *args, **more)
         return answer
-
-
-@never_cache
-def mailed(request: HttpRequest) -> HttpResponse:
-    """What every address is told after “Forgotten?”."""
-    answer: HttpResponse = account.password_reset_done(request)
-    return answer

@@ -5,6 +5,8 @@ are the library's, because it leads from one to the other by them.
 """
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from allauth.account import views as account
 from allauth.mfa.base import views as factor
@@ -12,7 +14,7 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -20,32 +22,47 @@ from django.views.decorators.http import require_http_methods
 from accounts import account_pages, sign_in_pages
 
 View = Callable[..., HttpResponseBase]
-pages = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def page(view: View) -> View:
+    """A page with a form, which no cache keeps. The library counts all but GET as a try."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @never_cache
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
+        if request.method == "HEAD":
+            request.method = "GET"
+        return view(request, *args, **more)
+
+    return answer
 
 
 def own(view: View) -> View:
-    """A page about oneself: after sign-in, by its own methods, and kept by no cache."""
-    return pages(never_cache(login_required(view)))
+    """A page about oneself."""
+    return page(login_required(view))
 
 
 urlpatterns = [
     path("password/", own(sign_in_pages.PasswordPage.as_view()), name="account_change_password"),
     path(
         "password/forgotten/",
-        pages(never_cache(sign_in_pages.ForgottenPage.as_view())),
+        page(sign_in_pages.ForgottenPage.as_view()),
         name="account_reset_password",
     ),
-    path("password/forgotten/sent/", sign_in_pages.mailed, name="account_reset_password_done"),
+    path(
+        "password/forgotten/sent/",
+        page(account.password_reset_done),
+        name="account_reset_password_done",
+    ),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]{1,13})-(?P<key>[-0-9A-Za-z]{1,100})/$",
-        pages(never_cache(sign_in_pages.NewPasswordPage.as_view())),
+        page(sign_in_pages.NewPasswordPage.as_view()),
         name="account_reset_password_from_key",
     ),
     path("confirm/", own(account.reauthenticate), name="account_reauthenticate"),
     path("second-factor/", own(account_pages.SecondFactorPage.as_view()), name="mfa_index"),
-    path(
-        "second-factor/sign-in/", pages(never_cache(factor.authenticate)), name="mfa_authenticate"
-    ),
+    path("second-factor/sign-in/", page(factor.authenticate), name="mfa_authenticate"),
     path("second-factor/confirm/", own(factor.reauthenticate), name="mfa_reauthenticate"),
     path("second-factor/app/", own(app.activate_totp), name="mfa_activate_totp"),
     path("second-factor/app/remove/", own(app.deactivate_totp), name="mfa_deactivate_totp"),
@@ -62,9 +79,7 @@ urlpatterns = [
     ),
     path("passkeys/", own(passkeys.list_webauthn), name="mfa_list_webauthn"),
     path("passkeys/add/", own(passkeys.add_webauthn), name="mfa_add_webauthn"),
-    path(
-        "passkeys/sign-in/", pages(never_cache(passkeys.login_webauthn)), name="mfa_login_webauthn"
-    ),
+    path("passkeys/sign-in/", page(passkeys.login_webauthn), name="mfa_login_webauthn"),
     path(
         "passkeys/confirm/",
         own(passkeys.reauthenticate_webauthn),

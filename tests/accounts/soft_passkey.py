@@ -17,7 +17,9 @@ from fido2.utils import sha256, websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 HERE = "testserver"
-PRESENT, VERIFIED, ATTESTED = 1, 4, 64
+PRESENT = AuthenticatorData.FLAG.UP
+VERIFIED = AuthenticatorData.FLAG.UV
+ATTESTED = AuthenticatorData.FLAG.AT
 
 
 class SoftPasskey:
@@ -61,7 +63,7 @@ class SoftPasskey:
         )
 
     def _made(self, options: dict[str, Any]) -> dict[str, Any]:
-        public = ES256.from_cryptography_key(self.key.public_key())
+        public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         data = AuthenticatorData.create(
             sha256(HERE.encode()),
             self.flags | ATTESTED,

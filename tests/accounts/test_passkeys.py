@@ -132,8 +132,9 @@ def test_bits_of_a_right_answer_are_refused(passkey: SoftPasskey) -> None:
     client = Client()
     asked = client.get(DOOR, headers={"Accept": "application/json"})
     right = passkey.answer(asked.json()["request_options"]["publicKey"])
+    wrongs: tuple[Any, ...] = (None, "", "AAAA", [], 1, {"x": 1})
     for part in (*right, *right["response"]):
-        for wrong in (None, "", "AAAA", [], 1, {"x": 1}):
+        for wrong in wrongs:
             sent: dict[str, Any] = json.loads(json.dumps(right))
             if part in sent:
                 sent[part] = wrong

@@ -40,8 +40,8 @@ def test_after_the_password_the_code_is_asked_for(here: Client, alice: User) -> 
     assert answer.headers["Location"].startswith(CODE_PAGE)
     assert not is_in(other)
     assert other.get("/certificates/").status_code == 302
-    answer = other.post(CODE_PAGE, {"code": code_of(secret)})
-    assert answer.headers["Location"] == "/account/sessions/"
+    entered = other.post(CODE_PAGE, {"code": code_of(secret)})
+    assert entered.headers["Location"] == "/account/sessions/"
     assert is_in(other)
     assert SESSION_KEY in other.session
 
