@@ -19,8 +19,11 @@ register_converter(CertificateId, "certificate")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="certificates"), name="home"),
+    # Each door has a second name, by which the sign-in library leads to it.
     path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-in/", SignIn.as_view(), name="account_login"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", LogoutView.as_view(), name="account_logout"),
     path("certificates/", list_page.certificate_list, name="certificates"),
     path(
         "certificates/<certificate:certificate_id>/",
