@@ -29,6 +29,7 @@ CLOCK_READERS = {
     "accounts/limits.py",
     "accounts/security_events.py",
     "accounts/sign_in.py",
+    "accounts/verb_admin.py",
     "authorities/views.py",
     "certificates/certificate_page.py",
     "certificates/download_pages.py",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
 from accounts.actors import Actor, label
+from accounts.refusals import Obstacle, Refused
 from authorities.port import Stage
 from authorities.simulated.orders import CaOrder, State, locked, refuse
 from verification import answers
@@ -16,13 +17,12 @@ from verification.answers import Decision, Purpose
 from work.nudge import wake
 
 
-class DeskRefused(Exception):
+class DeskRefused(Refused):
     """The desk cannot do that now: a stable code and a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__([Obstacle(code, message)])
         self.code = code
-        self.message = message
 
 
 class _Customer:
