@@ -6,15 +6,15 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Action, may_as_staff
 from accounts.actors import Actor, Machine
+from accounts.refusals import Obstacle, Refused
 
 
-class StaffRefused(Exception):
-    """Staff cannot do that now: a stable code and a sentence."""
+class StaffRefused(Refused):
+    """Staff cannot do that now: one reason."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__([Obstacle(code, message)])
         self.code = code
-        self.message = message
 
 
 def demand(actor: Actor, action: Action) -> None:

@@ -1,102 +1,118 @@
-"""Verbs in the administration: a button for each that fits, a page that asks, permission again.
+"""What staff may do with a row of the admin: one button a verb, each with a page that asks first.
 
-A row is never edited there. A verb is: what it is called, which team may, when it fits, what it
-calls, and what its page says before.
+Nothing is edited in a form of Django's. A button stands only where its verb may be taken now and
+by this person; the page asks again when it is shown, and the verb once more when it is pressed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, may_as_staff
 from accounts.models import User
-from accounts.staff import StaffRefused
+from accounts.refusals import Obstacle, Refused
 from work.admin import ReadOnlyAdmin
 from work.loop import clock
 
 
-def _nothing(_row: Any) -> dict[str, Any]:
-    return {}
+def always(row: Any, now: datetime) -> bool:
+    return True
+
+
+def nothing_to_tell(row: Any) -> Iterable[str]:
+    return ()
 
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing that a team may do with a row.
+    """One thing that staff may do with a row.
 
-    `act` is called with the row's key, `actor`, `now` and what the form holds; it checks the
-    permission itself and raises StaffRefused. `effects` are the sentences of the page that asks,
-    `facts` more context for `template`, a part shown above the form.
+    `run(row, actor=, now=, **values of the form)` does it and answers what to tell; it judges
+    permission and state itself and raises Refused. `fits` says from the row alone, without a
+    query, whether the button is drawn. `effects` are the consequences that the page lists.
+    `action` is asked of `access.py`; None is for superusers alone.
     """
 
     name: str
-    label: Any  # of the button that leads to the page: ends in "…"
-    action: Action
-    act: Callable[..., Any]
-    fits: Callable[[Any, datetime], bool]
-    title: Any
-    button: Any  # of the page: repeats the verb and the effect
-    told: Any  # the message afterwards
-    effects: tuple[Any, ...] = ()
-    form: type[forms.Form] = forms.Form
-    is_main: bool = False
+    label: str | Promise  # on the button: ends in "…", because a page asks first
+    title: str | Promise  # the page's question
+    press: str | Promise  # on the page's button: the verb and its effect
+    run: Callable[..., str]
+    action: Action | None = None
+    fits: Callable[[Any, datetime], bool] = always
+    effects: Callable[[Any], Iterable[str]] = nothing_to_tell
+    form: type[forms.Form] | None = None
     is_danger: bool = False
-    stays: bool = False  # afterwards on the row's page, else on the list
-    template: str = ""
-    facts: Callable[[Any], dict[str, Any]] = field(default=_nothing)
 
-
-@dataclass(frozen=True)
-class Button:
-    label: str
-    url: str
-    is_main: bool = False
-
-
-def allowed_actions(user: Any, verbs: Iterable[Verb]) -> set[Action]:
-    """The actions among those of `verbs` that the user's teams may do."""
-    return {action for action in {verb.action for verb in verbs} if may_as_staff(user, action)}
+    def permits(self, person: Any) -> bool:
+        if self.action is not None:
+            return may_as_staff(person, self.action)
+        return bool(person.is_active and person.is_staff and person.is_superuser)
 
 
 class VerbAdmin(ReadOnlyAdmin):
-    """Rows to look at, with the verbs of `verbs`."""
+    """Rows to look at, with their verbs. `verbs` names them in the order of the buttons."""
 
-    verbs: tuple[Verb, ...] = ()
-    change_form_template = "admin/verb_change_form.html"
-    facts_template = ""  # a part below the fields of a row's page
+    verbs: ClassVar[tuple[Verb, ...]] = ()
+    change_form_template = "admin/rows_with_verbs.html"
 
     def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
-        view = self.admin_site.admin_view(self.verb_view)
-        return [path("<path:object_id>/do/<slug:verb>/", view, name=name), *super().get_urls()]
-
-    def verb_url(self, row: Model, verb: str) -> str:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_verb"
-        return reverse(name, args=[row.pk, verb])
-
-    def buttons(self, row: Model, now: datetime, allowed: set[Action]) -> list[Button]:
-        """A button for every verb that fits the row and that these actions allow."""
-        return [
-            Button(str(verb.label), self.verb_url(row, verb.name), verb.is_main)
+        own = [
+            path(
+                f"<path:object_id>/{verb.name}/",
+                self.admin_site.admin_view(partial(self.verb_page, verb=verb)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{verb.name}",
+            )
             for verb in self.verbs
-            if verb.action in allowed and verb.fits(row, now)
         ]
+        return [*own, *super().get_urls()]
 
-    def facts(self, row: Any, now: datetime) -> dict[str, Any]:
-        """Context of `facts_template`."""
-        return {}
+    def permitted(self, request: HttpRequest) -> list[Verb]:
+        return [verb for verb in self.verbs if verb.permits(request.user)]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns, with the buttons last: permission is asked once a page, not once a row."""
+        permitted, now = self.permitted(request), clock()
+
+        @admin.display(description=_("Next"))
+        def next_steps(row: Model) -> SafeString:
+            return self.buttons(row, permitted, now)
+
+        columns: list[Any] = [*super().get_list_display(request)]
+        return [*columns, next_steps] if permitted else columns
+
+    def buttons(self, row: Model, permitted: list[Verb], now: datetime) -> SafeString:
+        shown = [
+            (self.verb_path(row, verb), "" if at == 0 else " plain", verb.label)
+            for at, verb in enumerate(v for v in permitted if v.fits(row, now))
+        ]
+        return format_html_join(
+            " ",
+            '<a class="button small{1}" href="{0}">{2}</a>',
+            [(href, look, label) for href, look, label in shown],
+        )
+
+    def verb_path(self, row: Model, verb: Verb) -> str:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_{verb.name}"
+        return reverse(f"{self.admin_site.name}:{name}", args=[row.pk])
 
     def change_view(
         self,
@@ -105,76 +121,59 @@ class VerbAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        row, now = self.get_object(request, object_id), clock()
-        more: dict[str, Any] = {"facts_template": self.facts_template}
-        if row is not None:
-            allowed = allowed_actions(request.user, self.verbs)
-            more |= {"buttons": self.buttons(row, now, allowed), **self.facts(row, now)}
-        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+        row = self.get_object(request, unquote(object_id))
+        shown = self.buttons(row, self.permitted(request), clock()) if row else format_html("")
+        context = {"verb_buttons": shown, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
-    def verb_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
-        """The page that asks, and its POST."""
-        chosen = next((each for each in self.verbs if each.name == verb), None)
-        row = self.get_object(request, object_id)
-        if chosen is None or row is None:
-            raise Http404
-        if not may_as_staff(request.user, chosen.action):
+    def verb_page(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
+        """GET asks, POST does; whoever may not learns nothing about the row."""
+        if not verb.permits(request.user):
             raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
         if request.method not in {"GET", "HEAD", "POST"}:
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        form = chosen.form(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
-            return self._act(request, row, chosen, form.cleaned_data)
-        if request.method != "POST" and not chosen.fits(row, clock()):
-            messages.error(request, _("This is not possible any more; the row shows its state."))
-            return redirect(self._page(row))
-        return TemplateResponse(
-            request, "admin/verb.html", self._context(request, row, chosen, form)
-        )
+        form = verb.form(request.POST or None) if verb.form else None
+        obstacles: tuple[Obstacle, ...] = ()
+        if request.method == "POST" and (form is None or form.is_valid()):
+            try:
+                told = self._do(request, verb, row, form)
+            except Refused as refused:
+                obstacles = refused.obstacles
+            else:
+                messages.success(request, told)
+                return redirect(self._back(row))
+        return self._ask(request, verb, row, form, obstacles)
 
-    def _act(
-        self, request: HttpRequest, row: Model, verb: Verb, given: dict[str, Any]
-    ) -> HttpResponse:
+    def _do(self, request: HttpRequest, verb: Verb, row: Model, form: forms.Form | None) -> str:
         assert isinstance(request.user, User)
-        try:
-            verb.act(row.pk, actor=request.user, now=clock(), **given)
-        except StaffRefused as refused:
-            messages.error(request, f"{refused.message} ({refused.code})")
-            return redirect(self._page(row))
-        messages.success(request, f"{row}: {verb.told}")
-        listed = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
-        return redirect(self._page(row) if verb.stays else listed)
+        values = form.cleaned_data if form else {}
+        return verb.run(row, actor=request.user, now=clock(), **values)
 
-    def _page(self, row: Model) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+    def _back(self, row: Model) -> str:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(f"{self.admin_site.name}:{name}", args=[row.pk])
 
-    def _context(
-        self, request: HttpRequest, row: Model, verb: Verb, form: forms.Form
-    ) -> dict[str, Any]:
-        return {
+    def _ask(
+        self,
+        request: HttpRequest,
+        verb: Verb,
+        row: Model,
+        form: forms.Form | None,
+        obstacles: tuple[Obstacle, ...],
+    ) -> HttpResponse:
+        context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": row,
-            "verb": verb,
-            "form": form,
             "title": verb.title,
-            "back": self._page(row),
-            **verb.facts(row),
+            "verb": verb,
+            "row": row,
+            "opts": self.opts,
+            "form": form,
+            "effects": list(verb.effects(row)),
+            "fits": verb.fits(row, clock()),
+            "obstacles": obstacles,
+            "back": self._back(row),
         }
-
-
-class StandingFilter(admin.SimpleListFilter):
-    """A filter that is always on: without a choice the list shows `standing`, never everything."""
-
-    standing: Any = ""
-
-    def choices(self, changelist: Any) -> Any:
-        chosen = self.value()
-        for key, label in ((None, self.standing), *self.lookup_choices):
-            yield {
-                "selected": chosen == key,
-                "query_string": changelist.get_query_string(
-                    {self.parameter_name: key} if key else {}, [] if key else [self.parameter_name]
-                ),
-                "display": label,
-            }
+        return TemplateResponse(request, "admin/verb.html", context)

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
 from accounts.actors import Actor
+from accounts.refusals import Obstacle, Refused
 from authorities.brands import Brand
 from certificates.applications import Kind
 from certificates.catalogue import DomainType
 from certificates.story import Certificate
 
-
-@dataclass(frozen=True)
-class Obstacle:
-    code: str
-    message: str
-
-
-class Refused(Exception):
-    """A verb was refused and changed nothing: all reasons that hold."""
-
-    def __init__(self, obstacles: Iterable[Obstacle]) -> None:
-        self.obstacles = tuple(obstacles)
-        super().__init__("; ".join(f"{each.code}: {each.message}" for each in self.obstacles))
+__all__ = ["Obstacle", "Refused", "reissue_obstacles", "submit_obstacles", "window_closes_at"]
 
 
 def day(at: datetime) -> str:

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
-from authorities.simulated.desk import DeskRefused
 from authorities.simulated.orders import CaOrder
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
@@ -43,8 +42,6 @@ class OperatorCommand(BaseCommand):
             return super().execute(*args, **options)
         except Refused as refused:
             self.refuse(refused.obstacles)
-        except DeskRefused as refused:
-            self.refuse_one(refused.code, refused.message)
 
     def certificate(self, options: dict[str, Any]) -> Certificate:
         found = Certificate.objects.filter(pk=options["id"]).first()
