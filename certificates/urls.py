@@ -5,7 +5,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from certificates import certificate_page, download_pages, list_page, mail_pages
+from certificates import bulletin_pages, certificate_page, download_pages, list_page, mail_pages
 from certificates.sign_in_page import SignIn
 
 
@@ -38,6 +38,8 @@ urlpatterns = [
         download_pages.key,
         name="key",
     ),
+    path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),
+    path("bulletins/<int:pk>/", bulletin_pages.bulletin_page, name="bulletin"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]

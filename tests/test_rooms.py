@@ -26,6 +26,7 @@ CLOCK_READERS = {
     "work/tasks.py",
     "accounts/sign_in.py",
     "authorities/views.py",
+    "certificates/bulletin_pages.py",
     "certificates/certificate_page.py",
     "certificates/download_pages.py",
     "certificates/list_page.py",
