@@ -58,9 +58,10 @@ def heads(wanted: Wanted) -> list[Head]:
 
 
 def _head(label: Promise, sort: str, wanted: Wanted) -> Head:
-    is_reversible = sort != "turn"
+    if not sort:
+        return Head(label, sorts=False)
     if wanted.sort == sort:
-        other = f"-{sort}" if is_reversible else sort
+        other = sort if sort == "turn" else f"-{sort}"
         return Head(label, wanted.but(sort=other), "ascending")
     order = "descending" if wanted.sort == f"-{sort}" else ""
     return Head(label, wanted.but(sort=sort), order)

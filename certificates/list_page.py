@@ -24,9 +24,8 @@ from work.loop import clock
 def certificate_list(request: HttpRequest) -> HttpResponse:
     now, person = clock(), request.user
     calendar = calendar_from(now - LOOKS_BACK)
-    projects = list(
-        Project.objects.filter(pk__in=rooms_where(person, Action.VIEW)).order_by("name")
-    )
+    rooms = rooms_where(person, Action.VIEW)
+    projects = list(Project.objects.filter(pk__in=rooms).order_by("name", "pk"))
     wanted = Wanted.of(request.GET, {each.pk for each in projects})
     seen = visible(Certificate.objects.all(), person)
     page = listing(with_all_that_rows_show(seen), wanted, now)
@@ -41,7 +40,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
         "heads": heads(wanted),
         "choices": choices(wanted, projects),
         "empty": None if page.rows else empty_place(seen, page, wanted, projects),
-        "notices": notices_for(Certificate.objects.filter(project__in=projects), now, calendar),
+        "notices": notices_for(Certificate.objects.filter(project__in=rooms), now, calendar),
         "total": page.counts[wanted.view],
         "shows_projects": len({each.project_id for each in page.rows}) > 1,
         "first": wanted.but(),

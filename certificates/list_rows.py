@@ -14,7 +14,7 @@ from authorities.brands import Brand
 from authorities.calendar import Calendar
 from certificates.applications import Application
 from certificates.badges import Badge, badge, time_left_tone
-from certificates.catalogue import DomainType, Type
+from certificates.catalogue import DomainType, Product, Type
 from certificates.lifecycle import TONES, Status
 from certificates.obstacles import Obstacle, day, reasons_against_reissue, window_closes_at
 from certificates.story import Certificate
@@ -76,14 +76,14 @@ def rows_of(
 
 
 def _row(certificate: Certificate, may_reissue: bool, now: datetime, calendar: Calendar) -> Row:
+    product, names = certificate.product, _names(certificate)
     action, address = _main_action(certificate)
-    domain, *others = _names(certificate) or [""]
     return Row(
         certificate=certificate,
-        domain=domain,
-        more_names=_more_names(others),
-        brand_and_type=_brand_and_type(certificate),
-        domain_type=_domain_type(certificate, 1 + len(others)),
+        domain=names[0] if names else "",
+        more_names=_more_names(names[1:]),
+        brand_and_type=f"{Brand(product.brand).label} {Type(product.type).label}",
+        domain_type=_domain_type(product, certificate, len(names)),
         badge=badge(certificate, certificate.open_application),
         line=turn_line(certificate, now, calendar),
         validity=validity(certificate, now),
@@ -108,18 +108,11 @@ def _more_names(others: list[str]) -> str:
     return _("and %(count)d more names") % {"count": len(others)} if others else ""
 
 
-def _brand_and_type(certificate: Certificate) -> str:
-    product = certificate.product
-    told = f"{Brand(product.brand).label} {Type(product.type).label}"
-    return _("%(product)s, free test") % {"product": told} if product.is_free else told
-
-
-def _domain_type(certificate: Certificate, held: int) -> str:
-    product = certificate.product
+def _domain_type(product: Product, certificate: Certificate, held: int) -> str:
     told = str(DomainType(product.domain_type).label)
-    if product.domain_type != DomainType.MULTI_DOMAIN:
-        return told
-    return f"{told}, {held if certificate.domain else 0} / {certificate.domain_count}"
+    if product.domain_type == DomainType.MULTI_DOMAIN:
+        return f"{told}, {held}\u00a0/\u00a0{certificate.domain_count}"
+    return _("%(domain_type)s, free test") % {"domain_type": told} if product.is_free else told
 
 
 def validity(certificate: Certificate, now: datetime) -> Validity:
