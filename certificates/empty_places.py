@@ -41,7 +41,7 @@ NOTHING_IN: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("What a certificate authority works on comes here, with the day to expect."),
     ),
     "issued": (
-        gettext_lazy("None is issued"),
+        gettext_lazy("No issued certificate"),
         gettext_lazy("A certificate comes here once its authority has issued it."),
     ),
     "problems": (
@@ -49,11 +49,11 @@ NOTHING_IN: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("An application that was refused comes here, with the reason."),
     ),
     "ended": (
-        gettext_lazy("None has ended"),
+        gettext_lazy("Nothing has ended"),
         gettext_lazy("Certificates that expired or were revoked stay here."),
     ),
     "expiring": (
-        gettext_lazy("None expires in the next 30 days"),
+        gettext_lazy("Nothing expires in the next 30 days"),
         gettext_lazy("A certificate comes here 30 days before its end."),
     ),
 }

@@ -15,6 +15,7 @@ from certificates.story import Certificate
 from tests.cast import World
 from tests.certificates.browsing import shown
 from tests.certificates.listed import words
+from tests.certificates.test_every_page import faults
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,7 @@ def test_it_names_three_and_counts_the_rest(world: World, alice: Client) -> None
 def test_who_waits_for_nothing_is_told_so(world: World, alice: Client) -> None:
     world.issued()
     announce(world)
-    assert "None of your certificates is delayed." in strip(alice)
+    assert "No certificate of yours is delayed." in strip(alice)
 
 
 def test_news_without_suspension_delay_nobody(world: World, alice: Client) -> None:
@@ -106,7 +107,7 @@ def test_the_strip_tells_what_is_near_and_of_brands_that_are_held(
 def test_a_suspension_after_all_is_done_moves_nothing(world: World, alice: Client) -> None:
     reviewing(world)
     announce(world, starts=10, ends=12)
-    assert "None of your certificates is delayed." in strip(alice)
+    assert "No certificate of yours is delayed." in strip(alice)
 
 
 def test_others_certificates_are_never_named(world: World, client: Client) -> None:
@@ -173,6 +174,7 @@ def test_what_staff_wrote_is_shown_as_text(world: World, alice: Client) -> None:
         assert "&lt;b&gt;Bold&lt;/b&gt;" in page
         assert "<b>Bold" not in page
         assert "<script>" not in page
+        assert faults(page) == []
 
 
 def test_more_certificates_do_not_mean_more_queries(world: World, alice: Client) -> None:

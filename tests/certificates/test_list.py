@@ -18,6 +18,7 @@ from certificates.listing import ROWS, SORTS, TURNS, VIEWS, Wanted
 from certificates.story import Certificate
 from tests.cast import World
 from tests.certificates.listed import LIST, Seen, in_status, look
+from tests.certificates.test_every_page import faults
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,7 @@ def test_the_project_is_kept_by_every_link_of_the_list(
     links = re.findall(r'href="/certificates/(\?[^"]*)?"', main)
     assert len(links) == len(VIEWS) + 4 + 1  # views, heads that sort, the next page
     assert all(f"project={staging.pk}" in link for link in links)
-    assert f'<option value="{staging.pk}" selected>Staging</option>' in main
+    assert re.search(rf'<option value="{staging.pk}"\s+selected>\s*Staging\s*</option>', main)
 
 
 def test_rows_of_several_projects_say_which(world: World, alice: Client) -> None:
@@ -279,6 +280,21 @@ def test_a_mark_of_another_order_or_with_another_signature_is_the_start(
     assert look(alice, after=page.following).ids != look(alice).ids
     assert look(alice, after=page.following + "x").ids == look(alice).ids
     assert look(alice, after=page.following, sort="name").ids == look(alice, sort="name").ids
+
+
+# The page as such.
+
+
+def test_every_state_of_the_list_is_well_made(world: World, alice: Client) -> None:
+    assert faults(look(alice).page) == []
+    certificate = world.issued()
+    Certificate.objects.filter(pk=certificate.pk).update(name="<b>Bold</b>")
+    world.bought()
+    for asked in ({}, {"view": "you"}, {"view": "problems"}, {"q": "<nowhere>"}, {"sort": "name"}):
+        page = look(alice, **asked).page
+        assert faults(page) == [], asked
+        assert "<b>Bold" not in page
+        assert page.count('aria-current="page"') == 2  # the entry of the side, and the view
 
 
 # Strangers and staff.
