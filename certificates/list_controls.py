@@ -76,6 +76,18 @@ class Choice:
     everything: str
     chosen: str
     options: Sequence[tuple[str, Any]]
+    is_for_phones: bool = False
+
+
+# On a phone the heads of the columns are not drawn, and the order is a filter like the others.
+ORDERS: tuple[tuple[str, Promise], ...] = (
+    ("name", gettext_lazy("By name")),
+    ("-name", gettext_lazy("By name, backwards")),
+    ("domain", gettext_lazy("By domain")),
+    ("-domain", gettext_lazy("By domain, backwards")),
+    ("expiry", gettext_lazy("Expires first")),
+    ("-expiry", gettext_lazy("Expires last")),
+)
 
 
 def choices(wanted: Wanted, projects: Iterable[Project]) -> list[Choice]:
@@ -93,4 +105,5 @@ def choices(wanted: Wanted, projects: Iterable[Project]) -> list[Choice]:
     rooms = [(str(each.pk), each.name) for each in projects]
     if len(rooms) > 1:
         found.append(Choice("project", _("Project"), _("All projects"), wanted.project, rooms))
-    return found
+    order, first = _("Order"), _("Your turn first")
+    return [*found, Choice("sort", order, first, wanted.sort, ORDERS, is_for_phones=True)]

@@ -187,6 +187,11 @@ def test_names_domains_and_ends_sort_both_ways(world: World, alice: Client) -> N
     assert look(alice, sort="-expiry").ids[:2] == [first.pk, second.pk]
 
 
+def test_every_order_can_be_chosen_where_the_heads_are_not_drawn(alice: Client) -> None:
+    (order,) = [each for each in alice.get(LIST).context["choices"] if each.name == "sort"]
+    assert {"turn", *dict(order.options)} == set(SORTS)
+
+
 def walk(client: Client, **asked: str) -> list[str]:
     """Everything in the list, by the links from page to page."""
     address, found = LIST, []
