@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +17,7 @@ from certificates.delays import LOOKS_BACK, notices_for
 from certificates.empty_places import empty_place
 from certificates.list_controls import choices, heads, tabs
 from certificates.list_rows import rows_of, with_all_that_rows_show
-from certificates.listing import Wanted, listing
+from certificates.listing import Listing, Wanted, listing
 from certificates.story import Certificate
 from work.loop import clock
 
@@ -31,20 +34,27 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     page = listing(with_all_that_rows_show(seen), wanted, now)
     reissuable_in = rooms_where(person, Action.REISSUE)
     context = {
+        **_around(wanted, page, projects),
         "here": "certificates",
         "now": now,
+        "rows": rows_of(page.rows, reissuable_in=reissuable_in, now=now, calendar=calendar),
+        "empty": None if page.rows else empty_place(seen, page, wanted, projects),
+        "notices": notices_for(Certificate.objects.filter(project__in=rooms), now, calendar),
+    }
+    return render(request, "certificates/list.html", context)
+
+
+def _around(wanted: Wanted, page: Listing, projects: Sequence[Project]) -> dict[str, Any]:
+    """What stands above and below the rows, and where each of its links leads."""
+    return {
         "wanted": wanted,
         "page": page,
-        "rows": rows_of(page.rows, reissuable_in=reissuable_in, now=now, calendar=calendar),
         "tabs": tabs(wanted, page.counts),
         "heads": heads(wanted),
         "choices": choices(wanted, projects),
-        "empty": None if page.rows else empty_place(seen, page, wanted, projects),
-        "notices": notices_for(Certificate.objects.filter(project__in=rooms), now, calendar),
-        "total": page.counts[wanted.view],
         "shows_projects": len({each.project_id for each in page.rows}) > 1,
+        "total": page.counts[wanted.view],
         "first": wanted.but(),
-        "unfiltered": wanted.but(q="", brand="", type="", domain_type=""),
         "next": wanted.but(after=page.following),
+        "unfiltered": wanted.but(q="", brand="", type="", domain_type=""),
     }
-    return render(request, "certificates/list.html", context)
