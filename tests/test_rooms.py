@@ -31,6 +31,7 @@ CLOCK_READERS = {
     "accounts/sign_in.py",
     "accounts/verb_admin.py",
     "authorities/views.py",
+    "certificates/bulletin_pages.py",
     "certificates/certificate_page.py",
     "certificates/download_pages.py",
     "certificates/list_page.py",
