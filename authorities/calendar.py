@@ -7,8 +7,10 @@ A suspension that names the brand stops the clock in both.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import merge
 
 from django.conf import settings
 from django.db import models
@@ -53,80 +55,97 @@ class Bulletin(models.Model):
         return self.title
 
 
-def suspension(brand: str, now: datetime) -> Bulletin | None:
-    """The suspension of this brand that holds at `now`; of several the one that ends last."""
-    return (
-        Bulletin.objects.filter(brand=brand, suspends=True, starts_at__lte=now, ends_at__gt=now)
-        .order_by("ends_at")
-        .last()
+@dataclass(frozen=True)
+class Calendar:
+    """Suspensions and holidays from some day on: read once, asked for as many orders as there are.
+
+    A calendar without one of its bulletins tells what that bulletin delays.
+    """
+
+    suspending: tuple[Bulletin, ...]  # in order of their start
+    holidays: frozenset[date]
+
+    def without(self, bulletin: Bulletin) -> Calendar:
+        rest = tuple(each for each in self.suspending if each.pk != bulletin.pk)
+        return Calendar(rest, self.holidays)
+
+    def suspension(self, brand: str, at: datetime) -> Bulletin | None:
+        """The suspension of this brand that holds at `at`; of several the one that ends last."""
+        held = [each for each in self._of(brand) if each.starts_at <= at < each.ends_at]
+        return max(held, key=lambda each: each.ends_at, default=None)
+
+    def suspensions(self, brand: str, start: datetime, end: datetime) -> list[Bulletin]:
+        """The bulletins that stop this brand's people between `start` and `end`, in order."""
+        return [each for each in self._of(brand) if each.starts_at < end and each.ends_at > start]
+
+    def working_days_between(self, start: datetime, end: datetime, brand: str) -> float:
+        """How many working days of this brand's people lie between two times; 0 when none does."""
+        worked = end - start
+        at = start
+        for begin, stop in self._closed(brand, start):
+            if begin >= end:
+                break
+            lost = min(stop, end) - max(begin, at)
+            if lost > timedelta():
+                worked -= lost
+                at = min(stop, end)
+        return max(worked.total_seconds(), 0.0) / float(settings.CA_WORKING_DAY)
+
+    def add_working_days(self, start: datetime, days: float, brand: str) -> datetime:
+        """When `days` working days of this brand's people have passed since `start`."""
+        left = timedelta(seconds=days * settings.CA_WORKING_DAY)
+        at = start
+        for begin, end in self._closed(brand, start):
+            if at + left <= begin:
+                break
+            if end > at:
+                left -= max(begin - at, timedelta())
+                at = end
+        return at + left
+
+    def _of(self, brand: str) -> list[Bulletin]:
+        return [each for each in self.suspending if each.brand == brand]
+
+    def _closed(self, brand: str, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """When this brand's people do not work from `start` on, in order."""
+        spans = [(each.starts_at, each.ends_at) for each in self._of(brand) if each.ends_at > start]
+        return merge(sorted(spans), self._free_days(start))
+
+    def _free_days(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        if settings.CA_WORKING_DAY != REAL_DAY:
+            return
+        for number in range(FURTHEST.days):
+            day = start.date() + timedelta(days=number)
+            if day.weekday() >= 5 or day in self.holidays:
+                begin = datetime.combine(day, time(), UTC)
+                yield begin, begin + timedelta(days=1)
+
+
+def calendar_from(start: datetime) -> Calendar:
+    """What is known from `start` on: two queries."""
+    suspending = Bulletin.objects.filter(suspends=True, ends_at__gt=start)
+    holidays = Holiday.objects.filter(day__gte=start.date())
+    return Calendar(
+        tuple(suspending.order_by("starts_at", "pk")),
+        frozenset(holidays.values_list("day", flat=True)),
     )
 
 
-@dataclass(frozen=True)
-class Closures:
-    """When the people of every brand do not work, read once for any number of questions."""
-
-    since: datetime
-    holidays: frozenset[date]
-    suspended: tuple[Bulletin, ...]
-
-    @classmethod
-    def read(cls, since: datetime) -> Closures:
-        """Whatever may matter to a time at or after `since`."""
-        days = Holiday.objects.filter(day__gte=since.date()).values_list("day", flat=True)
-        bulletins = Bulletin.objects.filter(suspends=True, ends_at__gt=since)
-        return cls(since, frozenset(days), tuple(bulletins))
-
-    def of(self, brand: str, start: datetime) -> list[tuple[datetime, datetime]]:
-        """When this brand's people do not work from `start` on, in order."""
-        assert start >= self.since
-        spans = [
-            (bulletin.starts_at, bulletin.ends_at)
-            for bulletin in self.suspended
-            if bulletin.brand == brand and bulletin.ends_at > start
-        ]
-        if settings.CA_WORKING_DAY == REAL_DAY:
-            for number in range(FURTHEST.days):
-                day = start.date() + timedelta(days=number)
-                if day.weekday() >= 5 or day in self.holidays:
-                    begin = datetime.combine(day, time(), UTC)
-                    spans.append((begin, begin + timedelta(days=1)))
-        return sorted(spans)
+def suspension(brand: str, now: datetime) -> Bulletin | None:
+    """The suspension of this brand that holds at `now`; of several the one that ends last."""
+    return calendar_from(now).suspension(brand, now)
 
 
 def suspensions(brand: str, start: datetime, end: datetime) -> list[Bulletin]:
     """The bulletins that stop this brand's people between `start` and `end`, in order."""
-    return list(
-        Bulletin.objects.filter(
-            brand=brand, suspends=True, starts_at__lt=end, ends_at__gt=start
-        ).order_by("starts_at", "pk")
-    )
+    return calendar_from(start).suspensions(brand, start, end)
 
 
-def working_days_between(
-    start: datetime, end: datetime, brand: str, closures: Closures | None = None
-) -> float:
+def working_days_between(start: datetime, end: datetime, brand: str) -> float:
     """How many working days of this brand's people lie between two times; 0 when none does."""
-    worked = end - start
-    at = start
-    for begin, stop in (closures or Closures.read(start)).of(brand, start):
-        lost = min(stop, end) - max(begin, at)
-        if lost > timedelta():
-            worked -= lost
-            at = min(stop, end)
-    return max(worked.total_seconds(), 0.0) / float(settings.CA_WORKING_DAY)
+    return calendar_from(start).working_days_between(start, end, brand)
 
 
-def add_working_days(
-    start: datetime, days: float, brand: str, closures: Closures | None = None
-) -> datetime:
+def add_working_days(start: datetime, days: float, brand: str) -> datetime:
     """The time at which `days` working days of this brand's people have passed since `start`."""
-    left = timedelta(seconds=days * settings.CA_WORKING_DAY)
-    at = start
-    for begin, end in (closures or Closures.read(start)).of(brand, start):
-        if at + left <= begin:
-            break
-        if end > at:
-            left -= max(begin - at, timedelta())
-            at = end
-    return at + left
+    return calendar_from(start).add_working_days(start, days, brand)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat
@@ -17,15 +17,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.access import Action, may_as_staff
 from accounts.models import Project
-from accounts.verb_admin import Button, StandingFilter, VerbAdmin, allowed_actions
+from accounts.verb_admin import Verb, VerbAdmin
 from authorities import desk_page
 from authorities.brands import Brand
 from authorities.desk_verbs import VERBS
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder, State
-from verification.mail import resend_refusal
+from work.admin import StandingFilter
 from work.loop import clock
 
 
@@ -76,27 +75,10 @@ class DeskList(ChangeList):
         now, orders = clock(), list(self.result_list)
         lines = worklist.read(orders, now)
         customers = Project.objects.in_bulk({order.payload["customer"] for order in orders})
-        allowed = allowed_actions(request.user, VERBS)
-        may_resend = may_as_staff(request.user, Action.RESEND)
         for order in orders:
             order.line = lines[order.pk]
             order.customer = customers.get(order.payload["customer"])
-            order.buttons = self.model_admin.buttons(order, now, allowed) + (
-                links(order, now, may_resend)
-            )
         self.result_list = orders
-
-
-def links(order: CaOrder, now: datetime, may_resend: bool) -> list[Button]:
-    """Where else something can be done about this order."""
-    if order.state == State.PROVING:
-        url = reverse("admin:authorities_caorder_change", args=[order.pk])
-        return [Button(_("Diagnosis…"), f"{url}#proof")]
-    mail = order.mail
-    if not may_resend or order.state != State.ASKING or mail is None or resend_refusal(mail, now):
-        return []
-    url = reverse("admin:verification_outgoingmail_verb", args=[mail.pk, "send-again"])
-    return [Button(_("Send again…"), url)]
 
 
 def certificate_url(certificate_id: str) -> str:
@@ -110,8 +92,8 @@ def certificate_url(certificate_id: str) -> str:
 @admin.register(CaOrder)
 class CaOrderAdmin(VerbAdmin):
     verbs = VERBS
-    facts_template = "admin/desk/order.html"
-    list_display = ("request_column", "certificate", "asked", "turn", "used", "next_step")
+    change_form_template = "admin/order.html"
+    list_display = ("request_column", "certificate", "asked", "turn", "used")
     list_display_links = None
     list_filter = (WorkFilter, BrandFilter)
     list_per_page = 50
@@ -158,8 +140,26 @@ class CaOrderAdmin(VerbAdmin):
         is_history = request.GET.get("work") in {"answered", "all"}
         return ("-received_at", "-pk") if is_history else ("received_at", "pk")
 
-    def facts(self, row: CaOrder, now: datetime) -> dict[str, Any]:
-        return desk_page.facts(row, now)
+    def buttons(self, row: Any, permitted: list[Verb], now: datetime) -> SafeString:
+        shown = super().buttons(row, permitted, now)
+        if row.state != State.PROVING:
+            return shown
+        url = reverse("admin:authorities_caorder_change", args=[row.pk])
+        words = _("Diagnosis…")
+        return shown + format_html(
+            '<a class="button small plain" href="{}#proof">{}</a>', url, words
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order: Any = self.get_object(request, object_id)
+        facts = desk_page.facts(order, clock()) if order else {}
+        return super().change_view(request, object_id, form_url, {**facts, **(extra_context or {})})
 
     # Columns
 
@@ -186,10 +186,6 @@ class CaOrderAdmin(VerbAdmin):
     @admin.display(description=gettext_lazy("Days used"))
     def used(self, order: Any) -> SafeString:
         return render_to_string("admin/desk/used.html", {"line": order.line})
-
-    @admin.display(description=gettext_lazy("Next"))
-    def next_step(self, order: Any) -> SafeString:
-        return render_to_string("admin/desk/buttons.html", {"buttons": order.buttons})
 
     # Fields of the page
 
@@ -249,7 +245,7 @@ class CaOrderAdmin(VerbAdmin):
 
 
 def badge(tone: str, label: str) -> SafeString:
-    return render_to_string("admin/desk/badge.html", {"tone": tone, "label": label})
+    return render_to_string("parts/state.html", {"badge": {"tone": tone, "label": label}})
 
 
 def two_lines(first: str, second: str, url: str = "", *, is_code: bool = False) -> SafeString:

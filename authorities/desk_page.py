@@ -11,7 +11,7 @@ from authorities.key_policy import check_csr
 from authorities.port import Request, Stage
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder
-from authorities.simulated.review import checklist, not_good
+from authorities.simulated.review import checklist
 from pki import csr
 from verification.challenges import Challenge
 
@@ -61,15 +61,6 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
         "notes": order.review_notes.all(),
         "challenges": challenges(order),
         "mail": order.mail,
-    }
-
-
-def review_facts(order: CaOrder) -> dict[str, Any]:
-    points = checklist(order)
-    return {
-        "points": points,
-        "doubts": not_good(points),
-        "organization": order.request().organization,
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from authorities.calendar import Bulletin, add_working_days, suspension, suspensions
+from authorities.calendar import Bulletin, Calendar, calendar_from
 from certificates.applications import Application, Kind
 from certificates.catalogue import Product
 from certificates.lifecycle import Status
@@ -70,8 +70,13 @@ def of_reissue(
     return _walk(product, [*stages, Stage.ISSUE], now, mail_days)
 
 
-def of_application(application: Application, product: Product, now: datetime) -> Outlook:
-    """What is still to come for an open application as it stands at `now`."""
+def of_application(
+    application: Application, product: Product, now: datetime, calendar: Calendar | None = None
+) -> Outlook:
+    """What is still to come for an open application as it stands at `now`.
+
+    A page of many applications reads the `calendar` once and gives it.
+    """
     status = Status(application.certificate.status)
     stages: list[Stage] = []
     if application.kind == Kind.REISSUE and status == Status.REISSUING:
@@ -83,7 +88,9 @@ def of_application(application: Application, product: Product, now: datetime) ->
     reviews = product.needs_organization and (changes or application.kind == Kind.FIRST)
     if reviews and status != Status.ISSUING:
         stages.append(Stage.REVIEW)
-    return _walk(product, [*stages, Stage.ISSUE], now)
+    # A review that began earlier is not put off by every new look at the page.
+    began = application.certificate.changed_at if status == Status.CHECKING_ORG else now
+    return _walk(product, [*stages, Stage.ISSUE], now, began=began, calendar=calendar)
 
 
 def _walk(
@@ -91,32 +98,40 @@ def _walk(
     stages: list[Stage],
     now: datetime,
     mail_days: tuple[int, int] = MAIL_DAYS,
+    *,
+    began: datetime | None = None,
+    calendar: Calendar | None = None,
 ) -> Outlook:
-    """Each stage begins where the one before it ended, as early and as late as that was."""
+    """Each stage begins where the one before it ended, as early and as late as that was.
+
+    The first began at `began`; what is still to come never lies before `now`.
+    """
+    began = began or now
+    calendar = calendar or calendar_from(began)
     terms = product.terms(now)
     takes = {
         Stage.MAIL: mail_days,
         Stage.REVIEW: (terms.review_days_least, terms.review_days_most),
     }
     ahead: list[Ahead] = []
-    earliest = latest = now
+    earliest = latest = began
     for stage in stages:
-        began, days = earliest, takes.get(stage, (0, 0))
+        start, days = earliest, takes.get(stage, (0, 0))
         if stage in takes:
-            earliest = add_working_days(earliest, days[0], product.brand)
-            latest = add_working_days(latest, days[1], product.brand)
+            earliest = max(now, calendar.add_working_days(earliest, days[0], product.brand))
+            latest = max(now, calendar.add_working_days(latest, days[1], product.brand))
         elif stage == Stage.ISSUE:
-            earliest = _not_suspended(product.brand, earliest) + ISSUE_TAKES
-            latest = _not_suspended(product.brand, latest) + ISSUE_TAKES
-        closed = tuple(suspensions(product.brand, began, latest)) if stage in takes else ()
+            earliest = _not_suspended(calendar, product.brand, earliest) + ISSUE_TAKES
+            latest = _not_suspended(calendar, product.brand, latest) + ISSUE_TAKES
+        held = calendar.suspensions(product.brand, start, latest) if stage in takes else ()
         is_yours = stage in (Stage.CONFIRM, Stage.PROVE)
-        ahead.append(Ahead(stage, is_yours, earliest, latest, days, closed))
+        ahead.append(Ahead(stage, is_yours, earliest, latest, days, tuple(held)))
     return Outlook(tuple(ahead))
 
 
-def _not_suspended(brand: str, at: datetime) -> datetime:
+def _not_suspended(calendar: Calendar, brand: str, at: datetime) -> datetime:
     """Issuing needs no people, so only a suspension holds it."""
-    while (held := suspension(brand, at)) is not None:
+    while (held := calendar.suspension(brand, at)) is not None:
         at = held.ends_at
     return at
 

@@ -5,7 +5,14 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from certificates import certificate_page, download_pages, help_pages, list_page, mail_pages
+from certificates import (
+    bulletin_pages,
+    certificate_page,
+    download_pages,
+    help_pages,
+    list_page,
+    mail_pages,
+)
 from certificates.sign_in_page import SignIn
 
 
@@ -43,6 +50,8 @@ urlpatterns = [
     ),
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:slug>/", help_pages.help_topic, name="help-topic"),
+    path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),
+    path("bulletins/<int:pk>/", bulletin_pages.bulletin_page, name="bulletin"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     Base = admin.ModelAdmin[Model]
+    Inline = admin.TabularInline[Model, Model]
 else:
     Base = admin.ModelAdmin
+    Inline = admin.TabularInline
 
 
 class ReadOnlyAdmin(Base):
@@ -36,6 +39,42 @@ class ReadOnlyAdmin(Base):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+
+class ReadOnlyInline(Inline):
+    """Rows of another table below one's own: to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """A filter that is always on: without a choice the list shows `standing`, never everything."""
+
+    standing: Any = ""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        chosen = self.value()
+        for key, label in ((None, self.standing), *self.lookup_choices):
+            query = {self.parameter_name: key} if key else {}
+            yield {
+                "selected": chosen == key,
+                "query_string": changelist.get_query_string(query, [self.parameter_name]),
+                "display": label,
+            }
 
 
 def one_door(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

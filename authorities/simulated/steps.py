@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from authorities import engine
 from authorities.brands import Brand
-from authorities.calendar import Closures, add_working_days, suspension
+from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import judge
@@ -112,7 +112,7 @@ def _original_problem(request: Request) -> Problem | None:
     return Problem("order.original", message)
 
 
-def mail_time(order: CaOrder, closures: Closures | None = None) -> datetime:
+def mail_time(order: CaOrder, calendar: Calendar | None = None) -> datetime:
     """When the confirmation mail leaves: within one to two working days, at once for a leaked key.
 
     The part of a day is fixed by the order's id, so that a repeat plans the same time.
@@ -120,7 +120,8 @@ def mail_time(order: CaOrder, closures: Closures | None = None) -> datetime:
     if order.is_compromise():
         return order.received_at
     share = (zlib.crc32(order.request_id.encode()) % 35) / 100
-    return add_working_days(order.received_at, 1 + share, order.request().brand, closures)
+    known = calendar or calendar_from(order.received_at)
+    return known.add_working_days(order.received_at, 1 + share, order.request().brand)
 
 
 def send_question(order: CaOrder, now: datetime, network: Network) -> Step:

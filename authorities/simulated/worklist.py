@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
-from authorities.calendar import Closures, working_days_between
+from authorities.calendar import Calendar, calendar_from
 from authorities.port import Kind, Stage
 from authorities.simulated.orders import Alarm, CaOrder, State
 from authorities.simulated.review import checklist, in_short
@@ -80,8 +80,8 @@ def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
     Give the orders with `answer`, `mail` and with `review_notes` and `proof__challenges` at hand.
     """
     orders = list(orders)
-    closures = Closures.read(min((order.received_at for order in orders), default=now))
-    return {order.pk: line(order, now, closures) for order in orders}
+    calendar = calendar_from(min((order.received_at for order in orders), default=now))
+    return {order.pk: line(order, now, calendar) for order in orders}
 
 
 def at_hand(orders: QuerySet[CaOrder]) -> QuerySet[CaOrder]:
@@ -97,12 +97,12 @@ def late(now: datetime) -> list[int]:
     return [pk for pk, each in lines.items() if each.used is not None and each.used.is_late]
 
 
-def line(order: CaOrder, now: datetime, closures: Closures) -> Line:
+def line(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
     if order.findings and order.findings_seen_at is None:
-        return _stopped(order, now, closures)
+        return _stopped(order, now, calendar)
     state = State(order.state)
     if state == State.REVIEWING:
-        return _in_review(order, now, closures)
+        return _in_review(order, now, calendar)
     if state == State.ASKING:
         return _alarmed(order, now) if order.alarm else _asking(order)
     if state == State.PROVING:
@@ -110,12 +110,12 @@ def line(order: CaOrder, now: datetime, closures: Closures) -> Line:
     if state in ENDED:
         tone = "done" if state == State.ISSUED else "ended"
         return Line(_kind(order), _last_words(order), tone, str(state.label), None, True)
-    return _by_itself(order, state, now, closures)
+    return _by_itself(order, state, now, calendar)
 
 
-def _in_review(order: CaOrder, now: datetime, closures: Closures) -> Line:
+def _in_review(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
     limit = order.request().review_days
-    used = _days(order, Stage.REVIEWING, limit, now, closures)
+    used = _days(order, Stage.REVIEWING, limit, now, calendar)
     detail = in_short(checklist(order))
     return _ours(_("%(kind)s: organization") % {"kind": _kind(order)}, detail, used)
 
@@ -133,8 +133,8 @@ def _ours(asked: str, detail: str, used: Used) -> Line:
     return Line(asked, detail, "you", _("Ours"), used)
 
 
-def _stopped(order: CaOrder, now: datetime, closures: Closures) -> Line:
-    used = _days(order, Stage.REFUSED, LOOK_DAYS, now, closures)
+def _stopped(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+    used = _days(order, Stage.REFUSED, LOOK_DAYS, now, calendar)
     codes = ", ".join(sorted({found["code"] for found in order.findings}))
     asked = _("%(kind)s: stopped by the linter") % {"kind": _kind(order)}
     return Line(asked, codes, "problem", _("Ours, stopped"), used, is_code=True)
@@ -163,17 +163,16 @@ def _proving(order: CaOrder) -> Line:
     return Line(asked, detail, "ca", _("Customer"), is_code=bool(found), stands=True)
 
 
-def _by_itself(order: CaOrder, state: State, now: datetime, closures: Closures) -> Line:
+def _by_itself(order: CaOrder, state: State, now: datetime, calendar: Calendar) -> Line:
     kind, code = {"kind": _kind(order)}, order.problem_code
     if state == State.SCHEDULED:
-        planned = mail_time(order, closures)
+        planned = mail_time(order, calendar)
         detail = _("Goes by itself %(at)s") % {"at": dateformat.format(planned, "j M, H:i")}
-        used = _days(order, Stage.RECEIVED, MAIL_DAYS, now, closures)
+        used = _days(order, Stage.RECEIVED, MAIL_DAYS, now, calendar)
         return Line(_("%(kind)s: write to the contact") % kind, detail, "ca", _("Clock"), used)
     if state == State.ISSUING:
         asked, detail = _("%(kind)s: issue") % kind, _("Goes by itself")
-        stops = [b for b in closures.suspended if b.brand == order.request().brand]
-        held = next((b for b in stops if b.starts_at <= now < b.ends_at), None)
+        held = calendar.suspension(order.request().brand, now)
         if held is not None:
             detail = _("Suspended until %(day)s") % {"day": f"{held.ends_at:%-d %b}"}
     else:
@@ -189,8 +188,8 @@ def _last_words(order: CaOrder) -> str:
     return str(order.history[-1]["code"]) if order.history else ""
 
 
-def _days(order: CaOrder, since: Stage, limit: int, now: datetime, closures: Closures) -> Used:
+def _days(order: CaOrder, since: Stage, limit: int, now: datetime, calendar: Calendar) -> Used:
     """Working days since that milestone; the clock of a customer's turn never ran in it."""
     told = next((each for each in order.history if each["stage"] == since), None)
     start = datetime.fromisoformat(told["at"]) if told else order.received_at
-    return Used(int(working_days_between(start, now, order.request().brand, closures)), limit)
+    return Used(int(calendar.working_days_between(start, now, order.request().brand)), limit)

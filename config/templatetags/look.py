@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 from django.templatetags.static import static
 from django.utils import dateformat
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -53,6 +53,12 @@ def short_serial(number: str) -> str:
     """A serial with its middle left out."""
     pairs = str(serial(number)).split(":")
     return number if len(pairs) < 7 else ":".join([*pairs[:3], "…", *pairs[-2:]])
+
+
+@register.filter
+def host(name: str) -> SafeString:
+    """A name that may break after its dots where a column is narrow."""
+    return format_html_join(mark_safe(".<wbr>"), "{}", ((label,) for label in name.split(".")))
 
 
 @register.filter

@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from authorities.brands import Brand
 from authorities.calendar import (
     Bulletin,
-    Closures,
     Holiday,
     add_working_days,
+    calendar_from,
     suspension,
     working_days_between,
 )
@@ -69,20 +69,6 @@ class TestDaysUsed:
 
     def test_the_end_before_the_start_is_no_time(self) -> None:
         assert self.used(MONDAY, day(20)) == 0
-
-    def test_read_once_the_calendar_answers_the_same_for_everybody(
-        self, django_assert_num_queries: Any
-    ) -> None:
-        suspend(day(24), day(25))
-        Holiday.objects.create(day=date(2026, 11, 27), name="Friday off")
-        closures = Closures.read(day(20))
-        for start in (day(20), MONDAY, day(24, 12), SATURDAY):
-            for brand in (Brand.GEOTRUST, Brand.CFCA):
-                alone = working_days_between(start, day(2, month=12), brand)
-                planned = add_working_days(start, 2.3, brand)
-                with django_assert_num_queries(0):
-                    assert working_days_between(start, day(2, month=12), brand, closures) == alone
-                    assert add_working_days(start, 2.3, brand, closures) == planned
 
 
 class TestRealDays:
@@ -157,6 +143,38 @@ def test_the_suspension_that_holds_ends_last_and_its_end_is_free() -> None:
     assert suspension(Brand.GEOTRUST, MONDAY) == last
     assert suspension(Brand.GEOTRUST, day(25)) is None
     assert suspension(Brand.CFCA, MONDAY) is None
+
+
+def test_a_calendar_without_a_bulletin_tells_what_that_bulletin_delays(settings: Any) -> None:
+    settings.CA_WORKING_DAY = 20
+    first, second = suspend(day(20), day(25)), suspend(day(26), day(27))
+    calendar = calendar_from(MONDAY)
+    assert calendar.add_working_days(MONDAY, 1, Brand.GEOTRUST) == day(25) + timedelta(seconds=20)
+    assert calendar.without(first).add_working_days(MONDAY, 1, Brand.GEOTRUST) == (
+        MONDAY + timedelta(seconds=20)
+    )
+    assert calendar.without(second).suspensions(Brand.GEOTRUST, MONDAY, day(30)) == [first]
+
+
+@pytest.mark.parametrize("length", [20, 86_400])
+def test_a_calendar_is_read_once_and_asked_often(
+    settings: Any, django_assert_num_queries: Any, length: int
+) -> None:
+    settings.CA_WORKING_DAY = length
+    suspend(day(20), day(25))
+    with django_assert_num_queries(2):
+        calendar = calendar_from(MONDAY)
+        for brand in Brand.values:
+            calendar.add_working_days(MONDAY, 3, brand)
+            calendar.suspension(brand, MONDAY)
+
+
+def test_working_days_between_are_those_that_were_worked(settings: Any) -> None:
+    settings.CA_WORKING_DAY = 86_400
+    assert working_days_between(FRIDAY, day(30, 9), Brand.GEOTRUST) == 1.0
+    suspend(day(27, 12), day(29, 12))
+    assert working_days_between(FRIDAY, day(30, 9), Brand.GEOTRUST) == 0.5
+    assert working_days_between(SATURDAY, day(29), Brand.GEOTRUST) == 0.0
 
 
 def test_a_bulletin_without_length_cannot_be_kept() -> None:

@@ -10,19 +10,17 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from authorities.calendar import Bulletin
 from authorities.simulated.desk import refuse_organization
 from certificates.catalogue import Type
 from certificates.lifecycle import Status
-from certificates.list_page import ROWS
 from certificates.proving import challenges_of
 from certificates.story import Certificate, Event
 from certificates.telling import SENTENCES, told, turn
 from tests.cast import World
-from tests.certificates.browsing import page_of, shown
+from tests.certificates.browsing import page_of
 from verification.dictionary import DictionaryNetwork
 
 pytestmark = pytest.mark.django_db
@@ -288,45 +286,3 @@ def test_the_chain_is_a_file_with_the_leaf_first(world: World, alice: Client) ->
     assert f"{leaf.serial_number:032x}".endswith(certificate.versions.get().serial)
     assert len(issuers) == 1
     assert b"PRIVATE KEY" not in answer.content
-
-
-# The list.
-
-
-def test_an_empty_list_says_what_will_live_there(world: World, alice: Client) -> None:
-    assert "Your certificates will stand here." in shown(alice, "/certificates/")
-
-
-def test_the_list_pages_through_everything_once(world: World, alice: Client) -> None:
-    """Also where many were bought at the same moment."""
-    bought = {world.bought().pk for _i in range(ROWS + 5)}
-    first = shown(alice, "/certificates/")
-    older = re.search(r'href="(\?after=\w+)"', first)
-    assert older is not None
-    second = shown(alice, "/certificates/" + older[1])
-    seen = [re.findall(r'href="/certificates/(scs\d+)/"', page) for page in (first, second)]
-    assert [len(rows) for rows in seen] == [ROWS, 5]
-    assert set(seen[0]) | set(seen[1]) == bought
-    assert "?after=" not in second
-    assert "Newest certificates" in second
-
-
-@pytest.mark.parametrize("after", ["x", "scs0000000000000", "'", "\x00", "%00", "9" * 500])
-def test_an_unknown_place_in_the_list_is_its_start(world: World, alice: Client, after: str) -> None:
-    bought = world.bought()
-    answer = alice.get("/certificates/", {"after": after})
-    assert answer.status_code == 200
-    assert bought.pk in answer.content.decode()
-
-
-def test_more_rows_do_not_mean_more_queries(
-    world: World, alice: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    world.issued()
-    shown(alice, "/certificates/")
-    with django_assert_num_queries(5):  # session, person, certificates, versions, terms
-        shown(alice, "/certificates/")
-    world.issued("two.example.com")
-    world.bought()
-    with django_assert_num_queries(5):
-        shown(alice, "/certificates/")

@@ -1,0 +1,160 @@
+"""The one line under a certificate's state in the list: who, what, by when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from authorities.brands import Brand
+from authorities.calendar import Bulletin, Calendar
+from certificates.applications import Application
+from certificates.lifecycle import Status
+from certificates.obstacles import day
+from certificates.outlook import ISSUE_TAKES, of_application
+from certificates.story import Certificate
+from certificates.telling import revoked_why
+from verification import challenges
+from verification.challenges import Challenge, Method
+
+LONGEST = 64  # a row has two lines; the page of the certificate tells the rest
+
+
+@dataclass(frozen=True)
+class TurnLine:
+    what: str
+    who: str = ""
+    code: str = ""
+    bulletin: Bulletin | None = None
+
+
+# Where no application is open.
+STILL: dict[str, Promise] = {
+    Status.UPLOAD: gettext_lazy("Issued elsewhere, kept here"),
+    Status.EXPIRED: gettext_lazy("Its time is over; buy a new one if you need it"),
+}
+
+
+def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> TurnLine:
+    application = certificate.open_application
+    if application is not None:
+        return TO_DO.get(certificate.status, _goes_on)(certificate, application, now, calendar)
+    current = certificate.current
+    if certificate.status == Status.PAID:
+        return TurnLine(_("apply for it"), who=_("Your turn"))
+    if certificate.status == Status.UNPASSED:
+        return TurnLine(_short(certificate.failure_message), code=certificate.failure_code)
+    if certificate.status == Status.REVOKED and current is not None and current.revoked_at:
+        why = revoked_why(current.revocation_reason)
+        told = _("%(day)s, %(why)s") if why else "%(day)s"
+        return TurnLine(told % {"day": day(current.revoked_at), "why": why})
+    if certificate.is_issued() and current is not None:
+        told = _("%(day)s, version %(number)d")
+        return TurnLine(told % {"day": day(current.issued_at), "number": current.number})
+    return TurnLine(str(STILL.get(certificate.status, "")))
+
+
+def _reissuing(
+    certificate: Certificate, application: Application, now: datetime, calendar: Calendar
+) -> TurnLine:
+    words = {"brand": _brand(certificate)}
+    if application.asked_at is not None:
+        if application.confirm_until is None:
+            return TurnLine(_("answer %(brand)s's e-mail") % words, who=_("Your turn"))
+        words["day"] = day(application.confirm_until)
+        return TurnLine(_("answer %(brand)s's e-mail by %(day)s") % words, who=_("Your turn"))
+    if held := _held(certificate, now, calendar):
+        return held
+    outlook = of_application(application, certificate.product, now, calendar)
+    mailed = application.waiting_until or outlook.ahead[0].latest
+    what = _("mails the contact by %(day)s") % {"day": day(mailed)}
+    return TurnLine(what, who=words["brand"])
+
+
+def _proving(
+    certificate: Certificate, application: Application, now: datetime, calendar: Calendar
+) -> TurnLine:
+    proof = application.proof
+    asked = [] if proof is None else list(proof.challenges.all())
+    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
+    if waiting and not application.waiting_code:
+        return TurnLine(_to_prove(application, waiting), who=_("Your turn"))
+    return _goes_on(certificate, application, now, calendar)
+
+
+def _to_prove(application: Application, waiting: list[Challenge]) -> str:
+    count = len(waiting)
+    if application.method == Method.EMAIL:
+        return _("answer the e-mail to %(mailbox)s by %(day)s") % {
+            "mailbox": waiting[0].mailbox,
+            "day": day(min(each.expires_at for each in waiting)),
+        }
+    if application.method == Method.FILE:
+        told = ngettext("put %(count)d file on your server", "put %(count)d files there", count)
+    elif any(each.problem_code == "dns.wrong_value" for each in waiting):
+        told = ngettext("correct %(count)d DNS record", "correct %(count)d DNS records", count)
+    else:
+        told = ngettext("publish %(count)d DNS record", "publish %(count)d DNS records", count)
+    return told % {"count": count}
+
+
+def _reviewing(
+    certificate: Certificate, application: Application, now: datetime, calendar: Calendar
+) -> TurnLine:
+    if held := _held(certificate, now, calendar):
+        return held
+    issued = of_application(application, certificate.product, now, calendar).issued
+    if issued.latest <= now + ISSUE_TAKES:  # the forecast is over and the desk is still at it
+        return TurnLine(_("looks at the organization"), who=_brand(certificate))
+    what = _("expected %(day)s") % {"day": day(issued.latest)}
+    return TurnLine(what, who=_brand(certificate))
+
+
+def _issuing(
+    certificate: Certificate, application: Application, now: datetime, calendar: Calendar
+) -> TurnLine:
+    if held := _held(certificate, now, calendar):
+        return held
+    if application.waiting_code:
+        return _goes_on(certificate, application, now, calendar)
+    return TurnLine(_("usually within 10 minutes"), who=_brand(certificate))
+
+
+def _goes_on(
+    certificate: Certificate, application: Application, now: datetime, calendar: Calendar
+) -> TurnLine:
+    """What the authority itself says about its wait, such as a CAA record that nobody answers."""
+    if not application.waiting_code:
+        return TurnLine(_("goes on by itself"), who=_brand(certificate))
+    message = _short(application.waiting_message)
+    return TurnLine(message, who=_brand(certificate), code=application.waiting_code)
+
+
+TO_DO: dict[str, Callable[[Certificate, Application, datetime, Calendar], TurnLine]] = {
+    Status.REISSUING: _reissuing,
+    Status.CHECKING_DOMAIN: _proving,
+    Status.CHECKING_ORG: _reviewing,
+    Status.ISSUING: _issuing,
+}
+
+
+def _held(certificate: Certificate, now: datetime, calendar: Calendar) -> TurnLine | None:
+    bulletin = calendar.suspension(certificate.product.brand, now)
+    if bulletin is None:
+        return None
+    what = _("suspended until %(day)s") % {"day": day(bulletin.ends_at)}
+    return TurnLine(what, who=_brand(certificate), bulletin=bulletin)
+
+
+def _brand(certificate: Certificate) -> str:
+    return str(Brand(certificate.product.brand).label)
+
+
+def _short(message: str) -> str:
+    """The first sentence, cut where a row ends."""
+    return Truncator(message.partition(". ")[0].removesuffix(".")).chars(LONGEST)
