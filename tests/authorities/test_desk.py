@@ -17,9 +17,8 @@ from authorities.simulated import desk
 from authorities.simulated.desk import DeskRefused
 from authorities.simulated.orders import CaOrder, ReviewItem, ReviewNote
 from authorities.simulated.review import checklist, in_short, not_good
-from certificates.catalogue import Type
-from certificates.story import Certificate
 from tests.authorities.asking import asked, jump, original, state
+from tests.authorities.desk_scenes import alarmed, in_review, planned, stopped
 from tests.cast import World
 from verification.answers import Decision
 from verification.mail import send_again
@@ -48,36 +47,6 @@ WRONG_STATE = {
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def in_review(world: World) -> Certificate:
-    certificate = world.submitted("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
-    world.publish(certificate)
-    world.look(certificate)
-    assert state(world, certificate) == "REVIEWING"
-    return certificate
-
-
-def alarmed(world: World) -> Certificate:
-    certificate = asked(world, reason="KEY_COMPROMISE", key_algorithm="EC_P256")
-    jump(world, world.now + timedelta(days=2))
-    assert world.order(certificate).alarm == "UNANSWERED"
-    return certificate
-
-
-def stopped(world: World) -> Certificate:
-    certificate = world.issued("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
-    wrong = {"name": "A" * 80, "country": "GB", "province": "", "city": "London"}
-    world.reissue(certificate, organization=wrong, key_algorithm="EC_P256")
-    assert state(world, certificate) == "REFUSED"
-    return certificate
-
-
-def planned(world: World) -> Certificate:
-    certificate = world.issued()
-    world.reissue(certificate)
-    assert state(world, certificate) == "SCHEDULED"
-    return certificate
 
 
 SCENES = {
