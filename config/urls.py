@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
+    path("", include("accounts.people_urls")),
     path("", include("authorities.urls")),
     path("", include("certificates.urls")),
 ]
