@@ -20,7 +20,7 @@ from accounts.access import Action, rooms_where, visible
 from accounts.choosing import chosen, project_or_404
 from accounts.invitations import Invitation, State
 from accounts.models import Membership, Project, User
-from accounts.people_forms import InviteForm, RoleForm
+from accounts.people_forms import InviteForm, RoleForm, Told
 from accounts.refusals import Refused
 from accounts.second_factor import FACTORS
 from work.loop import clock
@@ -108,21 +108,20 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(FORM)
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
-    obstacles: tuple[Any, ...] = ()
-    if request.method == "POST":
+    form = Told(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             projects.remove_member(
                 project_id=member.project_id, membership_id=pk, actor=_person(request), now=clock()
             )
         except Refused as refused:
-            obstacles = refused.obstacles
+            form.tell(refused)
         else:
             told = _("%(email)s no longer belongs to %(project)s.")
             facts = {"email": member.user.email, "project": member.project.name}
             messages.success(request, told % facts)
             return _back(member.project_id, request)
-    context = {"here": "people", "member": member, "obstacles": obstacles}
-    return render(request, "accounts/remove_member.html", context)
+    return _form(request, "accounts/remove_member.html", form, member.project, member=member)
 
 
 @login_required

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts.access import Action, may_as_staff
 from accounts.audit import AuditEntry, broken_links, of_chains
 from accounts.models import Project, Role
-from accounts.security_words import WORDS, in_words
+from accounts.security_words import DETAILS, WORDS, in_words
 
 ROWS = 50
 HOUSE = "house"
@@ -130,4 +130,4 @@ def _told(detail: Any) -> Iterator[str]:
         return
     for name, value in detail.items():
         is_role = isinstance(value, str) and value in Role.values
-        yield f"{name}: {Role(value).label if is_role else value}"
+        yield f"{DETAILS.get(name, name)}: {Role(value).label if is_role else value}"

@@ -88,3 +88,13 @@ WORDS: dict[str, str | Promise] = {
 
 def in_words(action: str) -> str:
     return str(WORDS.get(action, action))
+
+
+# What an entry tells beside its subject, by the names under which it is kept.
+DETAILS = {
+    "role": _("Role"),
+    "from": _("Before"),
+    "to": _("Now"),
+    "name": _("Name"),
+    "serial": _("Serial"),
+}

@@ -20,7 +20,7 @@ from authorities.simulated.desk import approve_organization, refuse_organization
 from authorities.simulated.orders import CaOrder, State
 from certificates.applications import Application
 from certificates.catalogue import DomainType, Product, all_caa_identities, load_catalogue
-from certificates.demo.people import OWNERS, STAFF, make_people
+from certificates.demo.people import OWNERS, STAFF, make_contacts_and_an_invitation, make_people
 from certificates.demo.plan import ZONE, Goal, Item, plan
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
@@ -62,6 +62,7 @@ def seed(now: datetime) -> None:
             "text": "The authority's people return after the holiday. DV of others is not touched.",
         },
     )
+    make_contacts_and_an_invitation(now)
     Timeline(now).live()
     audit.record(project_id=None, actor=RESEAL, action=FINISHED, subject="demo", now=now)
 
