@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.access import ROLES
 from accounts.invitations import VALID_FOR, Invitation, MailState, State, new_nonce
 from accounts.models import Membership, Project, User
-from accounts.projects import managing
+from accounts.projects import managing, may_found
 from accounts.refusals import Obstacle, Refused
 from work.nudge import nudge_after_commit, wake
 
@@ -113,6 +113,9 @@ def accept(*, invitation_id: int, actor: User, now: datetime) -> Membership:
         if actor.email != invitation.email:
             message = _("This invitation is for %(email)s. Sign in with that address.")
             raise _refused("invitation.other_address", message % {"email": invitation.email})
+        if not may_found(actor):
+            message = _("Support staff join no project. Use an account that is not of the staff.")
+            raise _refused("invitation.staff", message)
         return _join(invitation, actor, now)
 
 

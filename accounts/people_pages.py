@@ -51,6 +51,7 @@ class Asked:
 def people(request: HttpRequest) -> HttpResponse:
     choice, now = chosen(request), clock()
     context: dict[str, Any] = {"here": "people", "choice": choice, "page": "people"}
+    context["may_found"] = projects.may_found(_person(request))
     if choice.project is not None:
         context |= {
             "may_manage": choice.project.pk in rooms_where(request.user, Action.MANAGE),

@@ -29,6 +29,11 @@ class Room:
     project_id: int
 
 
+def may_found(person: User) -> bool:
+    """Staff help customers and never become one."""
+    return person.is_active and not person.is_staff
+
+
 @contextmanager
 def managing(project_id: int, actor: User) -> Iterator[Project]:
     """The project, held until the end of the transaction, for who manages its people.
@@ -47,6 +52,9 @@ def managing(project_id: int, actor: User) -> Iterator[Project]:
 
 def found(*, name: str, actor: User, now: datetime) -> Project:
     """A new project, whose first administrator is who founds it."""
+    if not may_found(actor):
+        message = _("Support staff hold no certificates; a customer founds their own project.")
+        raise Refused([Obstacle("project.staff", message)])
     with transaction.atomic():
         project = Project.objects.create(name=_named(name), created_at=now)
         Membership.objects.create(project=project, user=actor, role=Role.ADMINISTRATOR)
