@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import Action, rooms_where, visible
 from accounts.choosing import chosen, project_or_404
 from accounts.contact_book import Card, add_contact, change_contact, remove_contact
-from accounts.models import Contact, User
+from accounts.doors import FORM, PRESS, behind, person
+from accounts.models import Contact, Project
 from accounts.people_forms import ContactForm
 from accounts.refusals import Refused
 from work.loop import clock
@@ -37,29 +38,34 @@ def contacts(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/contacts.html", context)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_contact(request: HttpRequest, pk: int) -> HttpResponse:
-    project = project_or_404(request.user, Action.KEEP_CONTACTS, pk)
+def _project(request: HttpRequest, pk: int) -> Project:
+    return project_or_404(request.user, Action.KEEP_CONTACTS, pk)
+
+
+@behind(_project, FORM, page="contacts")
+def new_contact(request: HttpRequest, project: Project) -> HttpResponse:
     form = ContactForm(request.POST or None)
 
     def add(card: Card) -> None:
-        add_contact(project_id=pk, card=card, actor=_person(request), now=clock())
+        add_contact(project_id=project.pk, card=card, actor=person(request), now=clock())
 
     if _is_kept(request, form, add, _("%(name)s has a card now.")):
-        return _back(pk, request)
+        return _back(project.pk, request)
     context = {"here": "people", "form": form, "project": project, "contact": None}
     return render(request, "accounts/contact.html", context)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit_contact(request: HttpRequest, pk: int) -> HttpResponse:
-    contact = _contact(request, pk)
+def _contact(request: HttpRequest, pk: int) -> Contact:
+    rows = visible(Contact.objects.select_related("project"), request.user, Action.KEEP_CONTACTS)
+    return get_object_or_404(rows, pk=pk)
+
+
+@behind(_contact, FORM, page="contacts")
+def edit_contact(request: HttpRequest, contact: Contact) -> HttpResponse:
     form = ContactForm(request.POST or None, initial=asdict(_card(contact)))
 
     def change(card: Card) -> None:
-        change_contact(contact=contact, card=card, actor=_person(request), now=clock())
+        change_contact(contact=contact, card=card, actor=person(request), now=clock())
 
     if _is_kept(request, form, change, _("The card of %(name)s is changed.")):
         return _back(contact.project_id, request)
@@ -67,12 +73,10 @@ def edit_contact(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/contact.html", context)
 
 
-@login_required
-@require_POST
-def drop_contact(request: HttpRequest, pk: int) -> HttpResponse:
-    contact = _contact(request, pk)
+@behind(_contact, PRESS, page="contacts")
+def drop_contact(request: HttpRequest, contact: Contact) -> HttpResponse:
     try:
-        remove_contact(contact=contact, actor=_person(request), now=clock())
+        remove_contact(contact=contact, actor=person(request), now=clock())
     except Refused as refused:
         for each in refused.obstacles:
             messages.error(request, each.message)
@@ -101,17 +105,7 @@ def _card(contact: Contact) -> Card:
     return Card(contact.name, contact.email, contact.phone)
 
 
-def _contact(request: HttpRequest, pk: int) -> Contact:
-    rows = visible(Contact.objects.select_related("project"), request.user, Action.KEEP_CONTACTS)
-    return get_object_or_404(rows, pk=pk)
-
-
 def _back(project_id: int, request: HttpRequest) -> HttpResponse:
     is_one_of_several = len(rooms_where(request.user, Action.VIEW)) > 1
     query = {"project": project_id} if is_one_of_several else None
     return redirect(reverse("contacts", query=query))
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,19 +14,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import inviting, projects
 from accounts.access import Action, rooms_where, visible
 from accounts.choosing import chosen, project_or_404
+from accounts.doors import FORM, PRESS, behind, person
 from accounts.invitations import Invitation, State
-from accounts.models import Membership, Project, User
+from accounts.models import Membership, Project
 from accounts.people_forms import InviteForm, RoleForm, Told
 from accounts.refusals import Refused
 from accounts.second_factor import FACTORS
 from work.loop import clock
-
-FORM = ("GET", "HEAD", "POST")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Asked:
 def people(request: HttpRequest) -> HttpResponse:
     choice, now = chosen(request), clock()
     context: dict[str, Any] = {"here": "people", "choice": choice, "page": "people"}
-    context["may_found"] = projects.may_found(_person(request))
+    context["may_found"] = projects.may_found(person(request))
     if choice.project is not None:
         context |= {
             "may_manage": choice.project.pk in rooms_where(request.user, Action.MANAGE),
@@ -81,18 +81,21 @@ def _asked(project: Project, now: datetime) -> list[Asked]:
     return [Asked(row, row.state(now) == State.RUN_OUT) for row in rows]
 
 
-@login_required
-@require_http_methods(FORM)
-def role(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request, pk)
+def _member(request: HttpRequest, pk: int) -> Membership:
+    rows = Membership.objects.select_related("user", "project")
+    return get_object_or_404(visible(rows, request.user, Action.MANAGE), pk=pk)
+
+
+@behind(_member, FORM)
+def role(request: HttpRequest, member: Membership) -> HttpResponse:
     form = RoleForm(request.POST or None, initial={"role": member.role})
     if request.method == "POST" and form.is_valid():
         try:
             changed = projects.change_role(
                 project_id=member.project_id,
-                membership_id=pk,
+                membership_id=member.pk,
                 role=form.cleaned_data["role"],
-                actor=_person(request),
+                actor=person(request),
                 now=clock(),
             )
         except Refused as refused:
@@ -105,15 +108,16 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, "accounts/role.html", form, member.project, member=member)
 
 
-@login_required
-@require_http_methods(FORM)
-def remove(request: HttpRequest, pk: int) -> HttpResponse:
-    member = _member(request, pk)
+@behind(_member, FORM)
+def remove(request: HttpRequest, member: Membership) -> HttpResponse:
     form = Told(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             projects.remove_member(
-                project_id=member.project_id, membership_id=pk, actor=_person(request), now=clock()
+                project_id=member.project_id,
+                membership_id=member.pk,
+                actor=person(request),
+                now=clock(),
             )
         except Refused as refused:
             form.tell(refused)
@@ -125,49 +129,52 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, "accounts/remove_member.html", form, member.project, member=member)
 
 
-@login_required
-@require_http_methods(FORM)
-def invite(request: HttpRequest, pk: int) -> HttpResponse:
-    project = project_or_404(request.user, Action.MANAGE, pk)
+def _project(request: HttpRequest, pk: int) -> Project:
+    return project_or_404(request.user, Action.MANAGE, pk)
+
+
+@behind(_project, FORM)
+def invite(request: HttpRequest, project: Project) -> HttpResponse:
     form = InviteForm(request.POST or None, initial={"role": "OPERATOR"})
     if request.method == "POST" and form.is_valid():
         try:
             invitation = inviting.invite(
-                project_id=pk, **form.cleaned_data, actor=_person(request), now=clock()
+                project_id=project.pk, **form.cleaned_data, actor=person(request), now=clock()
             )
         except Refused as refused:
             form.tell(refused)
         else:
             told = _("%(email)s is invited; the mail is on its way.")
             messages.success(request, told % {"email": invitation.email})
-            return _back(pk, request)
+            return _back(project.pk, request)
     return _form(request, "accounts/invite.html", form, project)
 
 
-@login_required
-@require_POST
-def resend(request: HttpRequest, pk: int) -> HttpResponse:
-    return _on_invitation(
-        request, pk, inviting.resend, _("The mail to %(email)s goes out again; seven more days.")
-    )
-
-
-@login_required
-@require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return _on_invitation(
-        request, pk, inviting.withdraw, _("The invitation of %(email)s is withdrawn.")
-    )
-
-
-def _on_invitation(request: HttpRequest, pk: int, verb: Any, told: str) -> HttpResponse:
+def _invitation(request: HttpRequest, pk: int) -> Invitation:
     rows = visible(Invitation.objects.all(), request.user, Action.MANAGE)
-    invitation = get_object_or_404(rows, pk=pk)
+    return get_object_or_404(rows, pk=pk)
+
+
+@behind(_invitation, PRESS)
+def resend(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    told = _("The mail to %(email)s goes out again; seven more days.")
+    return _do(request, invitation, inviting.resend, told)
+
+
+@behind(_invitation, PRESS)
+def withdraw(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    told = _("The invitation of %(email)s is withdrawn.")
+    return _do(request, invitation, inviting.withdraw, told)
+
+
+def _do(
+    request: HttpRequest, invitation: Invitation, verb: Callable[..., Invitation], told: str
+) -> HttpResponse:
     try:
         verb(
             project_id=invitation.project_id,
-            invitation_id=pk,
-            actor=_person(request),
+            invitation_id=invitation.pk,
+            actor=person(request),
             now=clock(),
         )
     except Refused as refused:
@@ -179,15 +186,10 @@ def _on_invitation(request: HttpRequest, pk: int, verb: Any, told: str) -> HttpR
 
 
 def _form(
-    request: HttpRequest, template: str, form: Any, project: Project, **more: Any
+    request: HttpRequest, template: str, form: Told, project: Project, **more: Any
 ) -> HttpResponse:
     context = {"here": "people", "form": form, "project": project, **more}
     return render(request, template, context)
-
-
-def _member(request: HttpRequest, pk: int) -> Membership:
-    rows = Membership.objects.select_related("user", "project")
-    return get_object_or_404(visible(rows, request.user, Action.MANAGE), pk=pk)
 
 
 def _back(project_id: int, request: HttpRequest) -> HttpResponse:
@@ -196,8 +198,3 @@ def _back(project_id: int, request: HttpRequest) -> HttpResponse:
     is_one_of_several = project_id in rooms and len(rooms) > 1
     query = {"project": project_id} if is_one_of_several else None
     return redirect(reverse("people", query=query))
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

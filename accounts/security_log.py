@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
-from accounts.access import Action, may_as_staff
 from accounts.audit import AuditEntry, broken_links, of_chains
 from accounts.models import Project, Role
 from accounts.security_words import DETAILS, WORDS, in_words
@@ -72,23 +71,28 @@ class Chain:
     broken: Sequence[AuditEntry]
 
 
-def rooms(person: Any, projects: Sequence[Project], wanted: Wanted) -> set[int | None] | None:
-    """Whose entries: of one project, of the house (None), of all that the person reads.
+@dataclass(frozen=True)
+class Reading:
+    """Whose entries a person reads now; `chains` are projects, None among them is the house."""
 
-    Answers None when what is asked for is not there for this person.
-    """
-    reads_all = may_as_staff(person, Action.AUDIT)
-    seen: set[int | None] = {each.pk for each in projects}
+    wanted: Wanted
+    projects: Sequence[Project]
+    reads_all: bool
+    chains: Collection[int | None]
+
+    @property
+    def project(self) -> Project | None:
+        """The one project that is open."""
+        return next((each for each in self.projects if str(each.pk) == self.wanted.project), None)
+
+
+def reading(projects: Sequence[Project], wanted: Wanted, *, reads_all: bool) -> Reading | None:
+    """None: what is asked for is not there for this person."""
+    seen: dict[str, int | None] = {str(each.pk): each.pk for each in projects}
     if reads_all:
-        seen.add(None)
-    if not wanted.project:
-        return seen or None
-    asked = (
-        {None}
-        if wanted.project == HOUSE
-        else {each.pk for each in projects if str(each.pk) == wanted.project}
-    )
-    return (seen & asked) or None
+        seen[HOUSE] = None
+    chains = [room for name, room in seen.items() if wanted.project in {"", name}]
+    return Reading(wanted, projects, reads_all, chains) if chains else None
 
 
 def page_of(chains: Collection[int | None], wanted: Wanted) -> Page:
@@ -115,7 +119,7 @@ def check(chains: Collection[int | None]) -> Chain:
     return Chain(of_chains(chains).count(), broken_links(chains))
 
 
-def actions_of(chains: Collection[int | None]) -> list[str]:
+def unnamed_in(chains: Collection[int | None]) -> list[str]:
     """Actions that were written and have no words here: the filter offers them as they are."""
     written = of_chains(chains).order_by().values_list("action", flat=True).distinct()
     return sorted(set(written) - set(WORDS))
