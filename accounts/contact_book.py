@@ -79,7 +79,7 @@ def _keeping(project_id: int, actor: User) -> Iterator[None]:
         yield
 
 
-def _judged(card: Card, project_id: int, own: int | None = None) -> Card:
+def _judged(card: Card, project_id: int, own: int = 0) -> Card:
     """The card as it will be kept. Raises Refused with every reason."""
     card = card.on_one_line()
     obstacles = [*_obstacles(card)]
