@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import Group
 
@@ -74,13 +74,16 @@ CONTACTS = (
 INVITED = "ivy@acme.example"
 
 
-def make_contacts_and_an_invitation(now: datetime) -> None:
-    """What Acme's administrator kept and asked for, as far as it is missing."""
+def make_contacts(at: datetime) -> None:
+    """The cards that Acme's administrator keeps, as far as they are missing."""
     acme, owner = Project.objects.get(name=ACME), User.objects.get(email=OWNERS[ACME])
     for card in CONTACTS:
         if not Contact.objects.filter(project=acme, email=card.email).exists():
-            start = now - timedelta(days=60)
-            add_contact(project_id=acme.pk, card=card, actor=owner, now=start)
+            add_contact(project_id=acme.pk, card=card, actor=owner, now=at)
+
+
+def invite_somebody(at: datetime) -> None:
+    """Ivy is asked into Acme and has not answered yet."""
+    acme, owner = Project.objects.get(name=ACME), User.objects.get(email=OWNERS[ACME])
     if not Invitation.objects.filter(project=acme, email=INVITED).exists():
-        start = now - timedelta(days=1)
-        invite(project_id=acme.pk, email=INVITED, role=Role.VIEWER, actor=owner, now=start)
+        invite(project_id=acme.pk, email=INVITED, role=Role.VIEWER, actor=owner, now=at)

@@ -20,7 +20,7 @@ from authorities.simulated.desk import approve_organization, refuse_organization
 from authorities.simulated.orders import CaOrder, State
 from certificates.applications import Application
 from certificates.catalogue import DomainType, Product, all_caa_identities, load_catalogue
-from certificates.demo.people import OWNERS, STAFF, make_contacts_and_an_invitation, make_people
+from certificates.demo.people import OWNERS, STAFF, invite_somebody, make_contacts, make_people
 from certificates.demo.plan import ZONE, Goal, Item, plan
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
@@ -62,7 +62,6 @@ def seed(now: datetime) -> None:
             "text": "The authority's people return after the holiday. DV of others is not touched.",
         },
     )
-    make_contacts_and_an_invitation(now)
     Timeline(now).live()
     audit.record(project_id=None, actor=RESEAL, action=FINISHED, subject="demo", now=now)
 
@@ -82,6 +81,8 @@ class Timeline:
 
     def live(self) -> None:
         acts = [act for item in plan() for act in self.acts(item)]
+        acts.append((self.now - timedelta(days=60), make_contacts))
+        acts.append((self.now - timedelta(days=1), invite_somebody))
         for at, _number, act in sorted((at, n, act) for n, (at, act) in enumerate(acts)):
             self.work_until(at)
             act(at)
