@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,14 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import invitations, inviting
+from accounts import invitations, inviting, sessions
 from accounts.invitations import Invitation, State
 from accounts.models import Project, User
 from accounts.people_forms import JoinForm
 from accounts.refusals import Refused
 from work.loop import clock
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @never_cache
@@ -63,7 +60,7 @@ def _newcomer(request: HttpRequest, found: Invitation) -> HttpResponse:
         )
     except Refused as refused:
         return _refused(request, found, refused)
-    login(request, person, backend=BACKEND)
+    sessions.begin(request, person)
     return _welcome(request, found.project)
 
 

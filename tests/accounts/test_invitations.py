@@ -19,7 +19,7 @@ from accounts.models import AuditEntry, Membership, Role, User
 from accounts.refusals import Refused
 from accounts.sign_in import is_fresh
 from tests.accounts.browser import browser, codes, shown
-from tests.accounts.signing_in import SECRET
+from tests.accounts.signing_in import SECRET, sign_in
 from tests.cast import World
 from work.loop import clock
 
@@ -218,6 +218,28 @@ def test_who_has_an_account_signs_in_first(world: World) -> None:
     assert not Membership.objects.filter(user=world.mallory, project=world.acme).exists()
     assert client.post(path(asked)).status_code == 302
     assert Membership.objects.get(user=world.mallory, project=world.acme).role == Role.OPERATOR
+
+
+def test_signing_in_leads_back_to_the_invitation(world: World) -> None:
+    mallory = User.objects.get(pk=world.mallory.pk)
+    mallory.set_password(SECRET)
+    mallory.save()
+    asked = ask(world, mallory.email)
+    answer = sign_in(Client(), mallory.email, next=path(asked))
+    assert (answer.status_code, answer["Location"]) == (302, path(asked))
+
+
+def test_a_newcomer_sees_this_session_and_may_set_up_a_second_factor(asked: Invitation) -> None:
+    client = Client()
+    client.post(path(asked), passwords())
+    assert "This browser" in shown(client, "/account/sessions/")
+    shown(client, "/account/second-factor/app/")  # asks for no password again
+
+
+def test_a_link_is_kept_by_no_cache_and_no_search_engine(asked: Invitation) -> None:
+    page = Client().get(path(asked))
+    assert "no-store" in page["Cache-Control"]
+    assert page["X-Robots-Tag"] == "noindex"
 
 
 def test_signed_in_with_another_address_one_is_told_so(world: World, asked: Invitation) -> None:
