@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, label
 
@@ -33,6 +34,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = _("entry of the security log")
+        verbose_name_plural = _("security log")
         constraints = (
             models.UniqueConstraint(fields=["project", "number"], name="one_audit_number"),
             models.UniqueConstraint(

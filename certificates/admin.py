@@ -3,18 +3,13 @@
 from django.contrib import admin
 
 from certificates.applications import Application
-from certificates.catalogue import Product, Terms
-from certificates.story import Certificate, Event
+from certificates.certificate_admin import CertificateAdmin
+from certificates.product_admin import ProductAdmin, TermsAdmin
+from certificates.story import Event
 from certificates.versions import Version
 from work.admin import ReadOnlyAdmin
 
-
-@admin.register(Certificate)
-class CertificateAdmin(ReadOnlyAdmin):
-    list_display = ("id", "domain", "status", "project", "product", "changed_at")
-    list_filter = ("status", "product__brand")
-    list_select_related = ("project", "product")
-    search_fields = ("id", "domain")
+__all__ = ["CertificateAdmin", "ProductAdmin", "TermsAdmin"]
 
 
 @admin.register(Application)
@@ -29,7 +24,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
 class VersionAdmin(ReadOnlyAdmin):
     list_display = ("certificate", "number", "serial", "not_after", "is_current", "revoked_at")
     list_select_related = ("certificate",)
-    search_fields = ("serial",)
+    search_fields = ("serial", "fingerprint")
     exclude = ("key",)
 
 
@@ -37,15 +32,3 @@ class VersionAdmin(ReadOnlyAdmin):
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("at", "certificate", "actor", "verb", "before", "after")
     list_select_related = ("certificate",)
-
-
-@admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin):
-    list_display = ("brand", "type", "domain_type", "is_free")
-    list_filter = ("brand", "type")
-
-
-@admin.register(Terms)
-class TermsAdmin(ReadOnlyAdmin):
-    list_display = ("product", "starts_on", "reissue_window_days")
-    list_select_related = ("product",)

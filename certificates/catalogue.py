@@ -76,6 +76,7 @@ class Terms(models.Model):
     adapter = models.CharField(max_length=40, default="simulated")
 
     class Meta:
+        verbose_name = verbose_name_plural = _("terms")
         constraints = (
             models.UniqueConstraint(fields=["product", "starts_on"], name="one_term_a_day"),
         )

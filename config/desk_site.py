@@ -29,6 +29,7 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
         (
             "certificates.certificate",
             "certificates.product",
+            "certificates.terms",
             "certificates.application",
             "certificates.version",
             "certificates.event",

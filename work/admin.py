@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     Base = admin.ModelAdmin[Model]
+    Inline = admin.TabularInline[Model, Model]
 else:
     Base = admin.ModelAdmin
+    Inline = admin.TabularInline
 
 
 class ReadOnlyAdmin(Base):
@@ -36,6 +38,26 @@ class ReadOnlyAdmin(Base):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+
+class ReadOnlyInline(Inline):
+    """Rows of another table below one's own: to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
 
 
 def one_door(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -1,0 +1,178 @@
+"""Products and their limits as dated rows: the past stands, the future is set by a verb."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import Action
+from accounts.models import User
+from accounts.verb_admin import Verb, VerbAdmin
+from certificates.catalogue import KEY_ALGORITHMS, Product, Terms
+from certificates.catalogue_desk import set_terms, withdraw_terms
+from pki import names
+from verification.challenges import Method
+from work.admin import ReadOnlyInline
+from work.loop import clock
+
+
+class TermsForm(forms.Form):
+    starts_on = forms.DateField(
+        label=gettext_lazy("From which day on"),
+        help_text=gettext_lazy("Tomorrow at the earliest, written like 2027-03-15."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reissue_window_days = forms.IntegerField(
+        label=gettext_lazy("Days of the reissue window"), min_value=0, max_value=200
+    )
+    review_days_least = forms.IntegerField(
+        label=gettext_lazy("Working days of a review, at least"), min_value=0, max_value=60
+    )
+    review_days_most = forms.IntegerField(
+        label=gettext_lazy("Working days of a review, at most"), min_value=0, max_value=60
+    )
+    methods = forms.MultipleChoiceField(
+        label=gettext_lazy("Ways to prove a domain"),
+        choices=Method.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    key_algorithms = forms.MultipleChoiceField(
+        label=gettext_lazy("Key algorithms"),
+        choices=[(each, each.replace("_", " ")) for each in KEY_ALGORITHMS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    caa_identities = forms.CharField(
+        label=gettext_lazy("CAA names of the authority"),
+        help_text=gettext_lazy("Separated by commas, as digicert.com, geotrust.com."),
+    )
+
+    def clean_caa_identities(self) -> list[str]:
+        told = [each.strip().lower() for each in self.cleaned_data["caa_identities"].split(",")]
+        wrong = [each for each in told if not names.registered_domain(each)]
+        if wrong:
+            message = _("%(name)s is not a domain. Write names such as digicert.com.")
+            raise forms.ValidationError(message, "terms.caa", {"name": wrong[0][:80] or "–"})
+        return told
+
+
+def run_set_terms(row: Product, *, actor: User, now: datetime, **values: Any) -> str:
+    terms = set_terms(row, actor=actor, now=now, **values)
+    return _("%(product)s: new terms from %(day)s on.") % {
+        "product": row,
+        "day": f"{terms.starts_on:%-d %b %Y}",
+    }
+
+
+def run_withdraw(row: Terms, *, actor: User, now: datetime) -> str:
+    told = str(row)
+    withdraw_terms(row, actor=actor, now=now)
+    return _("%(terms)s: withdrawn.") % {"terms": told}
+
+
+SET_TERMS = Verb(
+    name="terms",
+    label=gettext_lazy("New terms…"),
+    title=gettext_lazy("Set new terms from a day on"),
+    press=gettext_lazy("Set these terms"),
+    action=Action.SET_TERMS,
+    run=run_set_terms,
+    form=TermsForm,
+    effects=lambda row: (
+        _("Applications that are sent in from that day on follow the new terms."),
+        _("What was promised before stays as it is."),
+    ),
+)
+WITHDRAW = Verb(
+    name="withdraw",
+    label=gettext_lazy("Withdraw…"),
+    title=gettext_lazy("Withdraw terms that have not begun"),
+    press=gettext_lazy("Withdraw these terms"),
+    action=Action.SET_TERMS,
+    run=run_withdraw,
+    fits=lambda row, now: bool(row.starts_on > now.date()),
+    is_danger=True,
+)
+
+
+class TermsInline(ReadOnlyInline):
+    model = Terms
+    fields = (
+        "starts_on",
+        "when",
+        "reissue_window_days",
+        "review_days_least",
+        "review_days_most",
+        "methods",
+        "key_algorithms",
+        "caa_identities",
+    )
+    readonly_fields = fields
+    ordering = ("-starts_on",)
+
+    @admin.display(description=gettext_lazy("holds"))
+    def when(self, row: Terms) -> str:
+        return holds(row, clock())
+
+
+def holds(row: Terms, now: datetime) -> str:
+    if row.starts_on > now.date():
+        return _("to come")
+    return _("now") if row.product.terms(now).pk == row.pk else _("past")
+
+
+@admin.register(Product)
+class ProductAdmin(VerbAdmin):
+    list_display = ("product", "window", "review", "methods", "keys")
+    list_filter = ("brand", "type", "domain_type", "is_free")
+    fields = ("brand", "type", "domain_type", "is_free")
+    inlines = (TermsInline,)
+    verbs = (SET_TERMS,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("all_terms")
+
+    @admin.display(description=gettext_lazy("Product"), ordering="brand")
+    def product(self, row: Product) -> str:
+        return str(row)
+
+    @admin.display(description=gettext_lazy("Reissue window"))
+    def window(self, row: Product) -> str:
+        return _("%(days)d days") % {"days": row.terms(clock()).reissue_window_days}
+
+    @admin.display(description=gettext_lazy("Review, working days"))
+    def review(self, row: Product) -> str:
+        terms = row.terms(clock())
+        if not terms.review_days_most:
+            return "–"
+        return f"{terms.review_days_least}–{terms.review_days_most}"
+
+    @admin.display(description=gettext_lazy("Ways to prove"))
+    def methods(self, row: Product) -> str:
+        return ", ".join(row.terms(clock()).methods)
+
+    @admin.display(description=gettext_lazy("Keys"))
+    def keys(self, row: Product) -> str:
+        return ", ".join(row.terms(clock()).key_algorithms).replace("_", " ")
+
+
+@admin.register(Terms)
+class TermsAdmin(VerbAdmin):
+    list_display = ("product", "starts_on", "when", "reissue_window_days")
+    list_select_related = ("product",)
+    list_filter = ("product__brand",)
+    ordering = ("-starts_on", "product")
+    verbs = (WITHDRAW,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("product__all_terms")
+
+    @admin.display(description=gettext_lazy("Holds"))
+    def when(self, row: Terms) -> str:
+        return holds(row, clock())
