@@ -75,6 +75,11 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
 OF_THE_HOUSE: dict[str, str | Promise] = {
     "crl.publish": _("CRL published by hand"),
     "mail.send_again": _("Mail sent again"),
+    "staff.teams": _("Teams of a member of staff changed"),
+    "account.closed": _("Account switched off"),
+    "account.opened": _("Account switched on"),
+    "terms.set": _("Terms of a product set"),
+    "terms.withdrawn": _("Terms of a product withdrawn"),
     "bulletin.add": _("Bulletin announced"),
     "bulletin.change": _("Bulletin changed"),
     "holiday.add": _("Holiday entered"),
