@@ -20,6 +20,7 @@ from certificates.story import Certificate
 class Obstacle:
     code: str
     message: str
+    about: str = ""  # the part of a wish that it is about, such as "domain"; empty: about none
 
 
 class Refused(Exception):

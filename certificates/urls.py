@@ -5,7 +5,13 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from certificates import certificate_page, download_pages, list_page, mail_pages
+from certificates import (
+    certificate_page,
+    download_pages,
+    list_page,
+    mail_pages,
+    reissue_pages,
+)
 from certificates.sign_in_page import SignIn
 
 
@@ -38,6 +44,27 @@ urlpatterns = [
         download_pages.key,
         name="key",
     ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/",
+        reissue_pages.reissue,
+        name="reissue",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/discard/",
+        reissue_pages.discard,
+        name="reissue-discard",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/csr/check/",
+        reissue_pages.check_csr,
+        name="reissue-check-csr",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/<slug:step>/",
+        reissue_pages.reissue_step,
+        name="reissue-step",
+    ),
+    path("statements/<slug:slug>/", reissue_pages.statement, name="statement"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]
