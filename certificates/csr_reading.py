@@ -21,13 +21,13 @@ from pki.findings import is_refused
 from pki.names import strip_wildcard
 from pki.pem import BEGIN, MAX_BYTES, is_private_key
 
-SECRET = "csr.private_key"
+PRIVATE_KEY = "csr.private_key"
 BINARY = "csr.not_pem"
 TOO_MANY = {"csr.too_many_names", "domain.too_many"}
 # What a new CSR by the same key mends; with any other refusal of a key, the key is new as well.
 ABOUT_NAMES = TOO_MANY | {"csr.no_name", "csr.wildcard_not_allowed", "domain.type"}
 ABOUT_KEYS = {
-    SECRET,
+    PRIVATE_KEY,
     "csr.key_too_small",
     "csr.key_too_large",
     "csr.key_size_odd",
@@ -73,7 +73,7 @@ class Reading:
 
     @property
     def holds_private_key(self) -> bool:
-        return any(each.code == SECRET for each in self.obstacles)
+        return any(each.code == PRIVATE_KEY for each in self.obstacles)
 
 
 def as_pem(data: bytes) -> bytes:

@@ -216,6 +216,10 @@ def _domains(
     return chosen
 
 
+def domain_missing() -> Obstacle:
+    return Obstacle("domain.missing", _("Name the domain that it is for."), "domain")
+
+
 def _count_obstacles(certificate: Certificate, chosen: Sequence[str], about: str) -> list[Obstacle]:
     kind = certificate.product.domain_type
     found = []
