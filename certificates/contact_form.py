@@ -57,13 +57,13 @@ class ContactForm(StepForm):
         }
         choices = [(pk, f"{each.name}, {each.email}") for pk, each in self.cards.items()]
         for name in ("card", "authorizer_card"):
-            self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+            self.fields[name].widget.choices = choices
         self.fields["who"].initial = KEEP
         self.fields["authorizer"].initial = KEEP if self.last.authorizer else SAME
         if self.certificate.product.needs_organization:
             for part, (label, longest) in COMPANY.items():
                 self.fields[f"organization_{part}"] = forms.CharField(
-                    label=label,
+                    label=str(label),
                     required=False,
                     max_length=longest,
                     initial=self.last.organization.get(part, ""),

@@ -54,7 +54,7 @@ class DomainForm(StepForm):
         used = self.last.method
         self.fields["method"].initial = used if used in possible else next(iter(possible), "")
         self.fields["mailbox"].initial = self.last.mailbox or LOCAL_PARTS[0]
-        self.fields["mailbox"].widget.choices = self._mailboxes()  # type: ignore[attr-defined]
+        self.fields["mailbox"].widget.choices = self._mailboxes()
 
     def _mailboxes(self) -> list[tuple[str, str]]:
         """With a CSR the whole addresses; a name that is being typed is not known yet."""

@@ -14,6 +14,7 @@ from formtools.wizard.storage.base import BaseStorage
 
 from certificates.applications import Kind
 from certificates.drafts import Draft
+from certificates.guard import signed_in
 from certificates.versions import Version
 
 EXTRA = "extra"  # beside the steps in Draft.steps: what was looked up, what was refused
@@ -29,7 +30,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]  # the library has no typ
         super().__init__(prefix, request, file_storage)
         assert request.resolver_match is not None
         self.certificate_id: str = request.resolver_match.kwargs["certificate_id"]
-        self.person = request.user
+        self.person = signed_in(request)
         versions = Version.objects.filter(certificate_id=self.certificate_id, is_current=True)
         self.version_id = versions.values_list("pk", flat=True).first()
         self.was_outdated = self._discard_outdated()

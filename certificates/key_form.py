@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,9 +50,7 @@ class KeyForm(StepForm):
         super().__init__(*args, **more)
         offered = self.certificate.product.terms(self.now).key_algorithms
         names = [name for name in ALGORITHMS if name in offered]
-        self.fields["algorithm"].widget.choices = [  # type: ignore[attr-defined]
-            (name, ALGORITHMS[name]) for name in names
-        ]
+        self.fields["algorithm"].widget.choices = [(name, ALGORITHMS[name]) for name in names]
         self.fields["algorithm"].initial = names[0] if names else ""
         self.fields["source"].initial = SYSTEM
         self.reading: Reading | None = None
@@ -110,7 +109,7 @@ class KeyForm(StepForm):
         both = [each for each in (pasted, chosen) if each is not None]
         secret = next((each for each in both if each.holds_private_key), None)
         self.reading = secret or chosen or pasted
-        self.data = self.data.copy()
+        self.data = MultiValueDict(self.data)
         self.data[self.add_prefix("pem")] = "" if secret is not None else text
 
     def kept(self) -> dict[str, list[str]]:

@@ -42,6 +42,12 @@ LABELS: dict[str, Promise] = {
     CONTACT: gettext_lazy("Contact and authorizer"),
     REVIEW: gettext_lazy("Review and consent"),
 }
+FORMS: dict[str, type[StepForm]] = {
+    CSR: KeyForm,
+    DOMAIN: DomainForm,
+    CONTACT: ContactForm,
+    REVIEW: ReviewForm,
+}
 # Where a refusal of the verb is shown: the step, and the field there.
 STEP_OF = {
     "csr": (CSR, "pem"),
@@ -59,17 +65,12 @@ STEP_OF = {
 
 class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no types
     storage_name = "certificates.draft_storage.DraftStorage"
-    form_list: ClassVar[list[tuple[str, type[StepForm]]]] = [
-        (CSR, KeyForm),
-        (DOMAIN, DomainForm),
-        (CONTACT, ContactForm),
-        (REVIEW, ReviewForm),
-    ]
+    form_list: ClassVar[Any] = list(FORMS.items())
     url_name = "reissue-step"
     file_storage = None  # an uploaded CSR is read and becomes text; no file is kept
 
     def dispatch(self, request: HttpRequest, certificate: Certificate, step: str) -> HttpResponse:
-        if step not in self.form_list:
+        if step not in FORMS:
             raise Http404
         self.certificate, self.now = certificate, clock()
         answer: HttpResponse = super().dispatch(request, step=step)
@@ -112,7 +113,7 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
     def opened(self) -> dict[str, Wish]:
         """The steps that may be opened, each with the wish of the steps before it."""
         wish, opened = Wish(), {}
-        for step, form_class in self.form_list.items():
+        for step, form_class in FORMS.items():
             opened[step] = wish
             data = self.storage.get_step_data(step)
             if step == REVIEW or data is None:
@@ -207,13 +208,13 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
         self.storage.set_step_data(REVIEW, form.kept())
         self.storage.extra_data["refused"] = [vars(each) for each in refused.obstacles]
         steps = {STEP_OF.get(each.about, (REVIEW,))[0] for each in refused.obstacles}
-        self.storage.current_step = next(step for step in self.form_list if step in steps)
+        self.storage.current_step = next(step for step in FORMS if step in steps)
         self.storage.keep(self.now)
         return redirect(self.get_step_url(self.storage.current_step))
 
     def get_context_data(self, form: StepForm, **more: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(form=form, **more)
-        step, steps = self.steps.current, list(self.form_list)
+        step, steps = self.steps.current, list(FORMS)
         at = steps.index(step)
         context |= reissue_panel(self.certificate, self.now) | {
             "steps": [
@@ -252,7 +253,7 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
             "looked_at": datetime.fromisoformat(looked["at"]) if fits else None,
             "version": version,
             "next_number": version.number + 1,
-            "edit": {step: self.get_step_url(step) for step in self.form_list},
+            "edit": {step: self.get_step_url(step) for step in FORMS},
         }
 
 

@@ -55,7 +55,7 @@ class Reader(HTMLParser):
         if len(set(self.ids)) != len(self.ids):
             self.wrong.append("an id twice")
         for control in self.controls:
-            if str(control.get("id")) not in self.labels:
+            if str(control.get("id")) not in self.labels and not control.get("aria-label"):
                 self.wrong.append(f"{control} without a label")
         return self.wrong
 
