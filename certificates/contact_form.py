@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -30,6 +30,10 @@ COMPANY: dict[str, tuple[Promise, int]] = {
 
 
 class ContactForm(StepForm):
+    NEEDED: ClassVar[frozenset[str]] = frozenset(
+        ["card", "name", "email", "authorizer_card", "authorizer_name", "authorizer_email"]
+    )
+
     who = forms.CharField(widget=forms.RadioSelect, required=False)
     card = forms.CharField(label=gettext_lazy("Card"), widget=forms.Select, required=False)
     name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100)
@@ -68,6 +72,11 @@ class ContactForm(StepForm):
                     max_length=longest,
                     initial=self.last.organization.get(part, ""),
                 )
+
+    def mark_needed(self) -> None:
+        super().mark_needed()
+        for part in wishes.required_company_data(self.certificate):
+            self.fields[f"organization_{part}"].required = True
 
     @property
     def contact_picks(self) -> list[Pick]:

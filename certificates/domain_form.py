@@ -33,6 +33,8 @@ class DomainForm(StepForm):
         "mailbox": "mailbox",
     }
 
+    NEEDED: ClassVar[frozenset[str]] = frozenset({"domain"})
+
     domain = forms.CharField(label=gettext_lazy("Domain"), required=False, max_length=260)
     method = forms.CharField(widget=forms.RadioSelect, required=False)
     mailbox = forms.CharField(

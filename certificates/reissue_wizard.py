@@ -213,6 +213,7 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
         return redirect(self.get_step_url(self.storage.current_step))
 
     def get_context_data(self, form: StepForm, **more: Any) -> dict[str, Any]:
+        form.mark_needed()
         context: dict[str, Any] = super().get_context_data(form=form, **more)
         step, steps = self.steps.current, list(FORMS)
         at = steps.index(step)

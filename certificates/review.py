@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorities.brands import Brand
-from authorities.calendar import Bulletin
+from authorities.calendar import REAL_DAY, Bulletin
 from authorities.simulated.judge import longest_end
 from certificates import outlook
 from certificates.applications import Application, ReissueReason
@@ -162,7 +163,10 @@ def _working_days(each: Ahead) -> str:
     least, most = each.days
     if not most:
         return ""
-    return " " + _("%(least)d to %(most)d working days.") % {"least": least, "most": most}
+    if settings.CA_WORKING_DAY == REAL_DAY:
+        return " " + _("%(least)d to %(most)d working days.") % {"least": least, "most": most}
+    told = _("%(least)d to %(most)d working days; here a working day lasts %(seconds)d seconds.")
+    return " " + told % {"least": least, "most": most, "seconds": settings.CA_WORKING_DAY}
 
 
 def _when(each: Ahead, ahead: Outlook, now: datetime) -> str:

@@ -34,6 +34,9 @@ class StepForm(forms.Form):
 
     # Which part of a wish stands at which field: what is wrong with it is told there.
     ABOUT: ClassVar[Mapping[str, str]] = {}
+    # Not said to be optional, though the form itself, and not its fields, tells what is missing.
+    NEEDED: ClassVar[frozenset[str]] = frozenset()
+    use_required_attribute = False
 
     def __init__(
         self, *args: Any, certificate: Certificate, so_far: Wish, now: datetime, **more: Any
@@ -45,6 +48,11 @@ class StepForm(forms.Form):
         self.current = current
         self.last: Application = current.application
         self.wish = so_far
+
+    def mark_needed(self) -> None:
+        """For drawing: what is needed is not called optional."""
+        for name in self.NEEDED & set(self.fields):
+            self.fields[name].required = True
 
     def given(self) -> Wish:
         """The wish with what this step says."""

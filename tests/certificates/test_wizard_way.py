@@ -265,7 +265,9 @@ def test_the_company_is_asked_of_who_needs_one(alice: Client, world: World) -> N
     found = errors(walk.post("contact", **{**WAY["contact"], **facts}))
     assert found["organization_city"] == ["organization.missing"]
     facts |= {"organization_city": "Berlin"}
-    found = errors(walk.post("contact", **{**WAY["contact"], **facts, "organization_country": "XX1"}))
+    found = errors(
+        walk.post("contact", **{**WAY["contact"], **facts, "organization_country": "XX1"})
+    )
     assert list(found) == ["organization_country"]
     walk.take("contact", **{**facts, "organization_country": "de"})
     review = walk.page("review")

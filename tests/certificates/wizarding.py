@@ -46,7 +46,9 @@ class Walk:
 
     def take(self, step: str, **given: Any) -> str:
         """Send a step in, which must be taken; answers the step that is next."""
-        answer = self.post(step, **{**WAY[step], **given} if given.get("source") != "own" else given)
+        answer = self.post(
+            step, **{**WAY[step], **given} if given.get("source") != "own" else given
+        )
         assert answer.status_code == 302, errors(answer)
         return answer.headers["Location"].removeprefix(self.at()).rstrip("/")
 
@@ -76,9 +78,7 @@ def errors(answer: HttpResponse) -> dict[str, list[str]]:
     """The codes at each field of a step that was not taken."""
     assert answer.status_code == 200, answer.headers
     form = answer.context["form"]  # type: ignore[attr-defined]
-    return {
-        name: [error.code for error in found.as_data()] for name, found in form.errors.items()
-    }
+    return {name: [error.code for error in found.as_data()] for name, found in form.errors.items()}
 
 
 def words(page: str) -> str:
