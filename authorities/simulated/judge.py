@@ -72,8 +72,12 @@ def _term_problem(request: Request, now: datetime) -> Problem | None:
 
 def end_date(request: Request, now: datetime) -> datetime:
     """The original's end date where that is not longer than the rules of `now` allow."""
-    longest = now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
-    return min(request.keeps_until or longest, longest)
+    return min(request.keeps_until or longest_end(now), longest_end(now))
+
+
+def longest_end(now: datetime) -> datetime:
+    """Until when a certificate that is issued at `now` may run."""
+    return now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
 
 
 def unproved_names(request: Request, now: datetime) -> list[str]:
