@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.template.loader import render_to_string
 
 from verification.answers import MailAnswer
+from verification.mail_text import wrapped
 from verification.signals import changed
 from work.failpoints import reach
 from work.models import DueRow
@@ -124,7 +125,8 @@ def post(
 
     Call it inside the transaction of what the mail is about: both happen or neither.
     """
-    context = {**context, "link": LINK, "answer": answer}
+    is_demo = settings.ENVIRONMENT == "demo"
+    context = {**context, "link": LINK, "answer": answer, "is_demo": is_demo}
     subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
     mail = OutgoingMail.objects.create(
         kind=kind,
@@ -132,7 +134,7 @@ def post(
         sender=sender,
         recipient=recipient,
         subject=subject[:200],
-        text=render_to_string(f"mail/{kind}.txt", context),
+        text=wrapped(render_to_string(f"mail/{kind}.txt", context)),
         html=render_to_string(f"mail/{kind}.html", context),
         answer=answer,
         created_at=now,

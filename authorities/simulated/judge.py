@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from authorities.key_policy import check_csr
 from authorities.port import Request
 from authorities.requests import is_blocked
+from authorities.simulated.orders import CaOrder
 from pki import csr, names, schedule
 from verification import caa
 from verification.challenges import newest_proof
@@ -83,6 +84,19 @@ def longest_end(now: datetime) -> datetime:
 def unproved_names(request: Request, now: datetime) -> list[str]:
     """The names whose proof is missing or older than its reuse time (BR 4.2.1)."""
     return [name for name in request.names if newest_proof(request.customer, name, now) is None]
+
+
+def needs_review(request: Request, now: datetime) -> bool:
+    """OV and EV, unless our people found this very organization good for this customer lately."""
+    if level(request.type) == "DV":
+        return False
+    if request.is_changed:
+        return True
+    since = now - schedule.organisation_reuse(now)
+    reviewed = CaOrder.objects.filter(
+        reviewed_at__gt=since, payload__customer=request.customer, payload__brand=request.brand
+    )
+    return all(earlier.request().organization != request.organization for earlier in reviewed)
 
 
 def caa_problem(
