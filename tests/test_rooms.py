@@ -40,6 +40,8 @@ CLOCK_READERS = {
     "certificates/download_pages.py",
     "certificates/list_page.py",
     "certificates/mail_pages.py",
+    "certificates/certificate_admin.py",
+    "certificates/product_admin.py",
     "certificates/reissue_pages.py",
     "certificates/reissue_wizard.py",
     "verification/demo_pages.py",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -59,7 +60,7 @@ class RecordForm(_RecordForm):
     class Meta:
         model = DemoRecord
         fields = ("name", "rtype", "value", "ttl")
-        help_texts = {
+        help_texts: ClassVar[dict[str, Promise]] = {
             "name": gettext_lazy("The whole name, down to the end of the zone."),
             "value": gettext_lazy("As in a zone file, a TXT without quotes."),
             "ttl": gettext_lazy("Seconds for which others may remember it."),

@@ -93,7 +93,8 @@ class Question:
         if self.review_days:
             return (
                 _(
-                    "%(brand)s checks the organization next, which takes up to %(days)d working days."
+                    "%(brand)s checks the organization next, which takes up to %(days)d working"
+                    " days."
                 )
                 % words
             )
