@@ -121,7 +121,8 @@ class UserAdmin(VerbAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type="recovery_codes")
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(has_factor=Exists(factors)).prefetch_related("groups")
+        found: QuerySet[Any] = rows.annotate(has_factor=Exists(factors))
+        return found.prefetch_related("groups")
 
     @admin.display(description=gettext_lazy("Teams"))
     def teams(self, row: User) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, label
@@ -117,11 +118,19 @@ def _append(entry: AuditEntry) -> None:
         entry.save()
 
 
-def broken_links() -> list[AuditEntry]:
-    """The entries whose content or predecessor is not what was written."""
+def of_chains(chains: Collection[int | None]) -> QuerySet[AuditEntry]:
+    """The entries of these projects; None among them is the house."""
+    projects = [each for each in chains if each is not None]
+    of_house = Q(project__isnull=True) if None in chains else Q(pk__in=[])
+    return AuditEntry.objects.filter(Q(project_id__in=projects) | of_house)
+
+
+def broken_links(chains: Collection[int | None] | None = None) -> list[AuditEntry]:
+    """The entries whose content or predecessor is not what was written: of all, or of these."""
+    entries = AuditEntry.objects.all() if chains is None else of_chains(chains)
     broken = []
     last: dict[int | None, AuditEntry] = {}
-    for entry in AuditEntry.objects.order_by("project_id", "number").iterator():
+    for entry in entries.order_by("project_id", "number").iterator():
         before = last.get(entry.project_id)
         right = (before.digest, before.number + 1) if before else ("", 1)
         if (entry.previous, entry.number) != right or entry.digest != entry.expected_digest():

@@ -12,6 +12,7 @@ class Obstacle:
 
     code: str
     message: str
+    about: str = ""  # the part of a wish that it is about, such as "domain"; empty: about none
 
 
 class Refused(Exception):

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import login
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from accounts.devices import device_of
 from accounts.models import User
 from accounts.sign_in import log_for
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ def sessions_of(request: HttpRequest, user: User, now: datetime) -> list[SignedI
         if row.session_key in living
     ]
     return sorted(found, key=lambda each: not each.is_here)
+
+
+def begin(request: HttpRequest, user: User) -> None:
+    """Sign in somebody who has just proved who they are otherwise than at the sign-in page.
+
+    The library lists only sessions that it began itself, so that this one is told to it.
+    """
+    login(request, user, backend=BACKEND)
+    UserSession.objects.create_from_request(request)
 
 
 def end(session: UserSession, now: datetime) -> None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 ADAPTERS = {"simulated": "authorities.simulated.adapter.SimulatedAuthority"}
 
@@ -29,6 +30,13 @@ class Reason(StrEnum):
     KEY_COMPROMISE = "KEY_COMPROMISE"
     DOMAIN_CHANGE = "DOMAIN_CHANGE"
     WRONG_INFORMATION = "WRONG_INFORMATION"
+
+
+REASON_LABELS = {
+    Reason.KEY_COMPROMISE: _("The key leaked or was lost"),
+    Reason.DOMAIN_CHANGE: _("The domain changed"),
+    Reason.WRONG_INFORMATION: _("The information is wrong"),
+}
 
 
 class Stage(StrEnum):

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Project, User
-from authorities.port import Reason
+from authorities.port import REASON_LABELS, Reason
 from authorities.requests import CaRequest
 from certificates.keys import StoredKey
 from certificates.story import Certificate
@@ -28,9 +28,9 @@ class Kind(models.TextChoices):
 
 
 class ReissueReason(models.TextChoices):
-    KEY_COMPROMISE = Reason.KEY_COMPROMISE.value, _("The key leaked or was lost")
-    DOMAIN_CHANGE = Reason.DOMAIN_CHANGE.value, _("The domain changed")
-    WRONG_INFORMATION = Reason.WRONG_INFORMATION.value, _("The information is wrong")
+    KEY_COMPROMISE = Reason.KEY_COMPROMISE.value, REASON_LABELS[Reason.KEY_COMPROMISE]
+    DOMAIN_CHANGE = Reason.DOMAIN_CHANGE.value, REASON_LABELS[Reason.DOMAIN_CHANGE]
+    WRONG_INFORMATION = Reason.WRONG_INFORMATION.value, REASON_LABELS[Reason.WRONG_INFORMATION]
 
 
 class Outcome(models.TextChoices):

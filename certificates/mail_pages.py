@@ -6,17 +6,24 @@ domain's own mailbox, and that is what it proves.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from authorities.brands import Brand
 from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.orders import CaOrder, State
-from certificates.applications import ReissueReason
+from authorities.simulated.question import Question
+from authorities.simulated.steps import original_of
+from certificates.badges import Badge
+from certificates.obstacles import window_closes_at
+from certificates.story import Certificate
 from verification import answers, challenges
 from verification.answers import Decision, MailAnswer, Purpose
 from verification.challenges import Challenge
@@ -31,21 +38,46 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Shall the original be cancelled? Confirm or Decline, once, for 30 days."""
     answer = _found(Purpose.CONFIRM, token)
     order = CaOrder.objects.filter(answer=answer).first()
-    if order is None:
+    original = original_of(order.request()) if order else None
+    if order is None or original is None:
         raise Http404
     is_asked = order.state == State.ASKING
     if is_asked:
         _decide(request, answer, {"confirm": Decision.CONFIRM, "decline": Decision.DECLINE})
-    asked = order.request()
+    now = clock()
     context = {
         "order": order,
-        "asked": asked,
-        "reason": ReissueReason(asked.reason).label,
-        "brand": Brand(asked.brand).label,
-        "original": IssuedCertificate.objects.get(serial=asked.replaces),
+        "question": Question.about(order, original, now),
+        "standing": _standing(original, order, answer, now),
         "is_asked": is_asked,
+        **_console_facts(order.request().certificate, now),
     }
     return _page(request, "authorities/confirm.html", answer, context)
+
+
+def _standing(
+    original: IssuedCertificate, order: CaOrder, answer: MailAnswer, now: datetime
+) -> Badge:
+    """How the certificate in question stands at this moment."""
+    if original.revoked_at is not None:
+        return Badge("ended", _("Cancelled"))
+    if answer.decision == Decision.CONFIRM or order.is_cancelled_by_desk:
+        return Badge("ca", _("Being cancelled"))
+    if now > original.not_after:
+        return Badge("ended", _("Expired"))
+    return Badge("done", _("Valid today"))
+
+
+def _console_facts(certificate_id: str, now: datetime) -> dict[str, Any]:
+    """What the customer calls the certificate, and until when they may ask again."""
+    certificate = Certificate.objects.select_related("product").filter(pk=certificate_id).first()
+    if certificate is None:
+        return {"called": certificate_id, "asks_until": None}
+    closes = window_closes_at(certificate, now)
+    return {
+        "called": certificate.name or certificate.pk,
+        "asks_until": closes if closes and closes > now else None,
+    }
 
 
 @never_cache
@@ -54,12 +86,20 @@ def prove(request: HttpRequest, token: str) -> HttpResponse:
     """Is a certificate for this domain wanted? The button proves it."""
     answer = _found(Purpose.PROVE, token)
     challenge = Challenge.objects.filter(answer=answer).first()
-    if challenge is None:
+    order = CaOrder.objects.filter(proof=challenge.proof_id).first() if challenge else None
+    if challenge is None or order is None:
         raise Http404
     is_asked = challenge.status == challenges.Status.OPEN
     if is_asked:
         _decide(request, answer, {"confirm": Decision.CONFIRM})
-    context = {"challenge": challenge, "mail": answer.mails.first(), "is_asked": is_asked}
+    asked = order.request()
+    context = {
+        "challenge": challenge,
+        "order": order,
+        "asked": asked,
+        "brand": Brand(asked.brand).label,
+        "is_asked": is_asked,
+    }
     return _page(request, "verification/prove.html", answer, context)
 
 
@@ -83,6 +123,8 @@ def _page(
 ) -> HttpResponse:
     """`is_open`: it can still be answered. `is_asked`: the request still waits for the answer."""
     is_open = context["is_asked"] and answer.is_open(clock())
-    page = render(request, template, context | {"answer": answer, "is_open": is_open})
+    is_demo = settings.ENVIRONMENT == "demo"
+    shown = context | {"answer": answer, "is_open": is_open, "is_demo": is_demo}
+    page = render(request, template, shown)
     page["X-Robots-Tag"] = "noindex"
     return page

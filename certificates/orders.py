@@ -135,11 +135,7 @@ def _judged(
 
     `earlier` is the application whose data stand where the wish says nothing.
     """
-    if set(wish.accepted) != set(Statement):
-        message = _(
-            "Accept the service statement, the privacy statement and the authorisation: all three."
-        )
-        raise Refused([Obstacle("reissue.statements_missing", message)])
+    _refuse(wishes.consent_obstacles(wish.accepted))
     judged = wishes.judge(wish, certificate, earlier, now)
     _refuse(wishes.caa_obstacles(judged.names, certificate, network, now))
     return judged

@@ -17,6 +17,7 @@ from authorities import port
 from authorities.brands import Brand
 from authorities.port import Answer, AuthorityError, Milestone, Stage
 from authorities.requests import CaRequest
+from certificates import emails
 from certificates.applications import Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
 from certificates.story import Certificate, turning
@@ -147,6 +148,7 @@ def _proving(application: Application, answer: Answer, told: Milestone, now: dat
     actor = _authority(application)
     with turning(application.certificate_id, "prove", actor=actor, now=now) as row:
         row.wait_for_proof()
+        emails.prove(application, row, now)
 
 
 def _reviewing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
@@ -170,6 +172,7 @@ def _issued(application: Application, answer: Answer, told: Milestone, now: date
             row.domain = application.domain
             row.due_at = version.ends_at
             row.issue()
+            emails.issued(application, row, version, now)
     except AnswerRefused as error:
         _fail(application, "ca.wrong_answer", str(error), now)
         return
@@ -178,7 +181,8 @@ def _issued(application: Application, answer: Answer, told: Milestone, now: date
 
 def _declined(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
     _end(application, Outcome.DECLINED, now)
-    _keep(application, "decline", told.code, told.message, now)
+    row = _keep(application, "decline", told.code, told.message, now)
+    emails.kept(application, row, told.code, told.message, now)
 
 
 def _refused(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
@@ -211,7 +215,9 @@ def _end(application: Application, outcome: Outcome, now: datetime) -> None:
     application.waiting_until = None
 
 
-def _keep(application: Application, verb: str, code: str, message: str, now: datetime) -> None:
+def _keep(
+    application: Application, verb: str, code: str, message: str, now: datetime
+) -> Certificate:
     with turning(
         application.certificate_id,
         verb,
@@ -221,6 +227,7 @@ def _keep(application: Application, verb: str, code: str, message: str, now: dat
         reason=message,
     ) as row:
         row.keep_original(code, message)
+    return row
 
 
 def _fail(application: Application, code: str, message: str, now: datetime) -> None:
@@ -233,13 +240,15 @@ def _stop(
 ) -> None:
     _end(application, outcome, now)
     if application.kind == Kind.REISSUE and application.cancelled_at is None:
-        _keep(application, "refuse", code, message, now)
+        kept = _keep(application, "refuse", code, message, now)
+        emails.refused(application, kept, code, message, now)
         return
     actor = _authority(application)
     with turning(
         application.certificate_id, "refuse", actor=actor, now=now, code=code, reason=message
     ) as row:
         row.fail(code, message)
+        emails.refused(application, row, code, message, now)
 
 
 def _end_by_us(application: Application, code: str, message: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from certificates import (
     help_pages,
     list_page,
     mail_pages,
+    reissue_pages,
 )
 from certificates.sign_in_page import SignIn
 
@@ -52,6 +53,27 @@ urlpatterns = [
     path("help/<slug:slug>/", help_pages.help_topic, name="help-topic"),
     path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),
     path("bulletins/<int:pk>/", bulletin_pages.bulletin_page, name="bulletin"),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/",
+        reissue_pages.reissue,
+        name="reissue",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/discard/",
+        reissue_pages.discard,
+        name="reissue-discard",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/csr/check/",
+        reissue_pages.check_csr,
+        name="reissue-check-csr",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/reissue/<slug:step>/",
+        reissue_pages.reissue_step,
+        name="reissue-step",
+    ),
+    path("statements/<slug:slug>/", reissue_pages.statement, name="statement"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]

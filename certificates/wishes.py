@@ -5,6 +5,7 @@ The same judgement is made again at the moment of issue, by the authority.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,11 +38,16 @@ if TYPE_CHECKING:
 
 DEFAULT_ALGORITHM = "RSA_2048"
 LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3
+COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One submission as the customer gave it; what is left out is taken from an earlier one."""
+    """One submission as the customer gave it; what is left out is taken from an earlier one.
+
+    Who names the contact tells all about the people: an empty phone is none then, and an empty
+    authorizer is the contact.
+    """
 
     csr: bytes | None = None  # a PEM text; None: we make the key, for the customer
     key_algorithm: str = ""
@@ -56,6 +62,18 @@ class Wish:
     organization: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     accepted: frozenset[Statement] = frozenset()
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A wish with every value filled in, and all that is wrong with it. No key is made for it."""
+
+    wish: Wish
+    names: tuple[str, ...]
+    checked: CheckedCsr | None
+    is_changed: bool
+    reason: str
+    obstacles: tuple[Obstacle, ...]
 
 
 @dataclass(frozen=True)
@@ -89,8 +107,8 @@ def filled(wish: Wish, last: Application | None) -> Wish:
         mailbox=wish.mailbox or last.mailbox,
         contact_name=wish.contact_name or last.contact_name,
         contact_email=wish.contact_email or last.contact_email,
-        contact_phone=wish.contact_phone or last.contact_phone,
-        authorizer=wish.authorizer or last.authorizer,
+        contact_phone=wish.contact_phone if wish.contact_name else last.contact_phone,
+        authorizer=wish.authorizer if wish.contact_name else last.authorizer,
         organization=wish.organization or last.organization,
     )
 
@@ -101,24 +119,29 @@ def _algorithm_like(last: Application) -> str:
     return last.key_algorithm if last.key_algorithm in made else DEFAULT_ALGORITHM
 
 
-def judge(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Judged:
-    """Everything about a wish that needs no network. Raises Refused with all reasons that hold."""
+def weigh(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Weighed:
+    """Everything about a wish that needs no network: what it comes to, and all that refuses it."""
     wish = filled(wish, last)
     current = certificate.current
     issued = current.application if current is not None else None
     found: list[Obstacle] = []
     checked = _check_csr(wish, certificate, now, found)
-    if checked is not None and checked.ok:
-        found += account_findings(checked, certificate.project_id)
     domains = _domains(wish, certificate, checked, found)
-    found += _method_obstacles(wish, certificate, domains, now)
+    found += method_obstacles(wish.method, wish.mailbox, certificate, domains, now)
     found += _people_obstacles(wish, certificate)
     reason = wish.reason or _default_reason(domains, issued)
     if checked is not None and reason == ReissueReason.KEY_COMPROMISE and current is not None:
         found += _same_key_obstacles(checked, current)
-    if found:
-        raise Refused(found)
-    return _with_key(wish, domains, checked, reason, _is_changed(wish, domains, issued))
+    changed = _is_changed(wish, domains, issued)
+    return Weighed(wish, domains, checked, changed, reason, tuple(found))
+
+
+def judge(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Judged:
+    """A wish that holds, with its key. Raises Refused with all reasons that do not let it."""
+    weighed = weigh(wish, certificate, last, now)
+    if weighed.obstacles:
+        raise Refused(weighed.obstacles)
+    return _with_key(weighed)
 
 
 def _check_csr(
@@ -128,17 +151,20 @@ def _check_csr(
         allowed = certificate.product.terms(now).key_algorithms
         if (wish.key_algorithm or DEFAULT_ALGORITHM) not in allowed:
             message = _("This product offers the key algorithms %(allowed)s.")
-            found.append(Obstacle("key.not_offered", message % {"allowed": ", ".join(allowed)}))
+            told = message % {"allowed": ", ".join(allowed)}
+            found.append(Obstacle("key.not_offered", told, "key_algorithm"))
         return None
     checked = check_csr(wish.csr, PRODUCTS[certificate.product.domain_type])
-    found += _refusals(checked.findings)
+    found += _refusals(checked.findings, "csr")
+    if checked.ok:
+        found += account_findings(checked, certificate.project_id)
     return checked
 
 
-def _refusals(findings: Iterable[Finding]) -> list[Obstacle]:
+def _refusals(findings: Iterable[Finding], about: str) -> list[Obstacle]:
     """What of the findings refuses; a note, such as "written in lower case", does not."""
     refusals = [each for each in findings if is_refused([each])]
-    return [Obstacle(each.code, _(each.text) % each.params) for each in refusals]
+    return [Obstacle(each.code, _(each.text) % each.params, about) for each in refusals]
 
 
 def account_findings(checked: CheckedCsr, project_id: int) -> list[Obstacle]:
@@ -148,13 +174,13 @@ def account_findings(checked: CheckedCsr, project_id: int) -> list[Obstacle]:
     found = []
     if is_blocked(checked.spki_sha256):
         message = _("The key of this CSR was reported as compromised. Make a new key and CSR.")
-        found.append(Obstacle("csr.key_compromised", message))
+        found.append(Obstacle("csr.key_compromised", message, "csr"))
     others = Application.objects.filter(spki_sha256=checked.spki_sha256).exclude(
         project_id=project_id
     )
     if others.exists():
         message = _("The key of this CSR is in use by another customer. Make a key of your own.")
-        found.append(Obstacle("csr.key_of_another", message))
+        found.append(Obstacle("csr.key_of_another", message, "csr"))
     return found
 
 
@@ -162,7 +188,7 @@ def _same_key_obstacles(checked: CheckedCsr, current: Version) -> list[Obstacle]
     if checked.spki_sha256 != current.spki_sha256:
         return []
     message = _("This CSR carries the key that you report as leaked. Make a new key and CSR.")
-    return [Obstacle("csr.key_not_changed", message)]
+    return [Obstacle("csr.key_not_changed", message, "csr")]
 
 
 def _domains(
@@ -173,7 +199,7 @@ def _domains(
     canonical = []
     for name in asked:
         good, findings = names.check_name(name)
-        found += _refusals(findings)
+        found += _refusals(findings, "domain")
         if good is not None:
             canonical.append(good)
     in_csr = checked.names if checked is not None else ()
@@ -181,74 +207,113 @@ def _domains(
     if named and named[0] not in in_csr:
         message = _("The CSR is for %(csr)s, not for %(domain)s. Leave the domain out or match.")
         told = message % {"csr": ", ".join(in_csr), "domain": named[0]}
-        found.append(Obstacle("csr.domain_mismatch", told))
+        found.append(Obstacle("csr.domain_mismatch", told, "domain"))
         return in_csr
     chosen = tuple(dict.fromkeys([*canonical, *in_csr]))
     if not chosen and not found:
-        found.append(Obstacle("domain.missing", _("Name the domain that it is for.")))
-    found += _count_obstacles(certificate, chosen)
+        found.append(domain_missing())
+    found += _count_obstacles(certificate, chosen, "domain" if canonical else "csr")
     return chosen
 
 
-def _count_obstacles(certificate: Certificate, chosen: Sequence[str]) -> list[Obstacle]:
+def domain_missing() -> Obstacle:
+    return Obstacle("domain.missing", _("Name the domain that it is for."), "domain")
+
+
+def _count_obstacles(certificate: Certificate, chosen: Sequence[str], about: str) -> list[Obstacle]:
     kind = certificate.product.domain_type
     found = []
     if len(chosen) > certificate.domain_count:
         message = _("It asks for %(asked)d names; your product holds %(held)d.")
-        found.append(
-            Obstacle(
-                "domain.too_many",
-                message % {"asked": len(chosen), "held": certificate.domain_count},
-            )
-        )
+        told = message % {"asked": len(chosen), "held": certificate.domain_count}
+        found.append(Obstacle("domain.too_many", told, about))
     wild = [name for name in chosen if names.is_wildcard(name)]
     if kind == DomainType.SINGLE_DOMAIN and wild:
         message = _("%(name)s is a wildcard; your product holds a single domain.")
-        found.append(Obstacle("domain.type", message % {"name": wild[0]}))
+        found.append(Obstacle("domain.type", message % {"name": wild[0]}, about))
     if kind == DomainType.WILDCARD and chosen and not wild:
         message = _("%(name)s is no wildcard; your product holds one, such as *.%(name)s.")
-        found.append(Obstacle("domain.type", message % {"name": chosen[0]}))
+        found.append(Obstacle("domain.type", message % {"name": chosen[0]}, about))
     return found
 
 
-def _method_obstacles(
-    wish: Wish, certificate: Certificate, domains: Sequence[str], now: datetime
+def method_obstacles(
+    method: str, mailbox: str, certificate: Certificate, domains: Sequence[str], now: datetime
 ) -> list[Obstacle]:
+    """Why `domains` cannot be proved by `method` (and for e-mail, `mailbox`)."""
     offered = certificate.product.terms(now).methods
     found = []
-    if any(names.is_wildcard(name) for name in domains) and wish.method == Method.FILE:
+    if any(names.is_wildcard(name) for name in domains) and method == Method.FILE:
         message = _("A file never proves a wildcard. Choose DNS or e-mail.")
-        found.append(Obstacle("file.wildcard", message))
-    elif wish.method not in offered:
+        found.append(Obstacle("file.wildcard", message, "method"))
+    elif method not in offered:
         message = _("This product offers the verification methods %(offered)s.")
-        found.append(Obstacle("method.not_offered", message % {"offered": ", ".join(offered)}))
-    if wish.method == Method.EMAIL and not schedule.mail_method_allowed(now):
+        told = message % {"offered": ", ".join(offered)}
+        found.append(Obstacle("method.not_offered", told, "method"))
+    if method == Method.EMAIL and not schedule.mail_method_allowed(now):
         message = _("Proof by e-mail ended for all authorities. Choose DNS.")
-        found.append(Obstacle("method.ended", message))
-    if wish.mailbox and wish.mailbox not in LOCAL_PARTS:
+        found.append(Obstacle("method.ended", message, "method"))
+    if mailbox and mailbox not in LOCAL_PARTS:
         message = _("The mail can go to these mailboxes: %(boxes)s.")
-        found.append(Obstacle("mailbox.unknown", message % {"boxes": ", ".join(LOCAL_PARTS)}))
+        told = message % {"boxes": ", ".join(LOCAL_PARTS)}
+        found.append(Obstacle("mailbox.unknown", told, "mailbox"))
     return found
 
 
 def _people_obstacles(wish: Wish, certificate: Certificate) -> list[Obstacle]:
     found = []
-    try:
-        validate_email(wish.contact_email)
-        if len(wish.contact_email) > LONGEST_EMAIL:
-            raise ValidationError("too long")
-    except ValidationError:
+    if not _is_email(wish.contact_email):
         message = _("The contact needs an e-mail address; %(brand)s writes to it.")
         brand = Brand(certificate.product.brand).label
-        found.append(Obstacle("contact.email", message % {"brand": brand}))
-    parts = ["name", "country", "city"]
-    if certificate.product.type.startswith("EV"):
-        parts.append("registration_number")
+        found.append(Obstacle("contact.email", message % {"brand": brand}, "contact_email"))
+    found += _authorizer_obstacles(wish.authorizer)
+    parts = required_company_data(certificate)
     missing = [part for part in parts if not wish.organization.get(part, "").strip()]
-    if certificate.product.needs_organization and missing:
+    if missing:
         message = _("This product checks the organization; fill in %(missing)s.")
-        found.append(Obstacle("organization.missing", message % {"missing": ", ".join(missing)}))
+        told = message % {"missing": ", ".join(missing)}
+        found.append(Obstacle("organization.missing", told, "organization"))
+    if parts and "country" not in missing and not COUNTRY.fullmatch(wish.organization["country"]):
+        message = _("Write the country as its two-letter code (ISO 3166), such as GB.")
+        found.append(Obstacle("organization.country", message, "organization_country"))
     return found
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= LONGEST_EMAIL
+
+
+def _authorizer_obstacles(authorizer: dict[str, str]) -> list[Obstacle]:
+    """Nobody named is the contact; who is named needs a name and an address."""
+    found = []
+    if authorizer and not authorizer.get("name", "").strip():
+        message = _("Name the person who authorizes it, or let it be the contact.")
+        found.append(Obstacle("authorizer.name", message, "authorizer_name"))
+    if authorizer and not _is_email(authorizer.get("email", "")):
+        message = _("The person who authorizes it needs an e-mail address.")
+        found.append(Obstacle("authorizer.email", message, "authorizer_email"))
+    return found
+
+
+def required_company_data(certificate: Certificate) -> list[str]:
+    """Which facts of the organization this product cannot do without; DV needs none."""
+    if not certificate.product.needs_organization:
+        return []
+    is_extended = certificate.product.type.startswith("EV")
+    return ["name", "country", "city", *(["registration_number"] if is_extended else [])]
+
+
+def consent_obstacles(accepted: Iterable[str]) -> list[Obstacle]:
+    if set(accepted) == set(Statement):
+        return []
+    message = _(
+        "Accept the service statement, the privacy statement and the authorisation: all three."
+    )
+    return [Obstacle("reissue.statements_missing", message, "accepted")]
 
 
 def _default_reason(domains: Sequence[str], issued: Application | None) -> str:
@@ -279,13 +344,8 @@ def _is_changed(wish: Wish, domains: Sequence[str], issued: Application | None) 
     )
 
 
-def _with_key(
-    wish: Wish,
-    domains: tuple[str, ...],
-    checked: CheckedCsr | None,
-    reason: str,
-    is_changed: bool,
-) -> Judged:
+def _with_key(weighed: Weighed) -> Judged:
+    wish, domains, checked = weighed.wish, weighed.names, weighed.checked
     if checked is not None:
         assert checked.der is not None
         assert checked.spki_sha256 is not None
@@ -296,7 +356,7 @@ def _with_key(
         key = keys.generate(keys.KeyAlgorithm(algorithm))
         der, spki = csr.build(key, domains), keys.spki_sha256(key.public_key())
         pkcs8 = keys.to_pkcs8(key)
-    return Judged(wish, domains, der, spki, algorithm, pkcs8, is_changed, reason)
+    return Judged(wish, domains, der, spki, algorithm, pkcs8, weighed.is_changed, weighed.reason)
 
 
 def caa_obstacles(
@@ -310,7 +370,7 @@ def caa_obstacles(
     identities = certificate.product.terms(now).caa_identities
     verdicts = [caa.judge(name, identities, network) for name in domains]
     return [
-        Obstacle(verdict.problem.code, verdict.problem.message)
+        Obstacle(verdict.problem.code, verdict.problem.message, "domain")
         for verdict in verdicts
         if verdict.problem is not None and not verdict.retryable
     ]

@@ -12,9 +12,13 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.views.debug import SafeExceptionReporterFilter
 
-# The link of a mailed question is the right to answer it; one that was asked for by who forgot the
-# password is the right to set a new one.
-ANSWER_LINK = re.compile(r"(/ca/(?:confirm|prove)/|/account/password/new/)[^\s/?#\"'<>\\)\]]+")
+# The link of a mailed question is the right to answer it; that of an invitation, to join; one that
+# was asked for by who forgot the password, to set a new one.
+ANSWER_LINK = re.compile(
+    r"(/ca/(?:confirm|prove)/|/account/password/new/|(?:/|%2F)invitations(?:/|%2F))"
+    r"(?:(?!%2F)[^\s/?#&\"'<>\\)\]])+",
+    re.IGNORECASE,
+)
 PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )

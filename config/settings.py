@@ -371,12 +371,15 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "config.scrubbing.ReportFilter"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "config.scrubbing.ScrubFilter"}},
+    "filters": {
+        "reference": {"()": "config.errors.ReferenceFilter"},
+        "scrub": {"()": "config.scrubbing.ScrubFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["scrub"],
+            "filters": ["reference", "scrub"],
             "formatter": "line",
         }
     },

@@ -26,7 +26,11 @@ CLOCK_READERS = {
     "work/tasks.py",
     "accounts/account_pages.py",
     "accounts/adapter.py",
+    "accounts/contact_pages.py",
+    "accounts/invitation_pages.py",
     "accounts/limits.py",
+    "accounts/people_pages.py",
+    "accounts/project_pages.py",
     "accounts/security_events.py",
     "accounts/sign_in.py",
     "accounts/verb_admin.py",
@@ -39,6 +43,10 @@ CLOCK_READERS = {
     "certificates/download_pages.py",
     "certificates/list_page.py",
     "certificates/mail_pages.py",
+    "certificates/certificate_admin.py",
+    "certificates/product_admin.py",
+    "certificates/reissue_pages.py",
+    "certificates/reissue_wizard.py",
     "verification/demo_pages.py",
     "verification/eml_backend.py",  # plays the mail server, which knows when a mail arrived
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from pki import names, schedule
 from verification.answers import Decision, MailAnswer, Purpose, ask
 from verification.mail import post
+from verification.mail_text import typed
 from verification.methods import CHECKERS, dns, mail
 from verification.outcome import Outcome, Problem, Question
 from verification.signals import changed
@@ -162,14 +164,23 @@ def _proved_at(name: str, method: str) -> str:
     return names.strip_wildcard(name)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """Who writes to a domain's mailbox, about which certificate, and who asked for that."""
+
+    sender: str
+    brand: str
+    about: str
+    asked_by: str
+
+
 def demand(
     *,
     project_id: int,
     domains: Sequence[str],
     method: str,
     mailbox: str,
-    sender: str,
-    about: str,
+    letter: Letter,
     now: datetime,
 ) -> Proof:
     """Ask for proof of every name. Call it inside the transaction of the order that needs it."""
@@ -185,26 +196,25 @@ def demand(
             rule=RULES[Method(method)],
         )
         if method == Method.EMAIL:
-            _write_to_the_domain(challenge, mailbox, sender, about, now)
+            _write_to_the_domain(challenge, mailbox, letter, now)
         challenge.save()
         wake(Challenge, challenge.pk, now)
     return proof
 
 
-def _write_to_the_domain(
-    challenge: Challenge, mailbox: str, sender: str, about: str, now: datetime
-) -> None:
+def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now: datetime) -> None:
     """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
     choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
     challenge.mailbox = choices[mailbox or "admin"]
     challenge.answer = ask(Purpose.PROVE, now, VALUE_LIVES)
     post(
         "prove_domain",
-        about=about,
+        about=letter.about,
         recipient=challenge.mailbox,
-        sender=sender,
+        sender=letter.sender,
         now=now,
-        context={"domain": challenge.domain, "about": about},
+        context={"domain": challenge.domain, "mailbox": challenge.mailbox, "letter": letter}
+        | {"who": typed(letter.asked_by, _("Somebody"))},
         answer=challenge.answer,
     )
 

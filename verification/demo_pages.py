@@ -5,38 +5,34 @@ They play outsiders: nothing here knows an order, and everybody who is signed in
 
 from __future__ import annotations
 
-import email
-import email.policy
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from email.message import EmailMessage
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from verification.demo_records import ZONE, DemoRecord
+from verification import demo_inbox
+from verification.demo_records import LONGEST_VALUE, ZONE, DemoRecord, RecordType
 from verification.embedded_dns import rdata
 
-MAIL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,200}\.eml")
-LINK = re.compile(r"https?://[^\s<>\"']+")
-LONGEST_MAIL = 256 * 1024
-MOST_MAILS = 200
 EXAMPLES = {
     "TXT": "some text",
     "CNAME": "www.example.com",
     "CAA": '0 issue "example.com"',
     "A": "198.51.100.7",
 }
+# The HTML of a mail is shown by itself: it may be drawn, and nothing else.
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 View = Callable[..., HttpResponse]
 
@@ -64,6 +60,16 @@ class RecordForm(_RecordForm):
     class Meta:
         model = DemoRecord
         fields = ("name", "rtype", "value", "ttl")
+        help_texts: ClassVar[dict[str, Promise]] = {
+            "name": gettext_lazy("The whole name, down to the end of the zone."),
+            "value": gettext_lazy("As in a zone file, a TXT without quotes."),
+            "ttl": gettext_lazy("Seconds for which others may remember it."),
+        }
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name in ("name", "value"):
+            self.fields[name].widget.attrs |= {"class": "mono", "autocomplete": "off"}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -71,26 +77,48 @@ class RecordForm(_RecordForm):
             try:
                 rdata(values["rtype"], values["value"])
             except ValueError:
-                example = EXAMPLES[values["rtype"]]
-                self.add_error(
-                    "value",
-                    _("Records of type %(type)s are written like this: %(example)s")
-                    % {"type": values["rtype"], "example": example},
-                )
+                message = _("Records of type %(type)s are written like this: %(example)s") % {
+                    "type": values["rtype"],
+                    "example": EXAMPLES[values["rtype"]],
+                }
+                self.add_error("value", ValidationError(message, code="record.value"))
         return values
+
+    def validate_constraints(self) -> None:
+        """The one constraint there is, in words of ours."""
+        try:
+            self.instance.validate_constraints()
+        except ValidationError:
+            message = _("The zone holds this very record already.")
+            self.add_error("value", ValidationError(message, code="record.twice"))
 
 
 @demo_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def dns_host(request: HttpRequest) -> HttpResponse:
-    """List the zone's records; POST publishes one."""
-    form = RecordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        record = form.save()
-        messages.success(request, _("Published: %(record)s") % {"record": record})
-        return redirect("demo:dns")
+    """List the zone's records; POST publishes one. The address may fill the form in, no more."""
+    if request.method == "POST":
+        form = RecordForm(request.POST)
+        if form.is_valid():
+            record = form.save()
+            messages.success(request, _("Published: %(record)s") % {"record": record})
+            return redirect("demo:dns")
+    else:
+        form = RecordForm(initial=_prefilled(request))
     context = {"form": form, "records": DemoRecord.objects.all(), "zone": ZONE}
     return render(request, "verification/demo_dns.html", context)
+
+
+def _prefilled(request: HttpRequest) -> dict[str, str]:
+    """What a link to this page proposes to publish: `?name=…&type=TXT&value=…`."""
+    asked = request.GET
+    proposed = {
+        "name": asked.get("name", "")[:253],
+        "value": asked.get("value", "")[:LONGEST_VALUE],
+    }
+    if asked.get("type") in RecordType.values:
+        proposed["rtype"] = asked["type"]
+    return proposed
 
 
 @demo_only
@@ -102,91 +130,37 @@ def remove_record(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("demo:dns")
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a mail's text; `link` is set when it is an address of our own site."""
-
-    text: str
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Mail:
-    """One mail as the inbox shows it."""
-
-    file: str
-    subject: str
-    sender: str
-    to: str
-    date: str
-    text: str
-
-
 @demo_only
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
     """The mails, the newest first."""
-    paths = sorted(_mails(), key=lambda path: path.stat().st_mtime, reverse=True)[:MOST_MAILS]
-    return render(request, "verification/demo_inbox.html", {"mails": [_read(p) for p in paths]})
+    context = {"mails": demo_inbox.newest_mails(), "most": demo_inbox.MOST_MAILS}
+    return render(request, "verification/demo_inbox.html", context)
 
 
 @demo_only
 @require_GET
 def mail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail as text."""
-    path = next((path for path in _mails() if path.name == name), None)
-    if path is None:
+    shown = _found(name)
+    pieces = demo_inbox.pieces(shown.text, settings.PUBLIC_URL)
+    return render(request, "verification/demo_mail.html", {"mail": shown, "pieces": pieces})
+
+
+@demo_only
+@require_GET
+def mail_html(request: HttpRequest, name: str) -> HttpResponse:
+    """The same mail as a mail program draws it: a page by itself that runs and loads nothing."""
+    shown = _found(name)
+    if not shown.html:
         raise Http404
-    shown = _read(path)
-    context = {"mail": shown, "pieces": pieces(shown.text, settings.PUBLIC_URL)}
-    return render(request, "verification/demo_mail.html", context)
+    response = HttpResponse(shown.html)
+    response["Content-Security-Policy"] = MAIL_POLICY
+    return response
 
 
-def pieces(text: str, public_url: str) -> list[Piece]:
-    """Cut `text` so that addresses below `public_url` can be links, and no others."""
-    base = public_url.rstrip("/")
-    cut: list[Piece] = []
-    at = 0
-    for found in LINK.finditer(text):
-        address = found.group().rstrip(".,;:!?)")
-        if address != base and not address.startswith(base + "/"):
-            continue
-        cut += [Piece(text[at : found.start()]), Piece(address, address)]
-        at = found.start() + len(address)
-    return [piece for piece in (*cut, Piece(text[at:])) if piece.text]
-
-
-def _mails() -> list[Path]:
-    """The files that are mails. Names come from this listing only, never from a request's path."""
-    folder = Path(settings.DATA_DIR) / "inbox"
-    if not folder.is_dir():
-        return []
-    return [
-        path
-        for path in folder.iterdir()
-        if MAIL_NAME.fullmatch(path.name) and path.is_file() and not path.is_symlink()
-    ]
-
-
-def _read(path: Path) -> Mail:
-    with path.open("rb") as file:
-        data = file.read(LONGEST_MAIL)
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    return Mail(
-        file=path.name,
-        subject=str(message.get("Subject", "")) or path.name,
-        sender=str(message.get("From", "")),
-        to=str(message.get("To", "")),
-        date=str(message.get("Date", "")),
-        text=_text(message),
-    )
-
-
-def _text(message: EmailMessage) -> str:
-    part = message.get_body(preferencelist=("plain",))
-    if part is None:
-        return ""
-    try:
-        return str(part.get_content())
-    except LookupError:  # a charset that Python does not know
-        return bytes(part.get_payload(decode=True)).decode("ascii", "replace")
+def _found(name: str) -> demo_inbox.Mail:
+    shown = demo_inbox.find_mail(name)
+    if shown is None:
+        raise Http404
+    return shown

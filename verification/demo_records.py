@@ -48,19 +48,18 @@ class DemoRecord(models.Model):
         """Refuse what the zone cannot hold: names elsewhere, and company for a CNAME."""
         self.name = self.name.strip().rstrip(".").lower()
         if not in_zone(self.name) or not is_dns_name(self.name):
-            raise ValidationError(
-                {"name": _("This DNS host holds only host names in %(zone)s.") % {"zone": ZONE}}
-            )
+            message = _("This DNS host holds only host names in %(zone)s.") % {"zone": ZONE}
+            raise ValidationError({"name": ValidationError(message, code="record.not_in_zone")})
         others = DemoRecord.objects.filter(name=self.name).exclude(pk=self.pk)
         alone = self.rtype == RecordType.CNAME
         # A CNAME stands alone at its name, and never at the top of a zone (RFC 1034 3.6.2).
         if others.filter(rtype=RecordType.CNAME).exists() or (
             alone and (others.exists() or self.name == ZONE)
         ):
-            raise ValidationError(
-                _("A CNAME stands alone at its name. Remove the other record of %(name)s first.")
-                % {"name": self.name}
-            )
+            message = _(
+                "A CNAME stands alone at its name. Remove the other record of %(name)s first."
+            ) % {"name": self.name}
+            raise ValidationError({"name": ValidationError(message, code="record.cname_alone")})
 
 
 def in_zone(name: str) -> bool:

@@ -9,4 +9,5 @@ urlpatterns = [
     path("dns/<int:pk>/remove/", demo_pages.remove_record, name="remove_record"),
     path("inbox/", demo_pages.inbox, name="inbox"),
     path("inbox/<str:name>", demo_pages.mail, name="mail"),
+    path("inbox/<str:name>/html/", demo_pages.mail_html, name="mail_html"),
 ]

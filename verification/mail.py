@@ -22,6 +22,7 @@ from accounts.access import Action
 from accounts.actors import Actor
 from accounts.staff import StaffRefused
 from verification.answers import MailAnswer
+from verification.mail_text import wrapped
 from verification.signals import changed
 from work.failpoints import reach
 from work.models import DueRow
@@ -173,7 +174,8 @@ def post(
 
     Call it inside the transaction of what the mail is about: both happen or neither.
     """
-    context = {**context, "link": LINK, "answer": answer}
+    is_demo = settings.ENVIRONMENT == "demo"
+    context = {**context, "link": LINK, "answer": answer, "is_demo": is_demo}
     subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
     mail = OutgoingMail.objects.create(
         kind=kind,
@@ -181,7 +183,7 @@ def post(
         sender=sender,
         recipient=recipient,
         subject=subject[:200],
-        text=render_to_string(f"mail/{kind}.txt", context),
+        text=wrapped(render_to_string(f"mail/{kind}.txt", context)),
         html=render_to_string(f"mail/{kind}.html", context),
         answer=answer,
         created_at=now,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from authorities.key_policy import check_csr
 from authorities.port import Request
 from authorities.requests import is_blocked
+from authorities.simulated.orders import CaOrder
 from pki import csr, names, schedule
 from verification import caa
 from verification.challenges import newest_proof
@@ -72,13 +73,30 @@ def _term_problem(request: Request, now: datetime) -> Problem | None:
 
 def end_date(request: Request, now: datetime) -> datetime:
     """The original's end date where that is not longer than the rules of `now` allow."""
-    longest = now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
-    return min(request.keeps_until or longest, longest)
+    return min(request.keeps_until or longest_end(now), longest_end(now))
+
+
+def longest_end(now: datetime) -> datetime:
+    """Until when a certificate that is issued at `now` may run."""
+    return now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
 
 
 def unproved_names(request: Request, now: datetime) -> list[str]:
     """The names whose proof is missing or older than its reuse time (BR 4.2.1)."""
     return [name for name in request.names if newest_proof(request.customer, name, now) is None]
+
+
+def needs_review(request: Request, now: datetime) -> bool:
+    """OV and EV, unless our people found this very organization good for this customer lately."""
+    if level(request.type) == "DV":
+        return False
+    if request.is_changed:
+        return True
+    since = now - schedule.organisation_reuse(now)
+    reviewed = CaOrder.objects.filter(
+        reviewed_at__gt=since, payload__customer=request.customer, payload__brand=request.brand
+    )
+    return all(earlier.request().organization != request.organization for earlier in reviewed)
 
 
 def caa_problem(

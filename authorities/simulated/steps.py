@@ -20,12 +20,14 @@ from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import judge
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
+from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
-from pki import schedule
 from verification import challenges
 from verification.answers import Decision, Purpose, ask
 from verification.answers import close as close_question
+from verification.challenges import Letter
 from verification.mail import post
+from verification.mail_text import typed
 from verification.outcome import Problem
 from work.steps import Step, back_off
 
@@ -147,8 +149,8 @@ def write_question(row: CaOrder, now: datetime) -> None:
         recipient=request.contact_email,
         sender=desk_address(request.brand),
         now=now,
-        context={"order": row, "request": request, "original": original}
-        | {"brand": Brand(request.brand).label},
+        context={"question": Question.about(row, original, now)}
+        | {"who": typed(request.requested_by, _("Somebody in your project"))},
         answer=row.answer,
     )
     row.state = State.ASKING
@@ -237,8 +239,12 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
         domains=request.names,
         method=request.method,
         mailbox=request.mailbox,
-        sender=desk_address(request.brand),
-        about=request.certificate,
+        letter=Letter(
+            sender=desk_address(request.brand),
+            brand=str(Brand(request.brand).label),
+            about=request.certificate,
+            asked_by=request.requested_by,
+        ),
         now=now,
     )
     row.state = State.PROVING
@@ -247,25 +253,12 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
 
 def _after_proof(row: CaOrder, now: datetime) -> None:
     request = row.request()
-    if row.reviewed_at is None and _needs_review(request, now):
+    if row.reviewed_at is None and judge.needs_review(request, now):
         row.state = State.REVIEWING
         row.note(Stage.REVIEWING, now)
     else:
         row.state = State.ISSUING
         row.note(Stage.ISSUING, now)
-
-
-def _needs_review(request: Request, now: datetime) -> bool:
-    """OV and EV, unless our people found this very organization good for this customer lately."""
-    if judge.level(request.type) == "DV":
-        return False
-    if request.is_changed:
-        return True
-    since = now - schedule.organisation_reuse(now)
-    reviewed = CaOrder.objects.filter(
-        reviewed_at__gt=since, payload__customer=request.customer, payload__brand=request.brand
-    )
-    return all(earlier.request().organization != request.organization for earlier in reviewed)
 
 
 def await_proof(order: CaOrder, now: datetime, network: Network) -> Step:

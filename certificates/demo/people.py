@@ -8,7 +8,9 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 
 from accounts.access import Team
-from accounts.models import Membership, Project, Role, User
+from accounts.contact_book import Card, add_contact
+from accounts.inviting import invite
+from accounts.models import Contact, Invitation, Membership, Project, Role, User
 
 PASSWORD = "reseal-demo"  # noqa: S105  # shown on the sign-in page: it is a demo
 
@@ -62,3 +64,26 @@ def make_people(now: datetime) -> None:
             Membership.objects.get_or_create(
                 user=user, project=project, defaults={"role": person.membership}
             )
+
+
+CONTACTS = (
+    Card("Alice Archer", "alice@acme.example", "+44 20 7946 0123"),
+    Card("Certificates desk", "certificates@acme.example", "+44 20 7946 0100"),
+    Card("Olivia Oakes, company secretary", "secretary@acme.example", "+44 20 7946 0188"),
+)
+INVITED = "ivy@acme.example"
+
+
+def make_contacts(at: datetime) -> None:
+    """The cards that Acme's administrator keeps, as far as they are missing."""
+    acme, owner = Project.objects.get(name=ACME), User.objects.get(email=OWNERS[ACME])
+    for card in CONTACTS:
+        if not Contact.objects.filter(project=acme, email=card.email).exists():
+            add_contact(project_id=acme.pk, card=card, actor=owner, now=at)
+
+
+def invite_somebody(at: datetime) -> None:
+    """Ivy is asked into Acme and has not answered yet."""
+    acme, owner = Project.objects.get(name=ACME), User.objects.get(email=OWNERS[ACME])
+    if not Invitation.objects.filter(project=acme, email=INVITED).exists():
+        invite(project_id=acme.pk, email=INVITED, role=Role.VIEWER, actor=owner, now=at)

@@ -20,7 +20,7 @@ from authorities.simulated.desk import approve_organization, refuse_organization
 from authorities.simulated.orders import CaOrder, State
 from certificates.applications import Application
 from certificates.catalogue import DomainType, Product, all_caa_identities, load_catalogue
-from certificates.demo.people import OWNERS, STAFF, make_people
+from certificates.demo.people import OWNERS, STAFF, invite_somebody, make_contacts, make_people
 from certificates.demo.plan import ZONE, Goal, Item, plan
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
@@ -81,6 +81,8 @@ class Timeline:
 
     def live(self) -> None:
         acts = [act for item in plan() for act in self.acts(item)]
+        acts.append((self.now - timedelta(days=60), make_contacts))
+        acts.append((self.now - timedelta(days=1), invite_somebody))
         for at, _number, act in sorted((at, n, act) for n, (at, act) in enumerate(acts)):
             self.work_until(at)
             act(at)

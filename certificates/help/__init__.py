@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.help.applying import APPLYING
 from certificates.help.authority import AUTHORITY
+from certificates.help.people import PEOPLE
 from certificates.help.proof import PROOF
 from certificates.help.requests import REQUESTS
 from certificates.help.states import STATES
@@ -19,6 +20,7 @@ SUBJECTS: tuple[tuple[str | Promise, tuple[Topic, ...]], ...] = (
     (_("Certificate signing requests"), REQUESTS),
     (_("Proving the domain"), PROOF),
     (_("The authority"), AUTHORITY),
+    (_("Projects and people"), PEOPLE),
 )
 TOPICS = {topic.slug: topic for _subject, topics in SUBJECTS for topic in topics}
 _SLUGS = {code: topic.slug for topic in TOPICS.values() for code in topic.codes}

@@ -58,6 +58,8 @@ APPLYING = (
             "buy.forbidden",
             "check.forbidden",
             "key.forbidden",
+            "contact.forbidden",
+            "people.forbidden",
         ),
     ),
     Topic(

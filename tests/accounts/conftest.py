@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import Membership, Project, Role, User
 from tests.accounts.signing_in import SECRET, sign_in
+from tests.cast import World
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -30,3 +31,9 @@ def here(client: Client, alice: User, acme: Project) -> Client:
     """Signed in a moment ago."""
     assert sign_in(client, alice.email).status_code == 302
     return client
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The whole cast, today: the pages read the clock."""
+    return World(now=datetime.now(UTC))

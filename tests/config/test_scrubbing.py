@@ -37,6 +37,12 @@ def test_a_link_for_a_new_password_is_cut_out() -> None:
     assert scrub(f"Not Found: {path}/") == "Not Found: /account/password/new/…/"
 
 
+def test_the_token_of_an_invitation_is_cut_out_also_where_it_is_escaped() -> None:
+    text = f"/invitations/{TOKEN}/ /sign-in/?next=/invitations/{TOKEN}/&a=1"
+    assert scrub(text) == "/invitations/…/ /sign-in/?next=/invitations/…/&a=1"
+    assert scrub(f"next=%2Finvitations%2F{TOKEN}%2F&a") == "next=%2Finvitations%2F…%2F&a"
+
+
 def test_message_arguments_and_traceback_are_scrubbed(
     log: logging.Logger, printed: io.StringIO
 ) -> None:

@@ -13,7 +13,7 @@ from pki.schedule import domain_reuse
 from tests.cast import World
 from verification import answers, challenges
 from verification.answers import Decision, MailAnswer, Purpose
-from verification.challenges import Attempt, Challenge, Status
+from verification.challenges import Attempt, Challenge, Letter, Status
 from verification.dictionary import DictionaryNetwork
 from verification.mail import OutgoingMail
 from work.models import MOST_ATTEMPTS
@@ -26,6 +26,7 @@ def world() -> World:
     return World()
 
 
+LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")
 Ask = Callable[..., Challenge]
 
 
@@ -39,8 +40,7 @@ def ask(world: World) -> Ask:
             domains=[domain],
             method=method,
             mailbox=mailbox,
-            sender="desk@geotrust.example",
-            about="scs0000000000000",
+            letter=LETTER,
             now=world.now,
         )
         return proof.challenges.get()
@@ -73,8 +73,7 @@ def test_a_proof_of_two_names_is_whole_when_both_are_proved(world: World) -> Non
         domains=["a.example.com", "b.example.com"],
         method="DNS",
         mailbox="",
-        sender="desk@geotrust.example",
-        about="scs0000000000000",
+        letter=LETTER,
         now=world.now,
     )
     for domain in ("a.example.com", "b.example.com"):

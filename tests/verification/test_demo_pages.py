@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from verification.demo_pages import pieces
+from verification.demo_inbox import pieces
 from verification.demo_records import ZONE, DemoRecord
 
 pytestmark = pytest.mark.django_db

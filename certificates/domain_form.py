@@ -1,0 +1,103 @@
+"""The second step: the name, and how it will be proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certificates import wishes
+from certificates.obstacles import Obstacle
+from certificates.step_form import Pick, StepForm
+from certificates.wishes import Wish
+from verification.challenges import Method
+from verification.methods.mail import LOCAL_PARTS, mailboxes
+
+AUTOMATIC = "AUTOMATIC"
+HOW: dict[str, Promise] = {
+    Method.DNS: gettext_lazy("You publish one TXT record at the DNS host of the domain."),
+    Method.FILE: gettext_lazy("You put one file on the web server of the domain."),
+    Method.EMAIL: gettext_lazy("You press a button in a mail to a mailbox of the domain."),
+}
+
+
+class DomainForm(StepForm):
+    ABOUT: ClassVar[Mapping[str, str]] = {
+        "domain": "domain",
+        "method": "method",
+        "mailbox": "mailbox",
+    }
+
+    NEEDED: ClassVar[frozenset[str]] = frozenset({"domain"})
+
+    domain = forms.CharField(label=gettext_lazy("Domain"), required=False, max_length=260)
+    method = forms.CharField(widget=forms.RadioSelect, required=False)
+    mailbox = forms.CharField(
+        label=gettext_lazy("Mailbox"), widget=forms.Select, required=False, max_length=64
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        first = wishes.weigh(self.so_far, self.certificate, self.last, self.now)
+        self.names_of_csr = first.names if self.so_far.csr else ()
+        is_wildcard = self.certificate.product.is_wildcard
+        self.fields["domain"].initial = self.last.domain
+        self.fields["domain"].help_text = (
+            _("A wildcard, such as *.example.com: your product holds one.")
+            if is_wildcard
+            else _("The name of one host, such as www.example.com: your product holds one.")
+        )
+        possible = [value for value in Method.values if not self._why_not(value, first.names)]
+        used = self.last.method
+        self.fields["method"].initial = used if used in possible else next(iter(possible), "")
+        self.fields["mailbox"].initial = self.last.mailbox or LOCAL_PARTS[0]
+        self.fields["mailbox"].widget.choices = self._mailboxes()
+
+    def _mailboxes(self) -> list[tuple[str, str]]:
+        """With a CSR the whole addresses; a name that is being typed is not known yet."""
+        if not self.names_of_csr:
+            return [
+                (local, _("%(local)s@ your domain") % {"local": local}) for local in LOCAL_PARTS
+            ]
+        return list(zip(LOCAL_PARTS, mailboxes(self.names_of_csr[0]), strict=True))
+
+    def _why_not(self, method: str, names: tuple[str, ...]) -> list[Obstacle]:
+        return wishes.method_obstacles(method, "", self.certificate, names, self.now)
+
+    @property
+    def picks(self) -> list[Pick]:
+        """Every method; what is not possible for this product and name says why."""
+        typed = str(self["domain"].value() or "")
+        names = self.names_of_csr or (typed,)
+        found = [
+            self.pick("method", value, str(label), str(HOW[value]), *self._why_not(value, names))
+            for value, label in Method.choices
+        ]
+        message = _(
+            "It needs a connection to the provider of your DNS, which this portal does not have"
+            " yet. Choose DNS record, and publish it yourself."
+        )
+        text = _("The portal publishes the record, and takes it away again.")
+        why = Obstacle("method.automatic", message)
+        return [*found, self.pick("method", AUTOMATIC, _("Automatic DNS"), text, why)]
+
+    def given(self) -> Wish:
+        method = self.said("method")
+        return replace(
+            self.so_far,
+            domain="" if self.so_far.csr else self.said("domain"),
+            method=method,
+            mailbox=self.said("mailbox") if method == Method.EMAIL else "",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        self.need("method", _("Choose how the domain will be proved."), "method.missing")
+        if not self.so_far.csr:
+            missing = wishes.domain_missing()
+            self.need("domain", missing.message, missing.code)
+        return super().clean()

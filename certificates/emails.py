@@ -1,0 +1,128 @@
+"""What we write to the contact of an application: one function a mail, posted with its milestone.
+
+Each is called inside the transaction that follows the milestone, so that both are kept or neither,
+and a repeat writes no second mail. No mail of ours holds a key or an answer link.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from authorities.brands import Brand
+from certificates.applications import Application, Kind
+from certificates.keys import Custody
+from certificates.obstacles import window_closes_at
+from certificates.story import Certificate
+from certificates.versions import Version
+from verification.challenges import Challenge
+from verification.mail import post
+from verification.mail_text import sentence, typed
+from verification.methods import dns, file
+
+
+def issued(
+    application: Application, certificate: Certificate, version: Version, now: datetime
+) -> None:
+    """The new certificate is ready."""
+    replaced = version.replaces
+    _post(
+        "issued",
+        application,
+        certificate,
+        now,
+        version=version,
+        names=", ".join(version.names),
+        is_replacing=replaced is not None and replaced.revoked_at is not None,
+        is_key_stored=version.key_custody == Custody.STORED,
+    )
+
+
+def prove(application: Application, certificate: Certificate, now: datetime) -> None:
+    """What is to be published before a reissue goes on.
+
+    Who applies for the first time has it on the page that the application led to.
+    """
+    if application.kind != Kind.REISSUE:
+        return
+    challenges = Challenge.objects.filter(proof=application.proof_id).order_by("pk")
+    to_prove = [
+        {
+            "domain": each.domain,
+            "name": dns.record_name(each.domain),
+            "value": each.value,
+            "url": file.file_url(each.domain),
+            "mailbox": each.mailbox,
+        }
+        for each in challenges
+    ]
+    _post(
+        "prove",
+        application,
+        certificate,
+        now,
+        method=application.method,
+        to_prove=to_prove,
+        until=min(each.expires_at for each in challenges),
+        is_cancelled=application.cancelled_at is not None,
+    )
+
+
+def kept(
+    application: Application, certificate: Certificate, code: str, message: str, now: datetime
+) -> None:
+    """The reissue was declined or nobody answered: the original was kept."""
+    # Whose address refuses mail is not written to again: who asked is told.
+    recipient = application.submitted_by.email if code == "mail.refused" else ""
+    _post("kept", application, certificate, now, recipient, reason=sentence(message), code=code)
+
+
+def refused(
+    application: Application, certificate: Certificate, code: str, message: str, now: datetime
+) -> None:
+    """The application ended without a certificate: why, and what to do."""
+    _post(
+        "refused",
+        application,
+        certificate,
+        now,
+        reason=sentence(message),
+        code=code,
+        is_reissue=application.kind == Kind.REISSUE,
+        is_kept=certificate.is_issued(),
+        is_cancelled=application.cancelled_at is not None,
+    )
+
+
+def _post(
+    kind: str,
+    application: Application,
+    certificate: Certificate,
+    now: datetime,
+    recipient: str = "",
+    **facts: Any,
+) -> None:
+    """Write to the contact, with what every mail says: which certificate, where to look."""
+    current, closes = certificate.current, window_closes_at(certificate, now)
+    page, name = reverse("certificate", args=[certificate.pk]), typed(certificate.name)
+    post(
+        kind,
+        about=certificate.pk,
+        recipient=recipient or application.contact_email,
+        sender=f"Reseal <{settings.DEFAULT_FROM_EMAIL}>",
+        now=now,
+        context={
+            "which": f"{name}, {certificate.pk}" if name else certificate.pk,
+            "domain": certificate.domain or application.domain,
+            "new_domain": application.domain,
+            "brand": str(Brand(certificate.product.brand).label),
+            "at": now,
+            "ends_at": current.not_after if current else None,
+            "asks_until": closes if closes and closes > now else None,
+            "page": settings.PUBLIC_URL.rstrip("/") + page,
+            **facts,
+        },
+    )

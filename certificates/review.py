@@ -1,0 +1,218 @@
+"""What a reissue would change against today's version, and what would follow, with dates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from authorities.brands import Brand
+from authorities.calendar import REAL_DAY, Bulletin
+from authorities.simulated.judge import longest_end
+from certificates import outlook
+from certificates.applications import Application, ReissueReason
+from certificates.obstacles import day
+from certificates.outlook import Ahead, Outlook, Stage
+from certificates.preview import unproved
+from certificates.story import Certificate
+from certificates.versions import Version
+from certificates.wishes import Weighed
+from verification.challenges import Method
+
+MINUTES, HOURS = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of the comparison; `new` is empty when nothing changes."""
+
+    subject: str
+    old: str
+    new: str = ""
+    more: str = ""
+    step: str = ""  # where it is edited
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One line of what happens next."""
+
+    tone: str
+    icon: str
+    when: str
+    text: str
+    closed: tuple[Bulletin, ...] = ()
+
+
+def algorithm(name: str) -> str:
+    return name.replace("EC_P", "EC P-").replace("_", " ")
+
+
+def changes(weighed: Weighed, version: Version, now: datetime) -> list[Change]:
+    last, certificate = version.application, version.certificate
+    rows = [_domain(weighed, last, certificate, now), _key(weighed, version)]
+    rows.append(_people(weighed, last))
+    if certificate.product.needs_organization:
+        rows.append(_company(weighed, last))
+    ends = min(version.not_after, longest_end(now))
+    new = "" if ends == version.not_after else day(ends)
+    more = _("The rules of today allow no longer one.") if new else ""
+    return [*rows, Change(_("Ends"), day(version.not_after), new, more)]
+
+
+def _domain(weighed: Weighed, last: Application, certificate: Certificate, now: datetime) -> Change:
+    old, new = ", ".join(last.sans), ", ".join(weighed.names)
+    how = str(Method(weighed.wish.method).label)
+    more = _("Proved already, and still good.")
+    if proof_follows(weighed, certificate, now):
+        more = _("To be proved: %(how)s") % {"how": how}
+    return Change(_("Domain"), old, new if new != old else "", more, "domain")
+
+
+def _key(weighed: Weighed, version: Version) -> Change:
+    held = _("your own CSR") if version.application.key_id is None else _("system generated")
+    old = f"{algorithm(version.key_algorithm)}, {held}"
+    if weighed.checked is not None:
+        same = weighed.checked.spki_sha256 == version.spki_sha256
+        more = _("The key of today’s version") if same else _("The key stays with you")
+        new = f"{algorithm(weighed.checked.key or '')}, {_('your own CSR')}"
+        return Change(_("Key"), old, new, more, "csr")
+    new = f"{algorithm(weighed.wish.key_algorithm)}, {_('system generated')}"
+    return Change(_("Key"), old, new, _("A new one, stored encrypted"), "csr")
+
+
+def _people(weighed: Weighed, last: Application) -> Change:
+    wish = weighed.wish
+    old = (last.contact_name, last.contact_email, last.contact_phone, last.authorizer)
+    new = (wish.contact_name, wish.contact_email, wish.contact_phone, wish.authorizer)
+    told = _named(wish.contact_email, wish.authorizer) if new != old else ""
+    more = ", ".join(filter(None, [wish.contact_name, wish.contact_phone])) if told else ""
+    before = _named(last.contact_email, last.authorizer)
+    return Change(_("Contact, authorizer"), before, told, more, "contact")
+
+
+def _named(contact: str, authorizer: dict[str, str]) -> str:
+    return ", ".join(filter(None, [contact, authorizer.get("email", "")]))
+
+
+def _company(weighed: Weighed, last: Application) -> Change:
+    def told(facts: dict[str, str]) -> str:
+        parts = ("name", "registration_number", "city", "province", "country")
+        return ", ".join(facts[part] for part in parts if facts.get(part))
+
+    changed = weighed.wish.organization != last.organization
+    new = told(weighed.wish.organization) if changed else ""
+    return Change(_("Organization"), told(last.organization), new, "", "contact")
+
+
+def proof_follows(weighed: Weighed, certificate: Certificate, now: datetime) -> bool:
+    return weighed.is_changed or unproved(weighed.names, certificate, now)
+
+
+def forecast(weighed: Weighed, certificate: Certificate, reason: str, now: datetime) -> Outlook:
+    return outlook.of_reissue(
+        certificate.product,
+        is_changed=weighed.is_changed,
+        must_prove=unproved(weighed.names, certificate, now),
+        is_compromise=reason == ReissueReason.KEY_COMPROMISE,
+        now=now,
+    )
+
+
+def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) -> list[Coming]:
+    number = {"number": version.number, "next": version.number + 1}
+    start = _("You submit. Version %(number)d stays valid.") % number
+    lines = [Coming("done", "done", _("Today."), start)]
+    brand = str(Brand(version.certificate.product.brand).label)
+    told = {
+        Stage.MAIL: _("%(brand)s writes to %(contact)s.")
+        % {"brand": brand, "contact": weighed.wish.contact_email},
+        Stage.CONFIRM: _(
+            "You confirm, and version %(number)d is cancelled at once. Decline, and everything"
+            " stays as it is."
+        )
+        % number,
+        Stage.PROVE: _proof(weighed),
+        Stage.REVIEW: _("%(brand)s reviews the organization.") % {"brand": brand},
+        Stage.ISSUE: _("Version %(next)d is issued. You download and install it.") % number,
+    }
+    for each in ahead.ahead:
+        tone, icon = ("you", "you") if each.is_yours else ("ca", "ca")
+        if each.stage == Stage.ISSUE:
+            tone, icon = "done", "done"
+        text = told[each.stage] + _working_days(each)
+        lines.append(Coming(tone, icon, _when(each, ahead, now), text, each.closed))
+    return lines
+
+
+def _proof(weighed: Weighed) -> str:
+    names = {"names": ", ".join(weighed.names)}
+    told = {
+        Method.DNS: _("You publish one DNS record for %(names)s. We look within minutes."),
+        Method.FILE: _("You put one file on the web server of %(names)s. We look within minutes."),
+        Method.EMAIL: _("You press the button in the mail to a mailbox of %(names)s."),
+    }
+    return told[Method(weighed.wish.method)] % names
+
+
+def _working_days(each: Ahead) -> str:
+    least, most = each.days
+    if not most:
+        return ""
+    if settings.CA_WORKING_DAY == REAL_DAY:
+        return " " + _("%(least)d to %(most)d working days.") % {"least": least, "most": most}
+    told = _("%(least)d to %(most)d working days; here a working day lasts %(seconds)d seconds.")
+    return " " + told % {"least": least, "most": most, "seconds": settings.CA_WORKING_DAY}
+
+
+def _when(each: Ahead, ahead: Outlook, now: datetime) -> str:
+    if each.stage == Stage.CONFIRM:
+        mail = next(one for one in ahead.ahead if one.stage == Stage.MAIL)
+        by = {"day": day(outlook.confirm_by(mail))}
+        return _("When it suits you, by %(day)s.") % by
+    if each.stage == Stage.PROVE:
+        return _("The same day.")
+    return span(each.earliest, each.latest, now)
+
+
+def span(earliest: datetime, latest: datetime, now: datetime) -> str:
+    """24–25 Nov, as people write it; what is near is told by how near it is."""
+    if latest - now <= MINUTES:
+        return _("Within a few minutes.")
+    first, last = earliest.astimezone(UTC), latest.astimezone(UTC)
+    if first.date() == last.date():
+        return _("Today.") if last.date() == now.astimezone(UTC).date() else f"{last:%-d %b}."
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%-d}–{last:%-d %b}."
+    return f"{first:%-d %b} – {last:%-d %b}."
+
+
+def gap(ahead: Outlook) -> str:
+    """How long no version will be valid, said before; empty when none is cancelled."""
+    without = ahead.without_certificate
+    if without is None:
+        return ""
+    least, most = without
+    if most <= MINUTES:
+        return _("Plan for a few minutes without a valid certificate,")
+    if most < HOURS:
+        hours = math.ceil(most / MINUTES)
+        told = ngettext(
+            "Plan for up to %(most)d hour without a valid certificate,",
+            "Plan for up to %(most)d hours without a valid certificate,",
+            hours,
+        )
+        return told % {"most": hours}
+    days = {"least": max(1, math.floor(least / HOURS)), "most": math.ceil(most / HOURS)}
+    if days["least"] == days["most"]:
+        told = ngettext(
+            "Plan for %(most)d day without a valid certificate,",
+            "Plan for %(most)d days without a valid certificate,",
+            days["most"],
+        )
+        return told % days
+    return _("Plan for %(least)d to %(most)d days without a valid certificate,") % days

@@ -1,0 +1,94 @@
+"""Walking through the reissue wizard as a browser does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from certificates.applications import Application
+from certificates.drafts import Draft
+from certificates.story import Certificate
+
+SYSTEM = {"source": "system", "algorithm": "EC_P256"}
+DNS = {"domain": "www.newname.org", "method": "DNS"}
+AS_BEFORE = {"who": "keep", "authorizer": "same"}
+CONSENT = {
+    "reason": "DOMAIN_CHANGE",
+    "service": "on",
+    "privacy": "on",
+    "authorisation": "on",
+}
+WAY: dict[str, dict[str, str]] = {
+    "csr": SYSTEM,
+    "domain": DNS,
+    "contact": AS_BEFORE,
+    "review": CONSENT,
+}
+
+
+@dataclass
+class Walk:
+    """One browser in the wizard of one certificate."""
+
+    client: Client
+    certificate: Certificate
+
+    def at(self, step: str = "") -> str:
+        return f"/certificates/{self.certificate.pk}/reissue/" + (f"{step}/" if step else "")
+
+    def post(self, step: str, **given: Any) -> HttpResponse:
+        fields = {f"{step}-{name}": value for name, value in given.items()}
+        return self.client.post(self.at(step), fields)  # type: ignore[return-value]
+
+    def take(self, step: str, **given: Any) -> str:
+        """Send a step in, which must be taken; answers the step that is next."""
+        answer = self.post(
+            step, **{**WAY[step], **given} if given.get("source") != "own" else given
+        )
+        assert answer.status_code == 302, errors(answer)
+        return answer.headers["Location"].removeprefix(self.at()).rstrip("/")
+
+    def to(self, last: str, **given: dict[str, Any]) -> Walk:
+        """All steps before `last`."""
+        for step in WAY:
+            if step == last:
+                break
+            self.take(step, **given.get(step, {}))
+        return self
+
+    def get(self, step: str = "") -> HttpResponse:
+        return self.client.get(self.at(step))  # type: ignore[return-value]
+
+    def page(self, step: str) -> str:
+        answer = self.get(step)
+        assert answer.status_code == 200, answer.headers
+        return words(answer.content.decode())
+
+    def leads_to(self, step: str = "") -> str:
+        answer = self.get(step)
+        assert answer.status_code == 302
+        return answer.headers["Location"].removeprefix(self.at()).rstrip("/")
+
+
+def errors(answer: HttpResponse) -> dict[str, list[str]]:
+    """The codes at each field of a step that was not taken."""
+    assert answer.status_code == 200, answer.headers
+    form = answer.context["form"]  # type: ignore[attr-defined]
+    return {name: [error.code for error in found.as_data()] for name, found in form.errors.items()}
+
+
+def words(page: str) -> str:
+    """The page without its tags, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def drafts() -> list[tuple[str, str]]:
+    return list(Draft.objects.order_by("pk").values_list("certificate_id", "step"))
+
+
+def reissues() -> int:
+    return Application.objects.filter(kind="REISSUE").count()
