@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class WiringConfig(AppConfig):
@@ -8,3 +9,9 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401  # registers the checks
+
+
+class DeskAdminConfig(AdminConfig):
+    """Django's admin with our site in its place."""
+
+    default_site = "config.desk_site.DeskSite"

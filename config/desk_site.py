@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# The side in order: a heading, then models as app_label.model. What is not named comes last.
+from config import overview, stuck_pages
+from work.loop import clock
+
+# The side in order: a heading with the address it leads to, then models as app_label.model and
+# pages without a model by their name. What is not named comes last.
 SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     (
         "authorities",
@@ -21,53 +27,53 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
             "authorities.bulletin",
             "authorities.holiday",
             "authorities.authority",
-            "authorities.issuedcertificate",
         ),
     ),
     (
         "certificates",
         _("Certificates"),
+        ("certificates.certificate", "certificates.product", "stuck-work"),
+    ),
+    ("verification", _("Mail"), ("verification.outgoingmail",)),
+    (
+        "accounts",
+        _("People"),
+        ("accounts.user", "accounts.project", "accounts.invitation", "accounts.contact"),
+    ),
+    ("accounts", _("Security log"), ("accounts.auditentry",)),
+    (
+        "certificates",
+        _("Records"),
         (
-            "certificates.certificate",
-            "certificates.product",
             "certificates.terms",
             "certificates.application",
             "certificates.version",
             "certificates.event",
-        ),
-    ),
-    (
-        "verification",
-        _("Proof and mail"),
-        ("verification.outgoingmail", "verification.challenge", "verification.attempt"),
-    ),
-    (
-        "accounts",
-        _("People"),
-        (
-            "accounts.user",
-            "accounts.project",
-            "accounts.membership",
-            "accounts.invitation",
-            "accounts.contact",
-            "accounts.auditentry",
+            "verification.challenge",
+            "verification.attempt",
+            "authorities.issuedcertificate",
         ),
     ),
 )
-
-
-class DeskAdminConfig(AdminConfig):
-    default_site = "config.desk_site.DeskSite"
 
 
 class DeskSite(AdminSite):
     site_title = _("Reseal administration")
     site_header = _("Reseal administration")
     index_title = _("What needs work")
+    index_template = "admin/overview.html"
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Staff sign in where everybody does, under the same rules; a customer finds nothing."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def get_urls(self) -> list[Any]:
-        from config import stuck_pages  # it reads models, which are loaded after this site
-
         address = "stuck/<str:label>/<str:pk>/<slug:name>/"
         return [
             path("stuck/", self.admin_view(stuck_pages.listed), name="stuck-work"),
@@ -77,23 +83,34 @@ class DeskSite(AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The models a person may see, under our own headings and in our own order."""
+        rooms = super().get_app_list(request, app_label)
         found = {
-            f"{app['app_label']}.{model['object_name'].lower()}": (app, model)
-            for app in super().get_app_list(request, app_label)
-            for model in app["models"]
+            f"{room['app_label']}.{model['object_name'].lower()}": model
+            for room in rooms
+            for model in room["models"]
         }
+        if "certificates.certificate" in found:
+            found["stuck-work"] = _stuck_work()
         listed = []
         for label, heading, names in SIDE:
-            models = [found.pop(name)[1] for name in names if name in found]
-            if models and label == "certificates":
-                models = [*models, _stuck_work()]
-            if models:
-                listed.append({**_head(label, heading), "models": models})
-        rest = {app["app_label"]: app for app, _model in found.values()}
-        return listed + [
-            {**app, "models": [model for each, model in found.values() if each is app]}
-            for app in rest.values()
-        ]
+            if models := [found.pop(name) for name in names if name in found]:
+                listed.append(_group(label, heading, models))
+        for room in rooms:
+            if rest := [model for model in room["models"] if model in found.values()]:
+                listed.append(_group(room["app_label"], room["name"], rest))
+        return listed
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        context = {"lines": overview.lines(clock()), **(extra_context or {})}
+        return super().index(request, context)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Passwords are changed where everybody does it, under the same limits."""
+        return redirect("account_change_password")
 
 
 def _stuck_work() -> dict[str, Any]:
@@ -107,10 +124,11 @@ def _stuck_work() -> dict[str, Any]:
     }
 
 
-def _head(label: str, heading: str | Promise) -> dict[str, Any]:
+def _group(label: str, heading: str | Promise, models: list[Any]) -> dict[str, Any]:
     return {
         "name": heading,
         "app_label": label,
-        "app_url": f"/admin/{label}/",
+        "app_url": reverse("admin:app_list", args=[label]),
         "has_module_perms": True,
+        "models": models,
     }

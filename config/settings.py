@@ -191,7 +191,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"no-reply@{MAIL_DOMAIN}"
 
 INSTALLED_APPS = [
     "django.forms",
-    "config.desk_site.DeskAdminConfig",
+    "config.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

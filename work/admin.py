@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -75,15 +72,3 @@ class StandingFilter(admin.SimpleListFilter):
                 "query_string": changelist.get_query_string(query, [self.parameter_name]),
                 "display": label,
             }
-
-
-def one_door(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Staff sign in where everybody does, under the same rules; a customer finds nothing here."""
-    if admin.site.has_permission(request):
-        return redirect("admin:index")
-    if request.user.is_authenticated:
-        raise Http404
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
-
-
-admin.site.login = one_door  # type: ignore[method-assign]  # no second password form to guard
