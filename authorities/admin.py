@@ -1,34 +1,34 @@
-"""The authority's desk as it stands: orders, alarms, certificates, bulletins."""
+"""The authorities in the administration: desk, announcements, hierarchy, certificates."""
 
 from django.contrib import admin
 
-from authorities.calendar import Bulletin, Holiday
+from authorities.calendar_admin import BulletinAdmin, HolidayAdmin
+from authorities.desk_admin import CaOrderAdmin
 from authorities.hierarchy import IssuedCertificate
-from authorities.simulated.orders import CaOrder
+from authorities.hierarchy_admin import AuthorityAdmin
 from work.admin import ReadOnlyAdmin
 
-
-@admin.register(CaOrder)
-class CaOrderAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "state", "alarm", "problem_code", "received_at", "due_at")
-    list_filter = ("alarm", "state")
-    search_fields = ("reference",)
-    exclude = ("answer", "mail")
+__all__ = ["AuthorityAdmin", "BulletinAdmin", "CaOrderAdmin", "HolidayAdmin"]
 
 
 @admin.register(IssuedCertificate)
 class IssuedCertificateAdmin(ReadOnlyAdmin):
-    list_display = ("serial", "authority", "not_after", "revoked_at")
+    list_display = ("serial", "names", "authority", "not_after", "revoked_at", "reason")
+    list_filter = ("authority__brand", "authority__level")
     list_select_related = ("authority",)
-    search_fields = ("serial",)
-    fields = ("serial", "authority", "not_before", "not_after", "revoked_at")
-
-
-@admin.register(Bulletin)
-class BulletinAdmin(ReadOnlyAdmin):
-    list_display = ("title", "brand", "suspends", "starts_at", "ends_at")
-
-
-@admin.register(Holiday)
-class HolidayAdmin(ReadOnlyAdmin):
-    list_display = ("day", "name")
+    search_fields = ("serial", "names", "spki_sha256")
+    ordering = ("-prepared_at", "-pk")
+    fields = (
+        "serial",
+        "names",
+        "authority",
+        "not_before",
+        "not_after",
+        "spki_sha256",
+        "prepared_at",
+        "signed_at",
+        "revoked_at",
+        "reason",
+        "first_crl",
+        "last_crl",
+    )

@@ -26,6 +26,10 @@ class Holiday(models.Model):
     day = models.DateField(unique=True)
     name = models.CharField(max_length=100)
 
+    class Meta:
+        ordering = ("-day",)
+        verbose_name_plural = _("calendar")
+
     def __str__(self) -> str:
         return f"{self.day} {self.name}"
 

@@ -11,6 +11,7 @@ from typing import Any
 from cryptography import x509
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.custody import SealedKey
 from authorities.brands import Brand
@@ -44,7 +45,8 @@ class Authority(DueRow):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "authorities"
+        verbose_name = _("issuing CA")
+        verbose_name_plural = _("issuing CAs")
         constraints = (
             models.UniqueConstraint(fields=["brand", "level"], name="one_authority_a_level"),
         )

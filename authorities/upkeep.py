@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
+from accounts import audit, staff
+from accounts.access import Action
+from accounts.actors import Actor
 from authorities import crls, vault
 from authorities.hierarchy import Authority, OcspSigner
 from pki import certificate, lint, signing
 from pki.keys import KeyAlgorithm
+from work.nudge import wake
 from work.steps import Step
 
 SIGNER_LIFE = timedelta(days=30)
@@ -18,12 +24,35 @@ BACKDATED = timedelta(hours=1)  # for clients whose clock is behind
 def step(authority: Authority, now: datetime) -> Step:
     """Renew what is due; look again when the next list is."""
     changed = not authority.is_root and renew_signer(authority, now)
-    if crls.is_due(authority, now):
+    if crls.is_due(authority, now) or _was_asked_for(authority):
         crls.publish(authority.pk, now)
         changed = True
     latest = crls.current(authority)
     assert latest is not None
     return Step(max(now, latest.this_update + crls.INTERVAL), changed)
+
+
+def publish_soon(authority_id: int, *, actor: Actor, now: datetime) -> None:
+    """Ask for a new list. A worker makes it: this may run where no key of ours may be opened."""
+    staff.demand(actor, Action.PUBLISH)
+    with transaction.atomic():
+        authority = Authority.objects.get(pk=authority_id)
+        audit.record(
+            project_id=None, actor=actor, action="crl.publish", subject=authority.slug, now=now
+        )
+        wake(Authority, authority.pk, now)
+
+
+def _was_asked_for(authority: Authority) -> bool:
+    """Whether somebody woke this row between its lists: a revocation, or people (`publish_soon`).
+
+    A row that falls due by itself does so exactly when its list is a day old.
+    """
+    latest = crls.current(authority)
+    if latest is None or authority.due_at is None:
+        return False
+    second = timedelta(seconds=1)  # lists carry whole ones
+    return second <= authority.due_at - latest.this_update < crls.INTERVAL
 
 
 def renew_signer(authority: Authority, now: datetime) -> bool:

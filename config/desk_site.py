@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +65,16 @@ class DeskSite(AdminSite):
     site_header = _("Reseal administration")
     index_title = _("What needs work")
 
+    def get_urls(self) -> list[Any]:
+        from config import stuck_pages  # it reads models, which are loaded after this site
+
+        address = "stuck/<str:label>/<str:pk>/<slug:name>/"
+        return [
+            path("stuck/", self.admin_view(stuck_pages.listed), name="stuck-work"),
+            path(address, self.admin_view(stuck_pages.asked), name="stuck-verb"),
+            *super().get_urls(),
+        ]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The models a person may see, under our own headings and in our own order."""
         found = {
@@ -74,6 +85,8 @@ class DeskSite(AdminSite):
         listed = []
         for label, heading, names in SIDE:
             models = [found.pop(name)[1] for name in names if name in found]
+            if models and label == "certificates":
+                models = [*models, _stuck_work()]
             if models:
                 listed.append({**_head(label, heading), "models": models})
         rest = {app["app_label"]: app for app, _model in found.values()}
@@ -81,6 +94,17 @@ class DeskSite(AdminSite):
             {**app, "models": [model for each, model in found.values() if each is app]}
             for app in rest.values()
         ]
+
+
+def _stuck_work() -> dict[str, Any]:
+    """A page without a model, listed as if it had one."""
+    return {
+        "name": _("Stuck work"),
+        "object_name": "StuckWork",
+        "admin_url": reverse("admin:stuck-work"),
+        "view_only": True,
+        "perms": {"view": True},
+    }
 
 
 def _head(label: str, heading: str | Promise) -> dict[str, Any]:

@@ -1,29 +1,159 @@
 """Proofs, their challenges and looks, and the mail that left or waits."""
 
-from django.contrib import admin
+from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.access import Action
+from accounts.models import User
+from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
-from verification.mail import OutgoingMail
-from work.admin import ReadOnlyAdmin
+from verification.mail import OutgoingMail, resend_refusal, send_again
+from work.admin import ReadOnlyAdmin, ReadOnlyInline, StandingFilter
+
+LOOK = ("at", "asked_by", "proved", "code", "message", "seen")
+
+
+def _seen(attempt: Attempt) -> SafeString:
+    """The evidence as names and values: what was asked, what was found, where."""
+    return render_to_string("admin/evidence.html", {"evidence": attempt.evidence})
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = readonly_fields = LOOK
+    ordering = ("-at", "-pk")
+
+    @admin.display(description=gettext_lazy("what it saw"))
+    def seen(self, attempt: Attempt) -> SafeString:
+        return _seen(attempt)
 
 
 @admin.register(Challenge)
 class ChallengeAdmin(ReadOnlyAdmin):
     list_display = ("domain", "method", "status", "problem_code", "last_checked_at", "due_at")
     list_filter = ("status", "method", "problem_code")
-    search_fields = ("domain",)
-    exclude = ("answer",)
+    list_select_related = ("proof",)
+    search_fields = ("domain", "value")
+    exclude = ("answer", "lease_token", "wakes")
+    inlines = (AttemptInline,)
 
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
-    list_display = ("at", "challenge", "proved", "code")
+    list_display = ("at", "challenge", "proved", "code", "asked_by")
+    list_filter = ("proved", "code")
     list_select_related = ("challenge",)
+    search_fields = ("challenge__domain",)
+    fields = ("challenge", *LOOK)
+    readonly_fields = ("seen",)
+
+    @admin.display(description=gettext_lazy("what it saw"))
+    def seen(self, attempt: Attempt) -> SafeString:
+        return _seen(attempt)
+
+
+class StateFilter(StandingFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    standing = gettext_lazy("Failed or waiting")
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("failed", _("Failed")), ("sent", _("Sent")), ("all", _("All"))]
+
+    def queryset(
+        self, request: HttpRequest, mails: QuerySet[OutgoingMail]
+    ) -> QuerySet[OutgoingMail]:
+        chosen = self.value()
+        if chosen == "all":
+            return mails
+        if chosen == "failed":
+            return mails.filter(failed_at__isnull=False)
+        return mails.filter(sent_at__isnull=chosen != "sent")
+
+
+def again(row: OutgoingMail, *, actor: User, now: datetime) -> str:
+    send_again(row.pk, actor=actor, now=now)
+    return _("The mail to %(recipient)s leaves once more.") % {"recipient": row.recipient}
+
+
+def can_leave_again(row: OutgoingMail, now: datetime) -> bool:
+    return resend_refusal(row, now) is None
+
+
+def about_sending(row: OutgoingMail) -> Iterator[str]:
+    yield _("%(recipient)s gets the same mail with the same Message-ID and the same link.") % {
+        "recipient": row.recipient
+    }
+    yield _("The time in which it can be answered stays as it is.")
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "kind", "about", "recipient", "sent_at", "problem")
-    list_filter = ("kind",)
-    search_fields = ("about", "recipient")
-    exclude = ("answer",)
+class OutgoingMailAdmin(VerbAdmin):
+    verbs = (
+        Verb(
+            name="send-again",
+            label=gettext_lazy("Send again…"),
+            title=gettext_lazy("Send this mail again"),
+            press=gettext_lazy("Send again: the same mail"),
+            run=again,
+            action=Action.RESEND,
+            fits=can_leave_again,
+            effects=about_sending,
+        ),
+    )
+    list_display = ("created_at", "mail", "about", "recipient", "state")
+    list_display_links = ("created_at",)
+    list_filter = (StateFilter, "kind")
+    list_select_related = ("answer",)
+    search_fields = ("about", "recipient", "subject")
+    ordering = ("-created_at", "-pk")
+    fields = (
+        "state",
+        "kind",
+        "about",
+        "sender",
+        "recipient",
+        "subject",
+        "written",
+        "created_at",
+        "sent_at",
+        "failed_at",
+        "tries",
+        "due_at",
+        "attempts",
+        "last_problem",
+        "set_aside_at",
+    )
+    readonly_fields = ("state", "written")
+
+    @admin.display(description=gettext_lazy("Mail"), ordering="kind")
+    def mail(self, row: OutgoingMail) -> SafeString:
+        return format_html('{}<span class="sub mono">{}</span>', row.subject, row.kind)
+
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, row: OutgoingMail) -> SafeString:
+        if row.failed_at is not None:
+            tone, label = "problem", _("Failed")
+        elif row.sent_at is not None:
+            tone, label = "done", _("Sent")
+        else:
+            tone, label = "ca", _("Planned")
+        shown = render_to_string("parts/state.html", {"badge": {"tone": tone, "label": label}})
+        return format_html('{}<span class="sub">{}</span>', shown, row.problem)
+
+    @admin.display(description=gettext_lazy("Text"))
+    def written(self, row: OutgoingMail) -> SafeString:
+        """As it is stored: the link stands in it as a placeholder only."""
+        return format_html('<pre class="written">{}</pre>', row.text)

@@ -7,25 +7,31 @@ the same, with the same Message-ID.
 from __future__ import annotations
 
 import smtplib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from accounts import audit, staff
+from accounts.access import Action
+from accounts.actors import Actor
+from accounts.staff import StaffRefused
 from verification.answers import MailAnswer
 from verification.mail_text import wrapped
 from verification.signals import changed
 from work.failpoints import reach
 from work.models import DueRow
-from work.nudge import nudge_after_commit
+from work.nudge import nudge_after_commit, wake
 from work.steps import Step, back_off
 
 # Stands in the stored text where the link will be; replaced in memory when the mail leaves.
 LINK = "[[answer-link]]"
-GIVE_UP_AFTER = timedelta(days=3)
+MOST_TRIES = 77  # three days, by the waits of `back_off`
 
 
 class OutgoingMail(DueRow):
@@ -47,6 +53,9 @@ class OutgoingMail(DueRow):
     problem = models.CharField(max_length=500, blank=True, default="")
     failed_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name_plural = _lazy("outgoing mail")
+
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
 
@@ -58,9 +67,10 @@ class OutgoingMail(DueRow):
             reach("mail.sent")
             self._record(now, sent_at=now, problem="")
             return Step(None, changed=True)
-        lasting = problem.startswith("5") or now - self.created_at > GIVE_UP_AFTER
-        self._record(now, problem=problem, tries=self.tries + 1, failed_at=now if lasting else None)
-        return Step(None if lasting else now + back_off(self.tries + 1), changed=lasting)
+        tries = self.tries + 1
+        lasting = problem.startswith("5") or tries >= MOST_TRIES
+        self._record(now, problem=problem, tries=tries, failed_at=now if lasting else None)
+        return Step(None if lasting else now + back_off(tries), changed=lasting)
 
     def gave_up(self, now: datetime) -> None:
         self._record(now, failed_at=now, problem=self.last_problem[:500])
@@ -104,6 +114,45 @@ class OutgoingMail(DueRow):
         with transaction.atomic():
             OutgoingMail.objects.filter(pk=self.pk, sent_at__isnull=True).update(**facts)
             changed.send(OutgoingMail, row=self, now=now)
+
+
+def send_again(mail_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a mail that left or failed leave once more: the same one, with the same Message-ID.
+
+    The stored text holds no link; the same token is computed anew when it leaves.
+    """
+    staff.demand(actor, Action.RESEND)
+    with transaction.atomic():
+        mail = OutgoingMail.objects.select_for_update(of=("self",)).get(pk=mail_id)
+        refusal = resend_refusal(mail, now)
+        if refusal is not None:
+            raise refusal
+        mail.sent_at = mail.failed_at = mail.set_aside_at = None
+        mail.problem, mail.tries, mail.attempts, mail.last_problem = "", 0, 0, ""
+        mail.save(update_fields=AGAIN)
+        audit.record(
+            project_id=None,
+            actor=actor,
+            action="mail.send_again",
+            subject=mail.about,
+            now=now,
+            detail={"mail": mail.pk, "kind": mail.kind},
+        )
+        wake(OutgoingMail, mail.pk, now)
+
+
+AGAIN = ["sent_at", "failed_at", "set_aside_at", "problem", "tries", "attempts", "last_problem"]
+
+
+def resend_refusal(mail: OutgoingMail, now: datetime) -> StaffRefused | None:
+    """Why this mail cannot leave again; None when it can."""
+    if mail.sent_at is None and mail.failed_at is None:
+        return StaffRefused("mail.waiting", _("This mail has not left yet; it is still tried."))
+    if mail.answer is not None and not mail.answer.is_open(now):
+        return StaffRefused(
+            "mail.question_over", _("What this mail asks is decided or over; its link is dead.")
+        )
+    return None
 
 
 def _printable(said: bytes | str) -> str:

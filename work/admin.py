@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -58,6 +59,22 @@ class ReadOnlyInline(Inline):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """A filter that is always on: without a choice the list shows `standing`, never everything."""
+
+    standing: Any = ""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        chosen = self.value()
+        for key, label in ((None, self.standing), *self.lookup_choices):
+            query = {self.parameter_name: key} if key else {}
+            yield {
+                "selected": chosen == key,
+                "query_string": changelist.get_query_string(query, [self.parameter_name]),
+                "display": label,
+            }
 
 
 def one_door(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -56,9 +56,13 @@ def _open(model: type[DueRow]) -> QuerySet[DueRow]:
     return model._default_manager.filter(set_aside_at__isnull=True, due_at__isnull=False)
 
 
+def _free(now: datetime) -> Q:
+    """Rows that no worker holds."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+
+
 def _claimable(model: type[DueRow], now: datetime) -> QuerySet[DueRow]:
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return _open(model).filter(free, due_at__lte=now)
+    return _open(model).filter(_free(now), due_at__lte=now)
 
 
 def lease_end(now: datetime) -> datetime:
@@ -104,20 +108,20 @@ def _claim_some(model: type[DueRow], now: datetime, limit: int) -> list[Claim]:
 
 
 def _set_aside(row: DueRow, now: datetime) -> None:
-    if not row.last_problem:
-        row.last_problem = f"the worker ended {row.attempts} times without finishing"
-    changed = (
-        _open(type(row))
-        .filter(pk=row.pk)
-        .update(set_aside_at=now, lease_token="", lease_until=None, last_problem=row.last_problem)
-    )
-    if not changed:
+    ended = f"the worker ended {row.attempts} times without finishing"
+    if not _mark_aside(row, row.last_problem or ended, now):
         return
     try:
         with transaction.atomic():
             row.gave_up(now)
     except Exception:  # one bad row must not stop the others; it stays set aside and is seen
         log.exception("%s %s was set aside, and nobody could be told", row._meta.label, row.pk)
+
+
+def _mark_aside(row: DueRow, problem: str, now: datetime) -> bool:
+    row.last_problem = problem
+    facts = {"set_aside_at": now, "lease_token": "", "lease_until": None, "last_problem": problem}
+    return bool(_open(type(row)).filter(_free(now), pk=row.pk).update(**facts))
 
 
 def resume(now: datetime) -> int:
@@ -129,6 +133,27 @@ def resume(now: datetime) -> int:
         )
         for model in due_models()
     )
+
+
+def try_again(model: type[DueRow], pk: object, now: datetime) -> bool:
+    """Give one row another chance at once. False: a worker holds it, or it waits for nothing."""
+    stuck = Q(set_aside_at__isnull=False) | Q(due_at__isnull=False)
+    fresh = {"set_aside_at": None, "attempts": 0, "due_at": now, "lease_token": ""}
+    rows = model._default_manager.filter(stuck, _free(now), pk=pk)
+    return bool(rows.update(**fresh, lease_until=None, wakes=F("wakes") + 1))
+
+
+def set_aside(model: type[DueRow], pk: object, problem: str, now: datetime) -> bool:
+    """Stop trying, as after too many tries. False: a worker holds it, or it waits for nothing.
+
+    Unlike there, an error of `gave_up` is raised: people are here who see it.
+    """
+    with transaction.atomic():
+        row = _open(model).filter(_free(now), pk=pk).first()
+        changed = row is not None and _mark_aside(row, problem, now)
+        if row is not None and changed:
+            row.gave_up(now)
+    return changed
 
 
 def take(claim: Claim, now: datetime) -> tuple[DueRow, Claim] | None:

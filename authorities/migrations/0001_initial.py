@@ -36,7 +36,8 @@ class Migration(migrations.Migration):
                 ('issuer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='authorities', to='authorities.authority')),
             ],
             options={
-                'verbose_name_plural': 'authorities',
+                'verbose_name': 'issuing CA',
+                'verbose_name_plural': 'issuing CAs',
             },
         ),
         migrations.CreateModel(
@@ -67,6 +68,10 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(unique=True)),
                 ('name', models.CharField(max_length=100)),
             ],
+            options={
+                'ordering': ('-day',),
+                'verbose_name_plural': 'calendar',
+            },
         ),
         migrations.CreateModel(
             name='SigningKey',
@@ -165,6 +170,8 @@ class Migration(migrations.Migration):
                 ('issued', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.issuedcertificate')),
             ],
             options={
+                'verbose_name': 'request',
+                'verbose_name_plural': 'CA desk',
                 'abstract': False,
             },
         ),

@@ -1,28 +1,37 @@
-"""The desk of the authority: what its people decide. A verb changes the order, nothing else."""
+"""The desk of the authority: what its people decide.
+
+A verb changes the order and writes the decision into the customer's security log, nothing else.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import audit
 from accounts.access import Action, may
 from accounts.actors import Actor, label
-from accounts.refusals import Obstacle, Refused
+from accounts.staff import StaffRefused
 from authorities.port import Stage
-from authorities.simulated.orders import CaOrder, State, locked, refuse
+from authorities.simulated.orders import (
+    CaOrder,
+    ReviewItem,
+    ReviewNote,
+    State,
+    locked,
+    refuse,
+)
+from authorities.simulated.steps import write_question
 from verification import answers
 from verification.answers import Decision, Purpose
 from work.nudge import wake
 
 
-class DeskRefused(Refused):
-    """The desk cannot do that now: a stable code and a sentence."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__([Obstacle(code, message)])
-        self.code = code
+class DeskRefused(StaffRefused):
+    """The desk cannot do that now."""
 
 
 class _Customer:
@@ -35,6 +44,18 @@ class _Customer:
 def _judged(order: CaOrder, actor: Actor, action: Action) -> None:
     if not may(actor, action, _Customer(order)):
         raise DeskRefused("desk.forbidden", _("You may not decide this."))
+
+
+def _log(order: CaOrder, actor: Actor, action: str, now: datetime, **detail: Any) -> None:
+    request = order.request()
+    audit.record(
+        project_id=request.customer,
+        actor=actor,
+        action=f"desk.{action}",
+        subject=request.certificate,
+        now=now,
+        detail={"order": order.reference, **detail},
+    )
 
 
 def approve_organization(order_id: int, *, actor: Actor, now: datetime) -> None:
@@ -55,6 +76,8 @@ def _decide_review(order_id: int, actor: Actor, now: datetime, message: str | No
                 "desk.not_in_review", _("This order does not wait for an organization review.")
             )
         order.reviewed_by = label(actor)
+        verb = "approve_organization" if message is None else "refuse_organization"
+        _log(order, actor, verb, now)
         if message is not None:
             refuse(order, now, "organization.refused", message)
             return
@@ -64,12 +87,53 @@ def _decide_review(order_id: int, actor: Actor, now: datetime, message: str | No
         wake(CaOrder, order.pk, now)
 
 
+def note_review(
+    order_id: int, item: ReviewItem, *, is_good: bool, text: str, actor: Actor, now: datetime
+) -> ReviewNote:
+    """Keep what was found out about one point of a review; the latest note of a point counts."""
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        if order.state != State.REVIEWING:
+            raise DeskRefused(
+                "desk.not_in_review", _("This order does not wait for an organization review.")
+            )
+        if not text.strip():
+            raise DeskRefused("desk.no_evidence", _("Write down what you looked at and found."))
+        _log(order, actor, "note_review", now, item=item.value, is_good=is_good)
+        return ReviewNote.objects.create(
+            order=order, item=item, is_good=is_good, text=text, author=label(actor), at=now
+        )
+
+
+def mark_findings_seen(order_id: int, *, actor: Actor, now: datetime) -> None:
+    """Somebody looked at what the linter refused; the order leaves the desk."""
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        if not order.findings or order.findings_seen_at is not None:
+            raise DeskRefused("desk.no_findings", _("No findings wait for a look on this order."))
+        order.findings_seen_at, order.findings_seen_by = now, label(actor)
+        _log(order, actor, "mark_findings_seen", now)
+
+
+def write_now(order_id: int, *, actor: Actor, now: datetime) -> None:
+    """Write the planned confirmation mail today, ahead of its time."""
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        if order.state != State.SCHEDULED:
+            raise DeskRefused("desk.not_planned", _("No confirmation mail is planned any more."))
+        write_question(order, now)
+        _log(order, actor, "write_now", now)
+        wake(CaOrder, order.pk, now)
+
+
 def answer_question(order_id: int, decision: Decision, *, actor: Actor, now: datetime) -> None:
     """The signed-in contact answers the confirmation mail without its link."""
     order = CaOrder.objects.select_related("answer", "mail").get(pk=order_id)
     _judged(order, actor, Action.ANSWER)
     answer = order.answer
-    if answer is None or order.mail is None or order.mail.sent_at is None:
+    # A copy that is on its way again takes nothing back: the first one arrived.
+    is_asked = order.reached(Stage.ASKED) or (order.mail is not None and order.mail.sent_at)
+    if answer is None or not is_asked:
         raise DeskRefused(
             "confirmation.not_sent",
             _("The authority's mail has not left yet, so there is nothing to answer."),
@@ -114,6 +178,7 @@ def _decide_alarm(order_id: int, cancel: bool, actor: Actor, now: datetime) -> N
             raise DeskRefused("desk.no_alarm", _("No alarm waits for a decision on this order."))
         order.reviewed_by = label(actor)
         order.alarm, order.alarm_at = "", None
+        _log(order, actor, "decide_compromise", now, cancel=cancel)
         if cancel:
             order.is_cancelled_by_desk = True
         else:

@@ -84,6 +84,10 @@ class CaOrder(DueRow):
         IssuedCertificate, null=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("CA desk")
+
     def __str__(self) -> str:
         return f"{self.reference} · {self.get_state_display()}"
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from authorities import engine
 from authorities.brands import Brand
-from authorities.calendar import add_working_days, suspension
+from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import judge
@@ -26,7 +26,7 @@ from verification import challenges
 from verification.answers import Decision, Purpose, ask
 from verification.answers import close as close_question
 from verification.challenges import Letter
-from verification.mail import OutgoingMail, post
+from verification.mail import post
 from verification.mail_text import typed
 from verification.outcome import Problem
 from work.steps import Step, back_off
@@ -75,13 +75,13 @@ def let_go(order: CaOrder, now: datetime) -> None:
 def receive(order: CaOrder, now: datetime, network: Network) -> Step:
     """Judge the order before the original is at risk; then plan the mail, or ask for proof."""
     request = order.request()
-    problem = (
-        judge.data_problem(request, now)
-        or _original_problem(request)
-        or _rehearsal_problem(request, now)
-    )
+    problem = judge.data_problem(request, now) or _original_problem(request)
     if problem is not None:
         return _refused(order, now, problem)
+    try:  # by the rules and linters, before the original is at risk
+        engine.rehearse(leaf_request(request, now), now)
+    except engine.LintRefused as error:
+        return _stopped_by_linter(order, now, error)
     blocked = judge.caa_problem(request.names, request.caa_identities, network)
     if blocked is not None:
         return _held_by_caa(order, now, *blocked)
@@ -114,16 +114,7 @@ def _original_problem(request: Request) -> Problem | None:
     return Problem("order.original", message)
 
 
-def _rehearsal_problem(request: Request, now: datetime) -> Problem | None:
-    """Whether the certificate would pass the rules and linters, before the original is at risk."""
-    try:
-        engine.rehearse(leaf_request(request, now), now)
-    except engine.LintRefused as error:
-        return Problem("ca.lint", _lint_sentence(error))
-    return None
-
-
-def mail_time(order: CaOrder) -> datetime:
+def mail_time(order: CaOrder, calendar: Calendar | None = None) -> datetime:
     """When the confirmation mail leaves: within one to two working days, at once for a leaked key.
 
     The part of a day is fixed by the order's id, so that a repeat plans the same time.
@@ -131,7 +122,8 @@ def mail_time(order: CaOrder) -> datetime:
     if order.is_compromise():
         return order.received_at
     share = (zlib.crc32(order.request_id.encode()) % 35) / 100
-    return add_working_days(order.received_at, 1 + share, order.request().brand)
+    known = calendar or calendar_from(order.received_at)
+    return known.add_working_days(order.received_at, 1 + share, order.request().brand)
 
 
 def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
@@ -139,25 +131,29 @@ def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
     planned = mail_time(order)
     if now < planned:
         return Step(planned, changed=False)
-    request = order.request()
-    original = original_of(request)
-    assert original is not None
     with locked(order.pk, now) as row:
         if row.state == State.SCHEDULED:
-            answer = ask(Purpose.CONFIRM, now)
-            row.answer = answer
-            row.mail = post(
-                "confirm_cancellation",
-                about=request.certificate,
-                recipient=request.contact_email,
-                sender=desk_address(request.brand),
-                now=now,
-                context={"question": Question.about(row, original, now)}
-                | {"who": typed(request.requested_by, _("Somebody in your project"))},
-                answer=answer,
-            )
-            row.state = State.ASKING
+            write_question(row, now)
     return Step(now, changed=True)
+
+
+def write_question(row: CaOrder, now: datetime) -> None:
+    """Write the mail and wait for its answer (inside `locked`, while the mail is planned)."""
+    request = row.request()
+    original = original_of(request)
+    assert original is not None
+    row.answer = ask(Purpose.CONFIRM, now)
+    row.mail = post(
+        "confirm_cancellation",
+        about=request.certificate,
+        recipient=request.contact_email,
+        sender=desk_address(request.brand),
+        now=now,
+        context={"question": Question.about(row, original, now)}
+        | {"who": typed(request.requested_by, _("Somebody in your project"))},
+        answer=row.answer,
+    )
+    row.state = State.ASKING
 
 
 def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
@@ -175,7 +171,9 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
             row.note(Stage.ASKED, now)
             moved = True
         silent = not answer.decision
-        if silent and now < answer.expires_at and mail.failed_at is None:
+        # A copy that was sent again and refused changes nothing: the first one arrived.
+        refused = mail.failed_at is not None and not row.reached(Stage.ASKED)
+        if silent and now < answer.expires_at and not refused:
             if row.is_compromise() and not row.alarm and now >= _patience_ends(row):
                 row.alarm, row.alarm_at = Alarm.UNANSWERED, now
                 moved = True
@@ -185,7 +183,7 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
             row.alarm_at = row.alarm_at or now
         else:
             row.state = State.DECLINED
-            row.note(Stage.DECLINED, now, *_declined(silent, mail))
+            row.note(Stage.DECLINED, now, *_declined(silent, mail.recipient if refused else ""))
             moved = True
         alarmed = bool(row.alarm)
     times = [answer.expires_at] + ([] if alarmed else [_patience_ends(order)])
@@ -200,13 +198,13 @@ def _patience_ends(order: CaOrder) -> datetime:
     return order.answer.created_at + ANSWER_TO_COMPROMISE
 
 
-def _declined(silent: bool, mail: OutgoingMail) -> tuple[str, str]:
-    if silent and mail.failed_at is not None:
+def _declined(silent: bool, refused_by: str) -> tuple[str, str]:
+    if silent and refused_by:
         message = _(
             "The authority's mail to %(contact)s was refused. Correct the contact's address and"
             " ask again; the original stays valid."
         )
-        return "mail.refused", message % {"contact": mail.recipient}
+        return "mail.refused", message % {"contact": refused_by}
     if silent:
         return "confirmation.expired", _(
             "Nobody answered the authority's mail for 30 days, which counts as declined. The"
@@ -299,7 +297,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
     try:
         prepared = engine.prepare(order.request_id, leaf_request(request, now), now)
     except engine.LintRefused as error:
-        return _refused(order, now, Problem("ca.lint", _lint_sentence(error)))
+        return _stopped_by_linter(order, now, error)
     signed = engine.sign(prepared.pk, now)
     with locked(order.pk, now) as row:
         if row.state == State.ISSUING:
@@ -321,11 +319,19 @@ def _proof_problem(order: CaOrder, now: datetime) -> Problem | None:
     return Problem("proof.too_old", message % {"names": ", ".join(missing)})
 
 
-def _lint_sentence(error: engine.LintRefused) -> str:
-    found = ", ".join(sorted({finding.code for finding in error.findings}))
-    return _("The certificate would break the rules (%(found)s) and was not signed.") % {
-        "found": found
-    }
+def _stopped_by_linter(order: CaOrder, now: datetime, error: engine.LintRefused) -> Step:
+    """Refused, with every finding kept: the desk must see what our own product would have made."""
+    codes = ", ".join(sorted({finding.code for finding in error.findings}))
+    sentence = _("The certificate would break the rules (%(found)s) and was not signed.")
+    with locked(order.pk, now) as row:
+        if row.is_open():
+            row.findings = [
+                {"code": found.code, "severity": found.severity, "text": found.message}
+                for found in error.findings
+            ]
+            refuse(row, now, "ca.lint", sentence % {"found": codes})
+    let_go(order, now)
+    return Step(None, changed=True)
 
 
 def _refused(order: CaOrder, now: datetime, problem: Problem) -> Step:

@@ -37,6 +37,40 @@ def suspend(
     )
 
 
+class TestDaysUsed:
+    """How many working days lie between two times: what the desk's clock shows."""
+
+    @pytest.fixture(autouse=True)
+    def real(self, settings: Any) -> None:
+        settings.CA_WORKING_DAY = 86_400
+
+    def used(self, start: datetime, end: datetime) -> float:
+        return working_days_between(start, end, Brand.GEOTRUST)
+
+    def test_on_working_days_the_time_just_passes(self) -> None:
+        assert self.used(MONDAY, day(26, 21)) == 3.5
+
+    def test_a_weekend_does_not_count(self) -> None:
+        assert self.used(FRIDAY, day(30, 9)) == 1
+        assert self.used(SATURDAY, day(29, 20)) == 0
+
+    def test_a_holiday_does_not_count_and_one_at_the_weekend_changes_nothing(self) -> None:
+        Holiday.objects.create(day=date(2026, 11, 24), name="Tuesday off")
+        Holiday.objects.create(day=date(2026, 11, 28), name="Saturday")
+        assert self.used(MONDAY, day(25, 9)) == 1
+        assert self.used(MONDAY, day(30, 9)) == 4
+
+    def test_a_suspension_of_the_brand_stops_the_clock_once(self) -> None:
+        suspend(day(24), day(25))
+        suspend(day(24, 12), day(25, 12))
+        suspend(day(23), day(30), Brand.CFCA)
+        suspend(day(23), day(30), suspends=False)
+        assert self.used(MONDAY, day(26, 9)) == 1.5
+
+    def test_the_end_before_the_start_is_no_time(self) -> None:
+        assert self.used(MONDAY, day(20)) == 0
+
+
 class TestRealDays:
     @pytest.fixture(autouse=True)
     def real(self, settings: Any) -> None:

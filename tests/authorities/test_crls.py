@@ -6,17 +6,25 @@ import threading
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from accounts.access import Team
+from accounts.audit import AuditEntry
+from accounts.models import User
+from accounts.staff import StaffRefused
 from authorities import crls, engine
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner
+from authorities.upkeep import publish_soon
 from pki import bundles, lint
 from tests.authorities.conftest import NOW, issue
 from tests.pki.small_ca import openssl
+from work.loop import run_due
 
 DAY = timedelta(days=1)
 SOON = NOW + timedelta(minutes=5)
@@ -75,6 +83,42 @@ def test_a_revocation_is_listed_at_once(geotrust: dict[str, Authority], tmp_path
     assert "verify OK" in done.stderr
     assert not authority.step(SOON, None).changed
     assert authority.crls.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_ask_for_a_list_and_the_next_due_step_makes_it_once(
+    geotrust: dict[str, Authority], settings: Any
+) -> None:
+    """The web tier may ask: it opens no key."""
+    Authority.objects.update(due_at=NOW + DAY)
+    sam = User.objects.create_user("sam@reseal.example", is_staff=True)
+    sam.groups.set(Group.objects.filter(name=Team.CA_OPERATOR))
+    settings.CA_KEYS_ALLOWED = False
+    publish_soon(geotrust["DV"].pk, actor=sam, now=SOON)
+    assert Crl.objects.count() == 4
+    settings.CA_KEYS_ALLOWED = True
+    for at in (SOON, SOON + timedelta(seconds=1), SOON + timedelta(hours=1)):
+        run_due(at, None, [Authority])
+    assert list(geotrust["DV"].crls.order_by("number").values_list("number", "this_update")) == [
+        (1, NOW),
+        (2, SOON),
+    ]
+    assert Crl.objects.count() == 5
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor, entry.subject) == ("crl.publish", sam.email, "geotrust-dv")
+
+
+def test_a_list_is_asked_for_by_ca_operators_only(geotrust: dict[str, Authority]) -> None:
+    Authority.objects.update(due_at=NOW + DAY)
+    alice = User.objects.create_user("alice@acme.example")
+    sue = User.objects.create_user("sue@reseal.example", is_staff=True)
+    sue.groups.set(Group.objects.filter(name=Team.SUPPORT))
+    for who in (alice, sue):
+        with pytest.raises(StaffRefused) as refused:
+            publish_soon(geotrust["DV"].pk, actor=who, now=SOON)
+        assert refused.value.code == "staff.forbidden"
+    assert not Authority.objects.exclude(due_at=NOW + DAY).exists()
+    assert AuditEntry.objects.count() == 0
 
 
 def test_no_reason_is_written_as_no_reason(geotrust: dict[str, Authority]) -> None:

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('answer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='verification.mailanswer')),
             ],
             options={
+                'verbose_name_plural': 'outgoing mail',
                 'abstract': False,
             },
         ),

@@ -1,0 +1,79 @@
+"""What the page of one order at the desk shows: the request as frozen, and how it went since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authorities.brands import Brand
+from authorities.key_policy import check_csr
+from authorities.port import Request, Stage
+from authorities.simulated import worklist
+from authorities.simulated.orders import CaOrder
+from authorities.simulated.review import checklist
+from pki import csr
+from verification.challenges import Challenge
+
+
+@dataclass(frozen=True)
+class Milestone:
+    stage: str
+    at: datetime
+    code: str
+    message: str
+
+
+def csr_in_short(request: Request) -> tuple[str, str]:
+    """Key algorithm and SHA-256 of the public key; never more of the CSR than that."""
+    checked = check_csr(csr.pem(request.csr_der).encode())
+    return checked.key or "", checked.spki_sha256 or ""
+
+
+def milestones(order: CaOrder) -> list[Milestone]:
+    return [
+        Milestone(
+            Stage(told["stage"]).value.capitalize(),
+            datetime.fromisoformat(told["at"]),
+            told["code"],
+            told["message"],
+        )
+        for told in order.history
+    ]
+
+
+def challenges(order: CaOrder) -> list[tuple[Challenge, list[Any]]]:
+    """Each challenge of the order's proof with its last looks, newest first."""
+    if order.proof is None:
+        return []
+    return [
+        (challenge, list(challenge.history.order_by("-at", "-pk")[:5]))
+        for challenge in order.proof.challenges.order_by("domain")
+    ]
+
+
+def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
+    return {
+        "line": worklist.read([order], now)[order.pk],
+        "order": order,
+        "milestones": milestones(order),
+        "points": checklist(order) if has_review(order) else [],
+        "notes": order.review_notes.all(),
+        "challenges": challenges(order),
+        "mail": order.mail,
+    }
+
+
+def has_review(order: CaOrder) -> bool:
+    return order.reached(Stage.REVIEWING)
+
+
+def brand_and_level(request: Request) -> str:
+    """GeoTrust OV"""
+    return f"{Brand(request.brand).label} {request.type[:2]}"
+
+
+def first_name(request: Request) -> str:
+    """The first name of the certificate, and how many more."""
+    first, more = request.names[0], len(request.names) - 1
+    return f"{first} +{more}" if more else first

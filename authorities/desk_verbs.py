@@ -1,0 +1,271 @@
+"""The desk's verbs as the administration offers them: when they fit, what their pages say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.access import Action
+from accounts.models import User
+from accounts.verb_admin import Verb
+from authorities.brands import Brand
+from authorities.simulated import desk
+from authorities.simulated.orders import CaOrder, ReviewItem, State
+from authorities.simulated.review import Point, checklist, not_good
+from verification.mail import resend_refusal, send_again
+
+
+class RefusalForm(forms.Form):
+    message = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "The customer reads this sentence: what you found, and what to do about it."
+        ),
+    )
+
+
+class NoteForm(forms.Form):
+    item = forms.ChoiceField(label=gettext_lazy("Point"), choices=ReviewItem.choices)
+    is_good = forms.TypedChoiceField(
+        label=gettext_lazy("Result"),
+        choices=[("yes", gettext_lazy("Found good")), ("no", gettext_lazy("Found wanting"))],
+        coerce=lambda given: given == "yes",
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Evidence"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("What you looked at, whom you spoke to, and what you found."),
+    )
+
+
+# What the buttons do, and what is told afterwards
+
+
+def approve(row: CaOrder, *, actor: User, now: datetime) -> str:
+    desk.approve_organization(row.pk, actor=actor, now=now)
+    return _("%(order)s: approved. %(brand)s issues now.") % _told(row)
+
+
+def refuse(row: CaOrder, *, message: str, actor: User, now: datetime) -> str:
+    desk.refuse_organization(row.pk, message=message, actor=actor, now=now)
+    return _("%(order)s: refused. The customer reads your sentence.") % _told(row)
+
+
+def note(row: CaOrder, *, item: str, actor: User, now: datetime, **found: Any) -> str:
+    desk.note_review(row.pk, ReviewItem(item), actor=actor, now=now, **found)
+    return _("%(order)s: note kept.") % _told(row)
+
+
+def cancel_original(row: CaOrder, *, actor: User, now: datetime) -> str:
+    desk.decide_compromise(row.pk, cancel=True, actor=actor, now=now)
+    return _("%(order)s: the original is cancelled, the reissue goes on.") % _told(row)
+
+
+def keep_original(row: CaOrder, *, actor: User, now: datetime) -> str:
+    desk.decide_compromise(row.pk, cancel=False, actor=actor, now=now)
+    return _("%(order)s: the original stays valid, the reissue ended.") % _told(row)
+
+
+def see_findings(row: CaOrder, *, actor: User, now: datetime) -> str:
+    desk.mark_findings_seen(row.pk, actor=actor, now=now)
+    return _("%(order)s: findings seen.") % _told(row)
+
+
+def write_now(row: CaOrder, *, actor: User, now: datetime) -> str:
+    desk.write_now(row.pk, actor=actor, now=now)
+    return _("%(order)s: the confirmation mail leaves within seconds.") % _told(row)
+
+
+def write_again(row: CaOrder, *, actor: User, now: datetime) -> str:
+    assert row.mail_id is not None
+    send_again(row.mail_id, actor=actor, now=now)
+    return _("%(order)s: the same mail leaves once more.") % _told(row)
+
+
+def _told(row: CaOrder) -> dict[str, str]:
+    return {"order": row.reference, "brand": Brand(row.request().brand).label}
+
+
+# When they fit
+
+
+def in_review(row: CaOrder, _now: datetime) -> bool:
+    return row.state == State.REVIEWING
+
+
+def alarmed(row: CaOrder, _now: datetime) -> bool:
+    return row.state == State.ASKING and bool(row.alarm)
+
+
+def stopped(row: CaOrder, _now: datetime) -> bool:
+    return bool(row.findings) and row.findings_seen_at is None
+
+
+def planned(row: CaOrder, _now: datetime) -> bool:
+    return row.state == State.SCHEDULED
+
+
+def can_ask_again(row: CaOrder, now: datetime) -> bool:
+    mail = row.mail
+    return row.state == State.ASKING and mail is not None and resend_refusal(mail, now) is None
+
+
+# What their pages say first
+
+
+def about_approval(row: CaOrder) -> Iterator[str]:
+    points = checklist(row)
+    yield from map(_point, points)
+    open_points = len(not_good(points))
+    if open_points:
+        yield ngettext(
+            "%(count)d point is not found good. You may approve all the same; the log keeps who.",
+            "%(count)d points are not found good. You may approve all the same; the log keeps who.",
+            open_points,
+        ) % {"count": open_points}
+    yield _("The certificate is issued at once, or when the authority's suspension ends.")
+
+
+def about_refusal(row: CaOrder) -> Iterator[str]:
+    yield from map(_point, checklist(row))
+    yield _("The request ends. The customer may apply again with other details.")
+
+
+def about_notes(row: CaOrder) -> Iterator[str]:
+    yield from map(_point, checklist(row))
+    yield _("Notes are never changed. The latest one of each point counts.")
+
+
+def _point(point: Point) -> str:
+    head = f"{point.mark} {point.item.label}: {point.said}"
+    return f"{head}. {point.note.text} ({point.note.author})" if point.note else head
+
+
+def about_cancelling(row: CaOrder) -> Iterator[str]:
+    yield _("The original %(serial)s is revoked for keyCompromise.") % {
+        "serial": row.request().replaces
+    }
+    yield _("The reissue goes on: the customer proves the domain where that is needed.")
+    yield _("The question in the contact's mail is settled by this.")
+
+
+def about_keeping(row: CaOrder) -> Iterator[str]:
+    yield _("The original %(serial)s stays valid, and the reissue ends as declined.") % {
+        "serial": row.request().replaces
+    }
+    yield _("The question in the contact's mail is settled by this.")
+
+
+def about_findings(row: CaOrder) -> Iterator[str]:
+    for found in row.findings:
+        yield f"{found['code']}: {found['text']}"
+    yield _("The request is refused already. Seen, it leaves the desk's list.")
+
+
+def about_writing(row: CaOrder) -> Iterator[str]:
+    yield _("%(contact)s is asked now instead of on the planned day.") % {
+        "contact": row.request().contact_email
+    }
+
+
+def about_writing_again(row: CaOrder) -> Iterator[str]:
+    yield _("%(contact)s gets the same mail with the same link. The time to answer stays.") % {
+        "contact": row.request().contact_email
+    }
+
+
+VERBS = (
+    Verb(
+        name="approve",
+        label=gettext_lazy("Approve…"),
+        title=gettext_lazy("Approve the organization"),
+        press=gettext_lazy("Approve: issue the certificate"),
+        run=approve,
+        action=Action.DECIDE,
+        fits=in_review,
+        effects=about_approval,
+    ),
+    Verb(
+        name="refuse",
+        label=gettext_lazy("Refuse…"),
+        title=gettext_lazy("Refuse the organization"),
+        press=gettext_lazy("Refuse: end the request"),
+        run=refuse,
+        action=Action.DECIDE,
+        fits=in_review,
+        effects=about_refusal,
+        form=RefusalForm,
+        is_danger=True,
+    ),
+    Verb(
+        name="note",
+        label=gettext_lazy("Note…"),
+        title=gettext_lazy("Note what you found"),
+        press=gettext_lazy("Keep the note"),
+        run=note,
+        action=Action.DECIDE,
+        fits=in_review,
+        effects=about_notes,
+        form=NoteForm,
+    ),
+    Verb(
+        name="cancel-original",
+        label=gettext_lazy("Cancel the original…"),
+        title=gettext_lazy("Cancel the original in the customer's place"),
+        press=gettext_lazy("Cancel: revoke the original"),
+        run=cancel_original,
+        action=Action.DECIDE,
+        fits=alarmed,
+        effects=about_cancelling,
+        is_danger=True,
+    ),
+    Verb(
+        name="keep-original",
+        label=gettext_lazy("Leave it valid…"),
+        title=gettext_lazy("Leave the original valid"),
+        press=gettext_lazy("Leave it valid: end the reissue"),
+        run=keep_original,
+        action=Action.DECIDE,
+        fits=alarmed,
+        effects=about_keeping,
+    ),
+    Verb(
+        name="findings",
+        label=gettext_lazy("Findings…"),
+        title=gettext_lazy("What the linter refused"),
+        press=gettext_lazy("Seen: take it off the desk"),
+        run=see_findings,
+        action=Action.DECIDE,
+        fits=stopped,
+        effects=about_findings,
+    ),
+    Verb(
+        name="write-now",
+        label=gettext_lazy("Write now…"),
+        title=gettext_lazy("Write to the contact now"),
+        press=gettext_lazy("Write now: ask for the confirmation"),
+        run=write_now,
+        action=Action.DECIDE,
+        fits=planned,
+        effects=about_writing,
+    ),
+    Verb(
+        name="send-again",
+        label=gettext_lazy("Send again…"),
+        title=gettext_lazy("Send the confirmation mail again"),
+        press=gettext_lazy("Send again: the same mail"),
+        run=write_again,
+        action=Action.RESEND,
+        fits=can_ask_again,
+        effects=about_writing_again,
+    ),
+)

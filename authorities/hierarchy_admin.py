@@ -1,0 +1,159 @@
+"""The issuing CAs in the administration: chain, lists, responders; "Publish now"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.access import Action
+from accounts.models import User
+from accounts.verb_admin import Verb, VerbAdmin
+from authorities.crls import INTERVAL
+from authorities.hierarchy import Authority, Crl, OcspSigner
+from authorities.key_policy import weak_keys
+from authorities.upkeep import publish_soon
+from pki import keys, public_keys
+from work.loop import clock
+
+LATEST = Crl.objects.filter(authority=OuterRef("pk")).order_by("-number")
+SIGNERS = OcspSigner.objects.filter(authority=OuterRef("pk")).order_by("-not_after")
+LISTED = Q(issued__revoked_at__isnull=False, issued__last_crl__isnull=True)
+SOON = timedelta(days=5)  # a responder is renewed two weeks before its end
+
+
+def publish(row: Authority, *, actor: User, now: datetime) -> str:
+    publish_soon(row.pk, actor=actor, now=now)
+    return _("%(authority)s: a worker publishes a new list within seconds.") % {"authority": row}
+
+
+def about_publishing(row: Authority) -> Iterator[str]:
+    yield _("A worker makes the next list: the web server opens no key of an authority.")
+    yield _("Revocations are listed at once by themselves, and a list is made every day.")
+
+
+@admin.register(Authority)
+class AuthorityAdmin(VerbAdmin):
+    verbs = (
+        Verb(
+            name="publish",
+            label=gettext_lazy("Publish now…"),
+            title=gettext_lazy("Publish a revocation list now"),
+            press=gettext_lazy("Publish now: make the next list"),
+            run=publish,
+            action=Action.PUBLISH,
+            effects=about_publishing,
+        ),
+    )
+    list_display = ("chain", "subject", "valid", "crl", "crl_age", "revoked", "responder", "files")
+    list_display_links = ("chain",)
+    list_filter = ("brand", "level")
+    list_select_related = ("issuer",)
+    list_per_page = 50
+    search_fields = ("slug",)
+    fields = (
+        "chain",
+        "subject",
+        "valid",
+        "crl",
+        "crl_age",
+        "revoked",
+        "responder",
+        "files",
+        "due_at",
+        "attempts",
+        "last_problem",
+        "set_aside_at",
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(
+            crl_number=Subquery(LATEST.values("number")[:1]),
+            this_update=Subquery(LATEST.values("this_update")[:1]),
+            next_update=Subquery(LATEST.values("next_update")[:1]),
+            listed=Count("issued", filter=LISTED),
+            signer_until=Subquery(SIGNERS.values("not_after")[:1]),
+        )
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return ("brand", F("issuer").asc(nulls_first=True), "level")
+
+    @admin.display(description=gettext_lazy("Chain"), ordering="slug")
+    def chain(self, row: Authority) -> str:
+        return f"{row.issuer.slug} → {row.slug}" if row.issuer else row.slug
+
+    @admin.display(description=gettext_lazy("Subject"))
+    def subject(self, row: Authority) -> SafeString:
+        held = row.x509()
+        key = public_keys.describe(keys.spki_der(held.public_key()), weak_keys()).name or ""
+        shown = key.replace("EC_P", "EC P-").replace("_", " ")
+        return _two(held.subject.rfc4514_string(), shown)
+
+    @admin.display(description=gettext_lazy("Valid until"), ordering="not_after")
+    def valid(self, row: Authority) -> SafeString:
+        left = (row.not_after - clock()).days
+        told = ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left}
+        return _two(f"{row.not_after:%-d %b %Y}", told)
+
+    @admin.display(description=gettext_lazy("CRL"))
+    def crl(self, row: Any) -> SafeString:
+        if row.crl_number is None:
+            return _badge("problem", _("None yet"))
+        told = _("until %(day)s") % {"day": f"{row.next_update:%-d %b, %H:%M}"}
+        return _two(f"{row.crl_number} · {row.this_update:%-d %b, %H:%M}", told)
+
+    @admin.display(description=gettext_lazy("CRL age"))
+    def crl_age(self, row: Any) -> str:
+        if row.this_update is None:
+            return "–"
+        now = clock()
+        age = max(timedelta(), now - row.this_update)
+        words = _("%(count)d h") % {"count": age // timedelta(hours=1)}
+        if now >= row.next_update:
+            return _badge("problem", _("Over, %(age)s") % {"age": words})
+        return _badge("done" if age <= INTERVAL + timedelta(hours=1) else "you", words)
+
+    @admin.display(description=gettext_lazy("Revoked"), ordering="listed")
+    def revoked(self, row: Any) -> int:
+        return int(row.listed)
+
+    @admin.display(description=gettext_lazy("OCSP signer"))
+    def responder(self, row: Any) -> str:
+        if row.is_root:
+            return "–"
+        if row.signer_until is None or row.signer_until <= clock():
+            return _badge("problem", _("None"))
+        tone = "you" if row.signer_until - clock() < SOON else "done"
+        return _badge(tone, _("until %(day)s") % {"day": f"{row.signer_until:%-d %b %Y}"})
+
+    @admin.display(description=gettext_lazy("Files"))
+    def files(self, row: Authority) -> SafeString:
+        certificate = reverse("authorities:certificate", args=[row.slug])
+        crl = reverse("authorities:crl", args=[row.slug])
+        return format_html(
+            '<span class="nowrap"><a href="{}">{}</a> · <a href="{}">{}</a></span>',
+            certificate,
+            _("Certificate"),
+            crl,
+            _("CRL"),
+        )
+
+
+def _badge(tone: str, label: str) -> SafeString:
+    return render_to_string("parts/state.html", {"badge": {"tone": tone, "label": label}})
+
+
+def _two(first: str, second: str) -> SafeString:
+    return render_to_string("admin/desk/two_lines.html", {"first": first, "second": second})

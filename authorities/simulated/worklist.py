@@ -1,0 +1,195 @@
+"""What the desk sees of each order: what is asked, whose turn it is, how much time was used.
+
+The reader is the authority's staff: "Ours" is their turn, the customer's is somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+
+from authorities.calendar import Calendar, calendar_from
+from authorities.port import Kind, Stage
+from authorities.simulated.orders import Alarm, CaOrder, State
+from authorities.simulated.review import checklist, in_short
+from authorities.simulated.steps import ANSWER_TO_COMPROMISE, mail_time
+from verification.challenges import Status
+
+IN_REVIEW = Q(state=State.REVIEWING)
+ALARMED = Q(state=State.ASKING) & ~Q(alarm="")
+STOPPED = ~Q(findings=[]) & Q(findings_seen_at__isnull=True)
+NEEDS_WORK = IN_REVIEW | ALARMED | STOPPED
+WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="")
+BY_ITSELF = Q(state__in=[State.RECEIVED, State.SCHEDULED, State.ISSUING])
+ENDED = [State.ISSUED, State.DECLINED, State.REFUSED, State.WITHDRAWN]
+ANSWERED = Q(state__in=ENDED) & ~STOPPED
+LOOK_DAYS = 1  # working days in which somebody looks at what the linter stopped
+MAIL_DAYS = 2  # a confirmation mail leaves within two working days
+
+
+@dataclass(frozen=True)
+class Used:
+    """How much of the allowed time is used, whole units only: 4 of 3 working days."""
+
+    count: int
+    limit: int
+    unit: str = "days"  # or "hours"
+
+    @property
+    def is_late(self) -> bool:
+        return self.count >= self.limit
+
+    @property
+    def shown(self) -> int:
+        """What the bar shows: full when it is over."""
+        return min(self.count, self.limit)
+
+    @property
+    def words(self) -> str:
+        if self.unit == "hours":
+            return _("%(count)d of %(limit)d h") % {"count": self.count, "limit": self.limit}
+        return _("%(count)d of %(limit)d") % {"count": self.count, "limit": self.limit}
+
+    @property
+    def said(self) -> str:
+        unit = _("hours") if self.unit == "hours" else _("working days")
+        return f"{_('%(count)d of %(limit)d') % {'count': self.count, 'limit': self.limit}} {unit}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One order as the desk's list shows it; `stands`: the clock waits for the customer."""
+
+    asked: str
+    detail: str
+    tone: str
+    turn: str
+    used: Used | None = None
+    is_code: bool = False  # the detail is a code that people copy
+    stands: bool = False
+
+
+def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
+    """A line an order, by its key. Reads the calendar once.
+
+    Give the orders with `answer`, `mail` and with `review_notes` and `proof__challenges` at hand.
+    """
+    orders = list(orders)
+    calendar = calendar_from(min((order.received_at for order in orders), default=now))
+    return {order.pk: line(order, now, calendar) for order in orders}
+
+
+def at_hand(orders: QuerySet[CaOrder]) -> QuerySet[CaOrder]:
+    """With everything that a line needs, in a constant number of queries."""
+    rows = orders.select_related("answer", "mail", "proof")
+    return rows.prefetch_related("review_notes", "proof__challenges")
+
+
+def late(now: datetime) -> list[int]:
+    """The keys of the orders whose time is used up while it is our turn."""
+    waiting = CaOrder.objects.filter(NEEDS_WORK).prefetch_related("review_notes")
+    lines = read(waiting, now)
+    return [pk for pk, each in lines.items() if each.used is not None and each.used.is_late]
+
+
+def line(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+    if order.findings and order.findings_seen_at is None:
+        return _stopped(order, now, calendar)
+    state = State(order.state)
+    if state == State.REVIEWING:
+        return _in_review(order, now, calendar)
+    if state == State.ASKING:
+        return _alarmed(order, now) if order.alarm else _asking(order)
+    if state == State.PROVING:
+        return _proving(order)
+    if state in ENDED:
+        tone = "done" if state == State.ISSUED else "ended"
+        return Line(_kind(order), _last_words(order), tone, str(state.label), None, True)
+    return _by_itself(order, state, now, calendar)
+
+
+def _in_review(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+    limit = order.request().review_days
+    used = _days(order, Stage.REVIEWING, limit, now, calendar)
+    detail = in_short(checklist(order))
+    return _ours(_("%(kind)s: organization") % {"kind": _kind(order)}, detail, used)
+
+
+def _alarmed(order: CaOrder, now: datetime) -> Line:
+    allowed = int(ANSWER_TO_COMPROMISE / timedelta(hours=1))
+    used = Used(max(0, (now - order.received_at) // timedelta(hours=1)), allowed, "hours")
+    asked = _("%(kind)s: leaked key") % {"kind": _kind(order)}
+    return _ours(asked, str(Alarm(order.alarm).label), used)
+
+
+def _ours(asked: str, detail: str, used: Used) -> Line:
+    if used.is_late:
+        return Line(asked, detail, "problem", _("Ours, late"), used)
+    return Line(asked, detail, "you", _("Ours"), used)
+
+
+def _stopped(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+    used = _days(order, Stage.REFUSED, LOOK_DAYS, now, calendar)
+    codes = ", ".join(sorted({found["code"] for found in order.findings}))
+    asked = _("%(kind)s: stopped by the linter") % {"kind": _kind(order)}
+    return Line(asked, codes, "problem", _("Ours, stopped"), used, is_code=True)
+
+
+def _asking(order: CaOrder) -> Line:
+    asked = _("%(kind)s: confirmation") % {"kind": _kind(order)}
+    mail, answer = order.mail, order.answer
+    assert mail is not None
+    assert answer is not None
+    if mail.failed_at is not None:
+        detail = _("The mail was refused")
+    elif mail.sent_at is None:
+        detail = _("The mail is on its way")
+    else:
+        detail = _("Mail delivered; until %(day)s") % {"day": f"{answer.expires_at:%-d %b}"}
+    return Line(asked, detail, "ca", _("Customer"), stands=True)
+
+
+def _proving(order: CaOrder) -> Line:
+    asked = _("%(kind)s: domain") % {"kind": _kind(order)}
+    challenges = order.proof.challenges.all() if order.proof else []
+    codes = [each.problem_code for each in challenges if each.status == Status.OPEN]
+    found = next((code for code in codes if code), "")
+    detail = found or _("Nobody looked yet")
+    return Line(asked, detail, "ca", _("Customer"), is_code=bool(found), stands=True)
+
+
+def _by_itself(order: CaOrder, state: State, now: datetime, calendar: Calendar) -> Line:
+    kind, code = {"kind": _kind(order)}, order.problem_code
+    if state == State.SCHEDULED:
+        planned = mail_time(order, calendar)
+        detail = _("Goes by itself %(at)s") % {"at": dateformat.format(planned, "j M, H:i")}
+        used = _days(order, Stage.RECEIVED, MAIL_DAYS, now, calendar)
+        return Line(_("%(kind)s: write to the contact") % kind, detail, "ca", _("Clock"), used)
+    if state == State.ISSUING:
+        asked, detail = _("%(kind)s: issue") % kind, _("Goes by itself")
+        held = calendar.suspension(order.request().brand, now)
+        if held is not None:
+            detail = _("Suspended until %(day)s") % {"day": f"{held.ends_at:%-d %b}"}
+    else:
+        asked, detail = _("%(kind)s: judge") % kind, _("Goes by itself")
+    return Line(asked, code or detail, "ca", _("Clock"), None, bool(code))
+
+
+def _kind(order: CaOrder) -> str:
+    return _("Reissue") if order.request().kind == Kind.REISSUE else _("First issue")
+
+
+def _last_words(order: CaOrder) -> str:
+    return str(order.history[-1]["code"]) if order.history else ""
+
+
+def _days(order: CaOrder, since: Stage, limit: int, now: datetime, calendar: Calendar) -> Used:
+    """Working days since that milestone; the clock of a customer's turn never ran in it."""
+    told = next((each for each in order.history if each["stage"] == since), None)
+    start = datetime.fromisoformat(told["at"]) if told else order.received_at
+    return Used(int(calendar.working_days_between(start, now, order.request().brand)), limit)

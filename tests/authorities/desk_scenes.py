@@ -1,0 +1,40 @@
+"""Orders in each state in which the desk has something to do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from certificates.catalogue import Type
+from certificates.story import Certificate
+from tests.authorities.asking import asked, jump, state
+from tests.cast import World
+
+
+def in_review(world: World, domain: str = "ov.example.com") -> Certificate:
+    certificate = world.submitted(domain, world.product("SYMANTEC", Type.OV_SSL_CERT))
+    world.publish(certificate)
+    world.look(certificate)
+    assert state(world, certificate) == "REVIEWING"
+    return certificate
+
+
+def alarmed(world: World) -> Certificate:
+    certificate = asked(world, reason="KEY_COMPROMISE", key_algorithm="EC_P256")
+    jump(world, world.now + timedelta(days=2))
+    assert world.order(certificate).alarm == "UNANSWERED"
+    return certificate
+
+
+def stopped(world: World) -> Certificate:
+    certificate = world.issued("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
+    wrong = {"name": "A" * 80, "country": "GB", "province": "", "city": "London"}
+    world.reissue(certificate, organization=wrong, key_algorithm="EC_P256")
+    assert state(world, certificate) == "REFUSED"
+    return certificate
+
+
+def planned(world: World) -> Certificate:
+    certificate = world.issued()
+    world.reissue(certificate)
+    assert state(world, certificate) == "SCHEDULED"
+    return certificate
