@@ -115,9 +115,9 @@ class AuthorityAdmin(VerbAdmin):
         return _two(f"{row.crl_number} · {row.this_update:%-d %b, %H:%M}", told)
 
     @admin.display(description=gettext_lazy("CRL age"))
-    def crl_age(self, row: Any) -> SafeString:
+    def crl_age(self, row: Any) -> str:
         if row.this_update is None:
-            return format_html("–")
+            return "–"
         now = clock()
         age = max(timedelta(), now - row.this_update)
         words = _("%(count)d h") % {"count": age // timedelta(hours=1)}
@@ -130,9 +130,9 @@ class AuthorityAdmin(VerbAdmin):
         return int(row.listed)
 
     @admin.display(description=gettext_lazy("OCSP signer"))
-    def responder(self, row: Any) -> SafeString:
+    def responder(self, row: Any) -> str:
         if row.is_root:
-            return format_html("–")
+            return "–"
         if row.signer_until is None or row.signer_until <= clock():
             return _badge("problem", _("None"))
         tone = "you" if row.signer_until - clock() < SOON else "done"

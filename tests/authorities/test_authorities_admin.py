@@ -146,8 +146,8 @@ def test_a_bulletin_is_announced_changed_and_never_deleted(sam: Client) -> None:
     assert "Past" in shown(sam, BULLETINS)
     assert sam.post(f"{BULLETINS}{kept.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Bulletin.objects.count() == 1
-    actions = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
-    assert list(actions) == ["bulletin.add", "bulletin.change"]
+    actions = AuditEntry.objects.exclude(action="sign_in").order_by("pk")
+    assert list(actions.values_list("action", flat=True)) == ["bulletin.add", "bulletin.change"]
 
 
 @pytest.mark.parametrize(
