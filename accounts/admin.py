@@ -13,6 +13,9 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -61,6 +64,10 @@ TEAMS_VERB = Verb(
     press=gettext_lazy("Set these teams"),
     run=run_teams,
     form=TeamsForm,
+    initial=lambda row, now: {
+        "is_staff": row.is_staff,
+        "teams": [group.name for group in row.groups.all()],
+    },
     effects=lambda row: (
         _("Support sends mail again and takes up stuck work."),
         _("Auditors read the whole security log and change nothing."),
@@ -92,29 +99,29 @@ OPEN = Verb(
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = ("project", "user", "role")
-    readonly_fields = fields
+    fields = readonly_fields = ("user", "project", "role")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("project", "user")
 
 
+class InvitationInline(ReadOnlyInline):
+    model = Invitation
+    fields = readonly_fields = ("email", "role", "created_at", "sent_at", "accepted_at", "problem")
+
+
+class ContactInline(ReadOnlyInline):
+    model = Contact
+    fields = readonly_fields = ("name", "email", "phone")
+
+
 @admin.register(User)
 class UserAdmin(VerbAdmin):
-    list_display = ("email", "is_active", "is_staff", "teams", "second_factor", "last_login")
+    list_display = ("email", "account", "teams", "second_factor", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_fields = ("email",)
-    fields = (
-        "email",
-        "is_active",
-        "is_staff",
-        "is_superuser",
-        "teams",
-        "second_factor",
-        "last_login",
-        "date_joined",
-    )
-    readonly_fields = ("teams", "second_factor")
+    fields = ("email", "account", "teams", "second_factor", "last_login", "date_joined")
+    readonly_fields = ("account", "teams", "second_factor")
     inlines = (MembershipInline,)
     verbs = (TEAMS_VERB, CLOSE, OPEN)
 
@@ -124,20 +131,28 @@ class UserAdmin(VerbAdmin):
         found: QuerySet[Any] = rows.annotate(has_factor=Exists(factors))
         return found.prefetch_related("groups")
 
-    @admin.display(description=gettext_lazy("Teams"))
-    def teams(self, row: User) -> str:
-        return ", ".join(group.name for group in row.groups.all()) or "–"
+    @admin.display(description=gettext_lazy("Account"), ordering="is_active")
+    def account(self, row: User) -> SafeString:
+        tone, label = ("done", _("Open")) if row.is_active else ("ended", _("Closed"))
+        return render_to_string("parts/state.html", {"badge": {"tone": tone, "label": label}})
 
-    @admin.display(description=gettext_lazy("Second factor"), boolean=True)
-    def second_factor(self, row: User) -> bool:
-        return bool(vars(row)["has_factor"])
+    @admin.display(description=gettext_lazy("Staff"))
+    def teams(self, row: User) -> str:
+        if row.is_superuser:
+            return _("Superuser")
+        teams = ", ".join(group.name for group in row.groups.all())
+        return teams or _("Staff without a team") if row.is_staff else _("Customer")
+
+    @admin.display(description=gettext_lazy("Second factor"))
+    def second_factor(self, row: User) -> str:
+        return _("Set up") if vars(row)["has_factor"] else _("None set up")
 
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
     list_display = ("name", "created_at")
     search_fields = ("name", "members__email")
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, InvitationInline, ContactInline)
 
 
 @admin.register(Contact)
@@ -152,7 +167,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_display = ("email", "project", "role", "created_at", "sent_at", "accepted_at", "problem")
     list_select_related = ("project",)
     search_fields = ("email",)
-    exclude = ("nonce", "lease_token")
+    exclude = ("nonce", "lease_token", "wakes")
 
 
 @admin.register(AuditEntry)
@@ -174,10 +189,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """POST with `check` follows the whole chain, which reads every entry."""
-        if request.method == "POST" and "check" in request.POST:
-            if self.has_view_permission(request):
-                self._check(request)
-            request.method = "GET"
+        is_asked = request.method == "POST" and "check" in request.POST
+        if is_asked and self.has_view_permission(request):
+            self._check(request)
+            return redirect(request.get_full_path())
         return super().changelist_view(request, extra_context)
 
     def _check(self, request: HttpRequest) -> None:

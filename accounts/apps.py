@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 def make_teams(**_rest: Any) -> None:
@@ -22,6 +23,7 @@ def make_table_of_tries(using: str, **_rest: Any) -> None:
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = _("People")  # type: ignore[assignment]  # lazy
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -22,7 +22,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -41,13 +41,18 @@ def nothing_to_tell(row: Any) -> Iterable[str]:
     return ()
 
 
+def blank(row: Any, now: datetime) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Verb:
     """One thing that staff may do with a row.
 
     `run(row, actor=, now=, **values of the form)` does it and answers what to tell; it judges
     permission and state itself and raises Refused. `fits` says from the row alone, without a
-    query, whether the button is drawn. `effects` are the consequences that the page lists.
+    query, whether the button is drawn. `effects` are the consequences that the page lists, and
+    `initial` fills its form with what holds now.
     `action` is asked of `access.py`; None is for superusers alone.
     """
 
@@ -60,7 +65,15 @@ class Verb:
     fits: Callable[[Any, datetime], bool] = always
     effects: Callable[[Any], Iterable[str]] = nothing_to_tell
     form: type[forms.Form] | None = None
+    initial: Callable[[Any, datetime], dict[str, Any]] = blank
     is_danger: bool = False
+
+    def asked(self, request: HttpRequest, row: Any, now: datetime) -> forms.Form | None:
+        """The form of its page, filled with what was posted."""
+        if self.form is None:
+            return None
+        posted = request.POST if request.method == "POST" else None
+        return self.form(posted, initial=self.initial(row, now))
 
     def permits(self, person: Any) -> bool:
         if self.action is not None:
@@ -72,7 +85,6 @@ class VerbAdmin(ReadOnlyAdmin):
     """Rows to look at, with their verbs. `verbs` names them in the order of the buttons."""
 
     verbs: ClassVar[tuple[Verb, ...]] = ()
-    change_form_template = "admin/rows_with_verbs.html"
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -114,17 +126,13 @@ class VerbAdmin(ReadOnlyAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_{verb.name}"
         return reverse(f"{self.admin_site.name}:{name}", args=[row.pk])
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id))
-        shown = self.buttons(row, self.permitted(request), clock()) if row else format_html("")
-        context = {"verb_buttons": shown, **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+        row = context.get("original")
+        if row is not None:
+            context["verb_buttons"] = self.buttons(row, self.permitted(request), clock())
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def verb_page(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
         """GET asks, POST does; whoever may not learns nothing about the row."""
@@ -135,7 +143,7 @@ class VerbAdmin(ReadOnlyAdmin):
             raise Http404
         if request.method not in {"GET", "HEAD", "POST"}:
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-        form = verb.form(request.POST or None) if verb.form else None
+        form = verb.asked(request, row, clock())
         obstacles: tuple[Obstacle, ...] = ()
         if request.method == "POST" and (form is None or form.is_valid()):
             try:

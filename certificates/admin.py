@@ -17,18 +17,22 @@ class ApplicationAdmin(ReadOnlyAdmin):
     list_display = ("certificate", "kind", "reason", "domain", "submitted_at", "outcome")
     list_filter = ("kind", "outcome")
     list_select_related = ("certificate",)
-    exclude = ("csr", "key")
+    search_fields = ("certificate__id", "domain", "contact_email")
+    exclude = ("csr", "key", "lease_token", "wakes")
 
 
 @admin.register(Version)
 class VersionAdmin(ReadOnlyAdmin):
     list_display = ("certificate", "number", "serial", "not_after", "is_current", "revoked_at")
     list_select_related = ("certificate",)
-    search_fields = ("serial", "fingerprint")
-    exclude = ("key",)
+    search_fields = ("serial", "fingerprint", "certificate__id")
+    exclude = ("key", "leaf", "chain", "root")
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("at", "certificate", "actor", "verb", "before", "after")
     list_select_related = ("certificate",)
+    list_filter = ("verb",)
+    search_fields = ("certificate__id", "actor")
+    ordering = ("-at", "-pk")

@@ -2,110 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.verb_admin import VerbAdmin
-from certificates.applications import Application
+from authorities.brands import Brand
 from certificates.badges import badge
+from certificates.case_rows import ApplicationInline, EventInline, VersionInline
+from certificates.catalogue import DomainType, Type
+from certificates.lifecycle import Status
 from certificates.proving import challenges_of
-from certificates.staff_turns import WAITS_FOR_STAFF, described, staff_turn
-from certificates.story import Certificate, Event
-from certificates.telling import told
-from certificates.versions import Version
+from certificates.staff_turns import NEEDS_STAFF, described, staff_turn
+from certificates.story import Certificate
 from verification.challenges import Challenge
-from work.admin import ReadOnlyInline
+from work.admin import StandingFilter
+from work.loop import clock
 
 LOOKS = 5  # of each challenge
 
 
-class ByWork(admin.SimpleListFilter):
-    """What needs staff, unless all were asked for."""
+class ByWork(StandingFilter):
+    """What needs staff, unless something else was asked for or searched."""
 
-    title = _("work")
+    title = gettext_lazy("work")
     parameter_name = "work"
+    standing = gettext_lazy("Needs work")
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("all", _("All"))]
+        return [
+            ("late", _("Late")),
+            ("customer", _("With the customer")),
+            ("clock", _("Goes by itself")),
+            ("failed", _("Failed")),
+            ("all", _("All")),
+        ]
 
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        for value, label in ((None, _("Needs work")), ("all", _("All"))):
-            query = {self.parameter_name: value} if value else {}
-            yield {
-                "selected": self.value() == value,
-                "query_string": changelist.get_query_string(query, [self.parameter_name]),
-                "display": label,
-            }
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Certificate]
-    ) -> QuerySet[Certificate]:
-        searching = bool(request.GET.get("q"))
-        return queryset if self.value() == "all" or searching else queryset.filter(WAITS_FOR_STAFF)
-
-
-class EventInline(ReadOnlyInline):
-    model = Event
-    fields = ("at", "sentence", "before", "after", "code", "reason")
-    readonly_fields = fields
-    ordering = ("-at", "-pk")
-
-    @admin.display(description=_("what happened"))
-    def sentence(self, row: Event) -> str:
-        return told(row)
-
-
-class VersionInline(ReadOnlyInline):
-    model = Version
-    fields = (
-        "number",
-        "is_current",
-        "serial",
-        "names",
-        "not_after",
-        "revoked_at",
-        "revocation_reason",
-        "key_custody",
-        "chain_link",
-    )
-    readonly_fields = fields
-    ordering = ("-number",)
-
-    @admin.display(description=_("chain"))
-    def chain_link(self, row: Version) -> SafeString:
-        href = reverse("chain", args=[row.certificate_id, row.number])
-        return format_html('<a href="{}">{}</a>', href, _("PEM"))
-
-
-class ApplicationInline(ReadOnlyInline):
-    model = Application
-    fields = (
-        "number",
-        "kind",
-        "reason",
-        "domain",
-        "method",
-        "contact_email",
-        "submitted_at",
-        "submitted_by",
-        "waiting_message",
-        "outcome",
-    )
-    readonly_fields = fields
-    ordering = ("-number",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("submitted_by")
+    def queryset(self, request: HttpRequest, rows: QuerySet[Certificate]) -> QuerySet[Certificate]:
+        chosen = self.value()
+        if chosen == "all" or (chosen is None and request.GET.get("q")):
+            return rows
+        if chosen == "failed":
+            return rows.filter(status=Status.UNPASSED)
+        if chosen in {"late", "customer", "clock"}:
+            return rows.filter(turn=chosen)
+        return rows.filter(turn__in=NEEDS_STAFF)
 
 
 @admin.register(Certificate)
@@ -120,9 +70,11 @@ class CertificateAdmin(VerbAdmin):
         "name",
         "domain",
         "project__name",
+        "bought_by__email",
         "versions__serial",
         "applications__contact_email",
     )
+    search_help_text = gettext_lazy("Name, domain, id, serial, project or e-mail address")
     inlines = (EventInline, VersionInline, ApplicationInline)
     fields = (
         "id",
@@ -144,35 +96,36 @@ class CertificateAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return described(rows).prefetch_related("applications")
+        return described(rows, clock()).prefetch_related("applications")
 
-    @admin.display(description=_("Certificate"), ordering="domain")
+    @admin.display(description=gettext_lazy("Certificate"), ordering="domain")
     def certificate(self, row: Certificate) -> SafeString:
-        return format_html(
-            '{}<span class="sub mono">{}</span>', row.name or row.domain or row.pk, row.pk
-        )
+        return _two(row.name or row.domain or row.pk, format_html("<code>{}</code>", row.pk))
 
-    @admin.display(description=_("Customer"), ordering="project__name")
+    @admin.display(description=gettext_lazy("Customer"), ordering="project__name")
     def customer(self, row: Certificate) -> SafeString:
-        return format_html('{}<span class="sub">{}</span>', row.project, row.domain)
+        return _two(row.project.name, row.domain)
 
-    @admin.display(description=_("Product"))
-    def bought(self, row: Certificate) -> str:
-        return str(row.product)
+    @admin.display(description=gettext_lazy("Product"), ordering="product__brand")
+    def bought(self, row: Certificate) -> SafeString:
+        product = row.product
+        first = f"{Brand(product.brand).label} {Type(product.type).label}"
+        return _two(first, DomainType(product.domain_type).label)
 
-    @admin.display(description=_("State"), ordering="status")
+    @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, row: Certificate) -> str:
-        return _state(badge(row, row.open_application))
+        return _badge(badge(row, row.open_application))
 
-    @admin.display(description=_("Whose turn"))
+    @admin.display(description=gettext_lazy("Whose turn"))
     def turn(self, row: Certificate) -> str:
-        return _state(staff_turn(row))
+        return _badge(staff_turn(row))
 
-    @admin.display(description=_("Since"), ordering="changed_at")
+    @admin.display(description=gettext_lazy("Since"), ordering="changed_at")
     def since(self, row: Certificate) -> SafeString:
-        return format_html('<span class="nowrap">{}</span>', f"{row.changed_at:%-d %b %Y, %H:%M}")
+        at = row.changed_at
+        return _two(dateformat.format(at, "j M Y"), dateformat.format(at, "H:i"))
 
-    @admin.display(description=_("Next"))
+    @admin.display(description=gettext_lazy("Next"))
     def desk(self, row: Certificate) -> SafeString:
         order = vars(row)["order_pk"]
         if order is None:
@@ -180,33 +133,28 @@ class CertificateAdmin(VerbAdmin):
         href = reverse("admin:authorities_caorder_change", args=[order])
         return format_html('<a class="button small plain" href="{}">{}</a>', href, _("CA desk…"))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context = {"certificate_facts": lambda: _facts(self.get_object(request, object_id))}
-        return super().change_view(
-            request, object_id, form_url, {**context, **(extra_context or {})}
-        )
+        context |= _facts(context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
-def _state(shown: object) -> str:
+def _badge(shown: object) -> str:
     return render_to_string("parts/state.html", {"badge": shown})
 
 
-def _facts(row: Any) -> dict[str, Any]:
+def _two(first: str, second: str) -> SafeString:
+    return format_html('{}<span class="sub">{}</span>', first, second)
+
+
+def _facts(row: Certificate) -> dict[str, Any]:
     """What the page shows beside Django's fields: badges, the desk's order, proofs with looks."""
-    if row is None:
-        return {}
     asked: list[Challenge] = challenges_of(row.last_application)
     return {
         "badge": badge(row, row.open_application),
         "turn": staff_turn(row),
         "order": vars(row)["order_pk"],
-        "console": reverse("certificate", args=[row.pk]),
         "challenges": [
             (challenge, challenge.history.order_by("-pk")[:LOOKS]) for challenge in asked
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +25,11 @@ from pki import names
 from verification.challenges import Method
 from work.admin import ReadOnlyInline
 from work.loop import clock
+
+
+def listed(codes: Sequence[str]) -> str:
+    """DNS, FILE; RSA 2048, EC P-256."""
+    return ", ".join(codes).replace("EC_P", "EC P-").replace("_", " ")
 
 
 class TermsForm(forms.Form):
@@ -45,7 +54,9 @@ class TermsForm(forms.Form):
     )
     key_algorithms = forms.MultipleChoiceField(
         label=gettext_lazy("Key algorithms"),
-        choices=[(each, each.replace("_", " ")) for each in KEY_ALGORITHMS],
+        choices=[
+            (each, each.replace("EC_P", "EC P-").replace("_", " ")) for each in KEY_ALGORITHMS
+        ],
         widget=forms.CheckboxSelectMultiple,
     )
     caa_identities = forms.CharField(
@@ -76,6 +87,19 @@ def run_withdraw(row: Terms, *, actor: User, now: datetime) -> str:
     return _("%(terms)s: withdrawn.") % {"terms": told}
 
 
+def terms_now(row: Product, now: datetime) -> dict[str, Any]:
+    """The form starts from what holds: most new terms change one number."""
+    terms = row.terms(now)
+    return {
+        "reissue_window_days": terms.reissue_window_days,
+        "review_days_least": terms.review_days_least,
+        "review_days_most": terms.review_days_most,
+        "methods": terms.methods,
+        "key_algorithms": terms.key_algorithms,
+        "caa_identities": ", ".join(terms.caa_identities),
+    }
+
+
 SET_TERMS = Verb(
     name="terms",
     label=gettext_lazy("New terms…"),
@@ -84,6 +108,7 @@ SET_TERMS = Verb(
     action=Action.SET_TERMS,
     run=run_set_terms,
     form=TermsForm,
+    initial=terms_now,
     effects=lambda row: (
         _("Applications that are sent in from that day on follow the new terms."),
         _("What was promised before stays as it is."),
@@ -101,37 +126,64 @@ WITHDRAW = Verb(
 )
 
 
+def holds(row: Terms, now: datetime) -> SafeString:
+    if row.starts_on > now.date():
+        tone, label = "ca", _("To come")
+    elif row.product.terms(now).pk == row.pk:
+        tone, label = "done", _("Now")
+    else:
+        tone, label = "ended", _("Past")
+    return render_to_string("parts/state.html", {"badge": {"tone": tone, "label": label}})
+
+
+def review_days(terms: Terms) -> str:
+    return f"{terms.review_days_least}–{terms.review_days_most}" if terms.review_days_most else "–"
+
+
 class TermsInline(ReadOnlyInline):
     model = Terms
-    fields = (
+    fields = readonly_fields = (
         "starts_on",
         "when",
         "reissue_window_days",
-        "review_days_least",
-        "review_days_most",
-        "methods",
-        "key_algorithms",
-        "caa_identities",
+        "review",
+        "ways",
+        "keys",
+        "caa",
     )
-    readonly_fields = fields
     ordering = ("-starts_on",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("product").prefetch_related("product__all_terms")
+
     @admin.display(description=gettext_lazy("holds"))
-    def when(self, row: Terms) -> str:
+    def when(self, row: Terms) -> SafeString:
         return holds(row, clock())
 
+    @admin.display(description=gettext_lazy("review, working days"))
+    def review(self, row: Terms) -> str:
+        return review_days(row)
 
-def holds(row: Terms, now: datetime) -> str:
-    if row.starts_on > now.date():
-        return _("to come")
-    return _("now") if row.product.terms(now).pk == row.pk else _("past")
+    @admin.display(description=gettext_lazy("ways to prove"))
+    def ways(self, row: Terms) -> str:
+        return listed(row.methods)
+
+    @admin.display(description=gettext_lazy("keys"))
+    def keys(self, row: Terms) -> str:
+        return listed(row.key_algorithms)
+
+    @admin.display(description=gettext_lazy("CAA names"))
+    def caa(self, row: Terms) -> str:
+        return ", ".join(row.caa_identities)
 
 
 @admin.register(Product)
 class ProductAdmin(VerbAdmin):
-    list_display = ("product", "window", "review", "methods", "keys")
-    list_filter = ("brand", "type", "domain_type", "is_free")
-    fields = ("brand", "type", "domain_type", "is_free")
+    list_display = ("product", "window", "review", "offered")
+    list_filter = ("brand", "type", "domain_type")
+    fields = ("brand", "type", "domain_type", "price")
+    readonly_fields = ("price",)
     inlines = (TermsInline,)
     verbs = (SET_TERMS,)
 
@@ -142,37 +194,64 @@ class ProductAdmin(VerbAdmin):
     def product(self, row: Product) -> str:
         return str(row)
 
+    @admin.display(description=gettext_lazy("Sold"))
+    def price(self, row: Product) -> str:
+        return _("Free test") if row.is_free else _("Paid")
+
     @admin.display(description=gettext_lazy("Reissue window"))
     def window(self, row: Product) -> str:
         return _("%(days)d days") % {"days": row.terms(clock()).reissue_window_days}
 
     @admin.display(description=gettext_lazy("Review, working days"))
     def review(self, row: Product) -> str:
+        return review_days(row.terms(clock()))
+
+    @admin.display(description=gettext_lazy("Ways to prove, keys"))
+    def offered(self, row: Product) -> SafeString:
         terms = row.terms(clock())
-        if not terms.review_days_most:
-            return "–"
-        return f"{terms.review_days_least}–{terms.review_days_most}"
-
-    @admin.display(description=gettext_lazy("Ways to prove"))
-    def methods(self, row: Product) -> str:
-        return ", ".join(row.terms(clock()).methods)
-
-    @admin.display(description=gettext_lazy("Keys"))
-    def keys(self, row: Product) -> str:
-        return ", ".join(row.terms(clock()).key_algorithms).replace("_", " ")
+        ways, keys = listed(terms.methods), listed(terms.key_algorithms)
+        return format_html('{}<span class="sub">{}</span>', ways, keys)
 
 
 @admin.register(Terms)
 class TermsAdmin(VerbAdmin):
-    list_display = ("product", "starts_on", "when", "reissue_window_days")
+    list_display = ("terms", "starts_on", "when", "reissue_window_days")
     list_select_related = ("product",)
     list_filter = ("product__brand",)
     ordering = ("-starts_on", "product")
+    fields = (
+        "product",
+        "starts_on",
+        "reissue_window_days",
+        "review_days_least",
+        "review_days_most",
+        "ways",
+        "keys",
+        "caa",
+        "adapter",
+    )
+    readonly_fields = ("ways", "keys", "caa")
     verbs = (WITHDRAW,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("product__all_terms")
 
+    @admin.display(description=gettext_lazy("Product"), ordering="product__brand")
+    def terms(self, row: Terms) -> str:
+        return str(row.product)
+
     @admin.display(description=gettext_lazy("Holds"))
-    def when(self, row: Terms) -> str:
+    def when(self, row: Terms) -> SafeString:
         return holds(row, clock())
+
+    @admin.display(description=gettext_lazy("Ways to prove"))
+    def ways(self, row: Terms) -> str:
+        return listed(row.methods)
+
+    @admin.display(description=gettext_lazy("Keys"))
+    def keys(self, row: Terms) -> str:
+        return listed(row.key_algorithms)
+
+    @admin.display(description=gettext_lazy("CAA names"))
+    def caa(self, row: Terms) -> str:
+        return ", ".join(row.caa_identities)

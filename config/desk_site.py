@@ -91,14 +91,15 @@ class DeskSite(AdminSite):
         }
         if "certificates.certificate" in found:
             found["stuck-work"] = _stuck_work()
-        listed = []
-        for label, heading, names in SIDE:
-            if models := [found.pop(name) for name in names if name in found]:
-                listed.append(_group(label, heading, models))
-        for room in rooms:
-            if rest := [model for model in room["models"] if model in found.values()]:
-                listed.append(_group(room["app_label"], room["name"], rest))
-        return listed
+        named = [
+            (label, heading, [found.pop(name) for name in names if name in found])
+            for label, heading, names in SIDE
+        ]
+        others = [
+            (room["app_label"], room["name"], [m for m in room["models"] if m in found.values()])
+            for room in rooms
+        ]
+        return [_group(*each) for each in named + others if each[2]]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

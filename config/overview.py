@@ -13,7 +13,7 @@ from authorities.calendar import Bulletin
 from authorities.hierarchy import Authority
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder
-from certificates.staff_turns import WAITS_FOR_STAFF, described
+from certificates.staff_turns import NEEDS_STAFF, described
 from certificates.story import Certificate
 from config import stuck_work
 from verification.mail import OutgoingMail
@@ -45,8 +45,8 @@ def lines(now: datetime) -> list[Line]:
         *_desk(now),
         Line(
             _("Certificates"),
-            _("In review, stuck, stopped, or with an alarm"),
-            described(Certificate.objects.all()).filter(WAITS_FOR_STAFF).count(),
+            _("In review, stopped, with an alarm, or stuck in our own machines"),
+            described(Certificate.objects.all(), now).filter(turn__in=NEEDS_STAFF).count(),
             reverse("admin:certificates_certificate_changelist"),
             "you",
             _("Ours"),

@@ -127,7 +127,7 @@ def asked(request: HttpRequest, label: str, pk: str, name: str) -> HttpResponse:
     verb, row = _found(label, pk, name)
     if request.method not in {"GET", "HEAD", "POST"}:
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-    form = verb.form(request.POST or None) if verb.form else None
+    form = verb.asked(request, row, clock())
     obstacles: tuple[Obstacle, ...] = ()
     if request.method == "POST" and (form is None or form.is_valid()):
         assert isinstance(request.user, User)

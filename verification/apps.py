@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class VerificationConfig(AppConfig):
     name = "verification"
+    verbose_name = _("Proof and mail")  # type: ignore[assignment]  # lazy
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
