@@ -120,6 +120,7 @@ class UserAdmin(VerbAdmin):
     list_display = ("email", "account", "teams", "second_factor", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_fields = ("email",)
+    search_help_text = gettext_lazy("E-mail address")
     fields = ("email", "account", "teams", "second_factor", "last_login", "date_joined")
     readonly_fields = ("account", "teams", "second_factor")
     inlines = (MembershipInline,)
@@ -152,6 +153,7 @@ class UserAdmin(VerbAdmin):
 class ProjectAdmin(ReadOnlyAdmin):
     list_display = ("name", "created_at")
     search_fields = ("name", "members__email")
+    search_help_text = gettext_lazy("Name of the project or address of a member")
     inlines = (MembershipInline, InvitationInline, ContactInline)
 
 
@@ -178,6 +180,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ("action", "project")
     list_select_related = ("project",)
     search_fields = ("actor", "subject")
+    search_help_text = gettext_lazy("Who did it, or to what")
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
     change_list_template = "admin/security_log.html"
