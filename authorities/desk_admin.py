@@ -133,7 +133,8 @@ class CaOrderAdmin(VerbAdmin):
         return DeskList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return worklist.at_hand(super().get_queryset(request))
+        orders: QuerySet[Any] = super().get_queryset(request)
+        return worklist.at_hand(orders)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The oldest first where somebody waits, the newest first where nobody does."""

@@ -79,13 +79,14 @@ class AuthorityAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(
+        described: QuerySet[Any] = rows.annotate(
             crl_number=Subquery(LATEST.values("number")[:1]),
             this_update=Subquery(LATEST.values("this_update")[:1]),
             next_update=Subquery(LATEST.values("next_update")[:1]),
             listed=Count("issued", filter=LISTED),
             signer_until=Subquery(SIGNERS.values("not_after")[:1]),
         )
+        return described
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("brand", F("issuer").asc(nulls_first=True), "level")
