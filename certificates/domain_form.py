@@ -72,7 +72,8 @@ class DomainForm(StepForm):
     @property
     def picks(self) -> list[Pick]:
         """Every method; what is not possible for this product and name says why."""
-        typed = str(self["domain"].value() or "")
+        # A name that is refused will be another one: it must not keep a method from being chosen.
+        typed = self.last.domain if self["domain"].errors else str(self["domain"].value() or "")
         names = self.names_of_csr or (typed,)
         found = [
             self.pick("method", value, str(label), str(HOW[value]), *self._why_not(value, names))

@@ -63,6 +63,12 @@ def test_a_file_is_greyed_for_a_wildcard(world: World, alice: Client) -> None:
     }
 
 
+def test_a_name_that_is_refused_keeps_no_method_from_being_chosen(walk: Walk) -> None:
+    walk.to("domain")
+    answer = walk.post("domain", domain="*.newname.org", method="DNS")
+    assert "A file never proves a wildcard" not in answer.content.decode()
+
+
 def test_mail_is_greyed_once_it_proves_nothing(world: World) -> None:
     issued = world.issued()
     after = datetime(2028, 3, 16, tzinfo=UTC)
