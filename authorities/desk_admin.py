@@ -106,7 +106,6 @@ class CaOrderAdmin(VerbAdmin):
         "payload__replaces",
         "issued__serial",
     )
-    search_help_text = gettext_lazy("Request, certificate, domain, organization, contact, serial")
     fieldsets = (
         (None, {"fields": ("whose_turn", "reference", "received_at", "state")}),
         (
@@ -220,7 +219,7 @@ class CaOrderAdmin(VerbAdmin):
     def replaces(self, order: CaOrder) -> str:
         request = order.request()
         until = f" · {request.keeps_until:%-d %b %Y}" if request.keeps_until else ""
-        return request.replaces + until
+        return request.replaces + until or "–"
 
     def requested_by(self, order: CaOrder) -> str:
         return order.request().requested_by
