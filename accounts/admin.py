@@ -59,6 +59,7 @@ def run_open(row: User, *, actor: User, now: datetime) -> str:
 
 TEAMS_VERB = Verb(
     name="teams",
+    is_quiet=True,
     label=gettext_lazy("Teams…"),
     title=gettext_lazy("Put this person into teams"),
     press=gettext_lazy("Set these teams"),
@@ -89,6 +90,7 @@ CLOSE = Verb(
 )
 OPEN = Verb(
     name="open",
+    is_quiet=True,
     label=gettext_lazy("Open the account…"),
     title=gettext_lazy("Open this account again"),
     press=gettext_lazy("Open it"),

@@ -67,6 +67,7 @@ class Verb:
     form: type[forms.Form] | None = None
     initial: Callable[[Any, datetime], dict[str, Any]] = blank
     is_danger: bool = False
+    is_quiet: bool = False  # never a row's main button: nobody waits for it
 
     def asked(self, request: HttpRequest, row: Any, now: datetime) -> forms.Form | None:
         """The form of its page, filled with what was posted."""
@@ -113,7 +114,7 @@ class VerbAdmin(ReadOnlyAdmin):
 
     def buttons(self, row: Model, permitted: list[Verb], now: datetime) -> SafeString:
         shown = [
-            (self.verb_path(row, verb), "" if at == 0 else " plain", verb.label)
+            (self.verb_path(row, verb), " plain" if at or verb.is_quiet else "", verb.label)
             for at, verb in enumerate(v for v in permitted if v.fits(row, now))
         ]
         return format_html_join(

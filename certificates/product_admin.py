@@ -102,6 +102,7 @@ def terms_now(row: Product, now: datetime) -> dict[str, Any]:
 
 SET_TERMS = Verb(
     name="terms",
+    is_quiet=True,
     label=gettext_lazy("New terms…"),
     title=gettext_lazy("Set new terms from a day on"),
     press=gettext_lazy("Set these terms"),

@@ -77,14 +77,10 @@ class OutgoingMail(DueRow):
 
     def _send(self) -> str | None:
         """Hand the mail to the server. Answers what went wrong, "5…" when it stays so."""
-        link = self.answer.link() if self.answer else ""
-        problem = self._hand_over(link)
-        if problem is None or self.answer is None:
-            return problem
-        # A server that repeats what it refused must not bring the token into the database.
-        return problem.replace(self.answer.token(), "…")
+        link, token = (self.answer.link(), self.answer.token()) if self.answer else ("", "")
+        return self._hand_over(link, token)
 
-    def _hand_over(self, link: str) -> str | None:
+    def _hand_over(self, link: str, token: str) -> str | None:
         domain = settings.MAIL_DOMAIN
         message = EmailMultiAlternatives(
             self.subject,
@@ -102,10 +98,10 @@ class OutgoingMail(DueRow):
             message.send()
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
-            return f"{code} {_printable(said)}"
+            return f"{code} {_printable(said, token)}"
         except smtplib.SMTPResponseException as error:
             # 5xx of the server as such (sign-in, policy) is for the operator to mend: tried again.
-            return f"server: {error.smtp_code} {_printable(error.smtp_error)}"
+            return f"server: {error.smtp_code} {_printable(error.smtp_error, token)}"
         except (smtplib.SMTPException, OSError) as error:
             return f"server: {type(error).__name__}"
         return None
@@ -155,8 +151,11 @@ def resend_refusal(mail: OutgoingMail, now: datetime) -> StaffRefused | None:
     return None
 
 
-def _printable(said: bytes | str) -> str:
+def _printable(said: bytes | str, token: str) -> str:
+    """A server that repeats what it refused must not bring the token into the database: it is
+    taken out before the text is cut, or a part of it could stay."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    text = text.replace(token, "…") if token else text
     return "".join(c if c.isprintable() else " " for c in text)[:400]
 
 

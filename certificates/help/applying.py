@@ -84,7 +84,14 @@ APPLYING = (
         ),
         _("Give an address that somebody reads every day, written like name@company.example."),
         _("The first mail comes within one to two working days."),
-        ("contact.email", "contact.name", "authorizer.email", "authorizer.name"),
+        (
+            "contact.email",
+            "contact.name",
+            "contact.card_gone",
+            "contact.no_cards",
+            "authorizer.email",
+            "authorizer.name",
+        ),
     ),
     Topic(
         "organization",
@@ -98,7 +105,7 @@ APPLYING = (
             " them, then apply again. What was refused stands in the application."
         ),
         _("A review takes 3 to 5 working days for OV, 7 to 10 for EV."),
-        ("organization.missing", "organization.refused"),
+        ("organization.missing", "organization.country", "organization.refused"),
     ),
     Topic(
         "methods",
@@ -110,7 +117,14 @@ APPLYING = (
         ),
         _("Choose one that the product offers; the others are grey and say why."),
         _("DNS and file are seen within minutes, a mail when somebody answers it."),
-        ("method.not_offered", "method.ended", "mailbox.unknown", "file.wildcard"),
+        (
+            "method.not_offered",
+            "method.missing",
+            "method.automatic",
+            "method.ended",
+            "mailbox.unknown",
+            "file.wildcard",
+        ),
     ),
     Topic(
         "product-names",

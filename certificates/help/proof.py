@@ -41,7 +41,7 @@ PROOF = (
         ),
         _("Show this to whoever runs the domain's DNS: it concerns them and not the record."),
         _("We look again by ourselves, at growing intervals."),
-        ("dns.servfail", "dns.refused", "dns.timeout", "dns.bogus"),
+        ("dns.servfail", "dns.refused", "dns.timeout", "dns.bogus", "dns.unreadable"),
     ),
     Topic(
         "file-absent",

@@ -21,6 +21,7 @@ REQUESTS = (
         ),
         AT_ONCE,
         (
+            "csr.missing",
             "csr.not_pem",
             "csr.not_der",
             "csr.not_a_request",

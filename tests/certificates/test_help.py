@@ -27,6 +27,8 @@ NO_REFUSALS = {
     "ca.crt",
     "invitation.mailed",
     "mail.sent",
+    "mail.waiting",  # these two are told to staff only
+    "mail.question_over",
     "order.asleep",
     "order.issued",
     "order.left_open",

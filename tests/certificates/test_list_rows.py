@@ -111,7 +111,9 @@ def test_a_failure_says_its_reason_in_short_with_its_code(world: World, alice: C
     order = world.order(certificate)
     refuse_organization(order.pk, message=message, actor=world.sam, now=world.now)
     world.work()
-    assert line(alice, certificate) == "The register shows another name organization.refused"
+    assert (
+        line(alice, certificate) == "The register shows another name organization.refused explained"
+    )
     assert "Not issued" in look(alice).row(certificate)
 
 

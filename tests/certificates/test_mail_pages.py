@@ -10,6 +10,7 @@ from django.test import Client
 
 from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.desk import decide_compromise
+from config.templatetags.look import serial
 from tests.cast import World
 from tests.certificates.mailed import Asked, everything, heading, look, press, reissue_asked
 from verification.answers import MailAnswer
@@ -42,9 +43,9 @@ def test_the_page_shows_what_will_be_cancelled_and_who_asked(asked: Asked) -> No
     assert heading(page) == QUESTION
     for told in (
         "www.shop.example.com",
-        version.serial,
-        f"{version.not_before:%-d %b %Y} – {version.not_after:%-d %b %Y}",
-        "alice@acme.example asked on",
+        serial(version.serial),
+        f"{version.not_before:%-d %b %Y} to {version.not_after:%-d %b %Y}",
+        "alice@acme.example asked for a reissue of",
         "The information is wrong",
         "Opening this page has changed nothing.",
         f"{asked.answer.expires_at:%-d %b %Y, %H:%M} UTC",

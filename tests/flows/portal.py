@@ -43,10 +43,14 @@ PATIENCE = 60.0
 
 
 class Mailbox:
-    """A real SMTP server on loopback that keeps what it accepted, and may refuse."""
+    """A real SMTP server on loopback that keeps what it accepted, and may refuse.
+
+    `messages` are the mails that ask something; `letters` those that only tell.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.letters: list[EmailMessage] = []
         self.refuse_with = ""
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
@@ -64,7 +68,9 @@ class Mailbox:
         assert isinstance(content, bytes)
         message = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
-        self.messages.append(message)
+        body = message.get_body(("plain",))
+        asks = body is not None and "/ca/" in body.get_content()
+        (self.messages if asks else self.letters).append(message)
         return "250 Message accepted for delivery"
 
     def to(self, address: str) -> list[EmailMessage]:
