@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import Action, Team, may_as_staff
 from accounts.audit import broken_links
@@ -148,7 +148,7 @@ class UserAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("Second factor"))
     def second_factor(self, row: User) -> str:
-        return _("Set up") if vars(row)["has_factor"] else _("None set up")
+        return _("Set up") if vars(row)["has_factor"] else _("Not set up")
 
 
 @admin.register(Project)
@@ -204,10 +204,17 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         broken = broken_links()
         if not broken:
             count = AuditEntry.objects.count()
-            messages.success(
-                request, _("The chain is whole: %(count)d entries.") % {"count": count}
+            told = ngettext(
+                "The chain is whole: %(count)d entry.",
+                "The chain is whole: %(count)d entries.",
+                count,
             )
+            messages.success(request, told % {"count": count})
             return
-        told = ", ".join(str(entry.pk) for entry in broken[:10])
-        message = _("%(count)d entries are not what was written: %(told)s.")
-        messages.error(request, message % {"count": len(broken), "told": told})
+        told = ngettext(
+            "%(count)d entry is not what was written: %(which)s.",
+            "%(count)d entries are not what was written: %(which)s.",
+            len(broken),
+        )
+        which = ", ".join(str(entry.pk) for entry in broken[:10])
+        messages.error(request, told % {"count": len(broken), "which": which})

@@ -1,8 +1,10 @@
 """Certificates, their applications, versions and stories. Keys are not here: staff see none."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from certificates.applications import Application
+from certificates.case_rows import holds
 from certificates.certificate_admin import CertificateAdmin
 from certificates.product_admin import ProductAdmin, TermsAdmin
 from certificates.story import Event
@@ -23,10 +25,30 @@ class ApplicationAdmin(ReadOnlyAdmin):
 
 @admin.register(Version)
 class VersionAdmin(ReadOnlyAdmin):
-    list_display = ("certificate", "number", "serial", "not_after", "is_current", "revoked_at")
+    list_display = ("certificate", "number", "serial", "not_after", "holds")
     list_select_related = ("certificate",)
     search_fields = ("serial", "fingerprint", "certificate__id")
-    exclude = ("key", "leaf", "chain", "root")
+    fields = (
+        "certificate",
+        "application",
+        "number",
+        "holds",
+        "serial",
+        "fingerprint",
+        "names",
+        "not_before",
+        "not_after",
+        "issued_at",
+        "replaces",
+        "key_algorithm",
+        "key_custody",
+        "spki_sha256",
+    )
+    readonly_fields = ("holds",)
+
+    @admin.display(description=_("State"))
+    def holds(self, row: Version) -> str:
+        return holds(row)
 
 
 @admin.register(Event)

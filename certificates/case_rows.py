@@ -43,6 +43,14 @@ class EventInline(ReadOnlyInline):
         return format_html('{} <code class="sub">{}</code>', row.reason, row.code)
 
 
+def holds(row: Version) -> str:
+    """Whether a version is in force, and why not."""
+    if row.revoked_at is None:
+        return _("Current") if row.is_current else _("Replaced")
+    told, why = _("Revoked %(day)s: %(why)s"), revoked_why(row.revocation_reason)
+    return told % {"day": f"{row.revoked_at:%-d %b %Y}", "why": why}
+
+
 class VersionInline(ReadOnlyInline):
     model = Version
     fields = readonly_fields = (
@@ -58,13 +66,7 @@ class VersionInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("state"))
     def holds(self, row: Version) -> str:
-        if row.revoked_at is not None:
-            why = revoked_why(row.revocation_reason)
-            return _("Revoked %(day)s: %(why)s") % {
-                "day": f"{row.revoked_at:%-d %b %Y}",
-                "why": why,
-            }
-        return _("Current") if row.is_current else _("Replaced")
+        return holds(row)
 
     @admin.display(description=gettext_lazy("serial"))
     def serial_number(self, row: Version) -> SafeString:

@@ -126,10 +126,10 @@ class CertificateAdmin(VerbAdmin):
         return _two(dateformat.format(at, "j M Y"), dateformat.format(at, "H:i"))
 
     @admin.display(description=gettext_lazy("Next"))
-    def desk(self, row: Certificate) -> SafeString:
+    def desk(self, row: Certificate) -> SafeString | None:
         order = vars(row)["order_pk"]
         if order is None:
-            return format_html("–")
+            return None
         href = reverse("admin:authorities_caorder_change", args=[order])
         return format_html('<a class="button small plain" href="{}">{}</a>', href, _("CA desk…"))
 
