@@ -1,12 +1,16 @@
 """People and projects, and the security log, for support staff."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from accounts.models import AuditEntry, Membership, Project, User
 from work.admin import ReadOnlyAdmin
 
-admin.site.unregister(Group)
+# The sign-in library's tables could be edited there, secrets of second factors among them.
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)

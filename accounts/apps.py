@@ -25,7 +25,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import sign_in  # noqa: F401  # connects its receivers
+        from accounts import security_events, sign_in  # noqa: F401  # connect their receivers
 
         post_migrate.connect(make_teams, sender=self)
         post_migrate.connect(make_table_of_tries, sender=self)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
@@ -25,13 +24,6 @@ WRONG_PASSWORD = "password.wrong"  # noqa: S105  # an action of the security log
 
 class PasswordRefused(Exception):
     """The password was not given, was wrong, or was wrong too often: a sentence for the person."""
-
-
-class SignInForm(AuthenticationForm):
-    """E-mail addresses are kept in lower case; phones like to begin with a capital."""
-
-    def clean_username(self) -> str:
-        return str(self.cleaned_data["username"]).lower()
 
 
 def remember_password(request: HttpRequest, now: datetime) -> None:
@@ -57,6 +49,10 @@ def require_password(
     """
     if is_fresh(request, now):
         return
+    if not user.has_usable_password():
+        raise PasswordRefused(
+            _("You have no password. Sign in again with your passkey, then take the key.")
+        )
     password = request.POST.get("password", "")
     if not password:
         raise PasswordRefused(
@@ -91,7 +87,7 @@ def note_sign_in(sender: Any, request: HttpRequest, user: AbstractBaseUser, **_r
     now = datetime.now(UTC)
     remember_password(request, now)
     if isinstance(user, User):
-        _log(user, "sign_in", now)
+        log_for(user, "sign_in", now)
 
 
 @receiver(user_login_failed)
@@ -100,7 +96,7 @@ def note_failed_sign_in(sender: Any, credentials: dict[str, Any], **_rest: Any) 
     email = str(credentials.get("username") or credentials.get("email") or "")[:200].lower()
     user = User.objects.filter(email=email).first()
     if user is not None:
-        _log(user, "sign_in.failed", now)
+        log_for(user, "sign_in.failed", now)
     else:
         audit.record(
             project_id=None,
@@ -111,7 +107,7 @@ def note_failed_sign_in(sender: Any, credentials: dict[str, Any], **_rest: Any) 
         )
 
 
-def _log(user: User, action: str, now: datetime) -> None:
+def log_for(user: User, action: str, now: datetime) -> None:
     """One entry in the log of every project of this person, or in the house's own."""
     rooms: list[int | None] = [*user.memberships.values_list("project_id", flat=True)]
     for project_id in rooms or [None]:

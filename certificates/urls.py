@@ -5,7 +5,14 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 
-from certificates import bulletin_pages, certificate_page, download_pages, list_page, mail_pages
+from certificates import (
+    bulletin_pages,
+    certificate_page,
+    download_pages,
+    help_pages,
+    list_page,
+    mail_pages,
+)
 from certificates.sign_in_page import SignIn
 
 
@@ -19,8 +26,11 @@ register_converter(CertificateId, "certificate")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="certificates"), name="home"),
+    # Each door has a second name, by which the sign-in library leads to it.
     path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-in/", SignIn.as_view(), name="account_login"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-out/", LogoutView.as_view(), name="account_logout"),
     path("certificates/", list_page.certificate_list, name="certificates"),
     path(
         "certificates/<certificate:certificate_id>/",
@@ -40,6 +50,8 @@ urlpatterns = [
     ),
     path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),
     path("bulletins/<int:pk>/", bulletin_pages.bulletin_page, name="bulletin"),
+    path("help/", help_pages.help_index, name="help"),
+    path("help/<slug:slug>/", help_pages.help_topic, name="help-topic"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]

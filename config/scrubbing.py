@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from django.views.debug import SafeExceptionReporterFilter
 
-# The link of a mailed question is the right to answer it.
-ANSWER_LINK = re.compile(r"(/ca/(?:confirm|prove)/)[^\s/?#\"'<>\\)\]]+")
+# The link of a mailed question is the right to answer it; one that was asked for by who forgot the
+# password is the right to set a new one.
+ANSWER_LINK = re.compile(r"(/ca/(?:confirm|prove)/|/account/password/new/)[^\s/?#\"'<>\\)\]]+")
 PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )

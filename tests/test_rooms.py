@@ -24,6 +24,10 @@ NEVER_IN_PKI = {"django", "celery", "socket", "requests", "urllib", "http", "tim
 CLOCK_READERS = {
     "work/loop.py",
     "work/tasks.py",
+    "accounts/account_pages.py",
+    "accounts/adapter.py",
+    "accounts/limits.py",
+    "accounts/security_events.py",
     "accounts/sign_in.py",
     "authorities/views.py",
     "certificates/bulletin_pages.py",

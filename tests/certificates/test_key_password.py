@@ -13,6 +13,7 @@ from accounts.audit import AuditEntry
 from accounts.models import Role
 from accounts.sign_in import FRESH_FOR, MOST_WRONG, SESSION_KEY, WRONG_PASSWORD
 from certificates.story import Certificate
+from tests.accounts.soft_passkey import SoftPasskey
 from tests.cast import World
 from tests.certificates.taking import given, log, refusal, signed_in, stale, take
 
@@ -23,7 +24,7 @@ WRONG = "That is not your password, and this was written to the security log. Tr
 
 def test_signing_in_counts_as_giving_the_password(world: World, issued: Certificate) -> None:
     client = Client()
-    client.post("/sign-in/", {"username": "alice@acme.example", "password": "secret-alice"})
+    client.post("/sign-in/", {"login": "alice@acme.example", "password": "secret-alice"})
     assert take(client, issued).status_code == 200
 
 
@@ -38,6 +39,28 @@ def test_after_five_minutes_the_password_is_asked_for_again(
     assert take(client, issued, password="secret-alice").status_code == 200
     assert take(client, issued).status_code == 200, "it counts for five minutes again"
     assert 'type="password"' not in client.get(f"/certificates/{issued.pk}/").content.decode()
+
+
+def test_signing_in_by_passkey_counts_for_five_minutes(world: World, issued: Certificate) -> None:
+    here, passkey = Client(), SoftPasskey()
+    here.post("/sign-in/", {"login": "alice@acme.example", "password": "secret-alice"})
+    passkey.add(here)
+    client = Client()
+    passkey.sign_in(client)
+    assert take(client, issued).status_code == 200
+    given(client, datetime.now(UTC) - FRESH_FOR - timedelta(seconds=1))
+    assert refusal(client, issued, take(client, issued)) == [ASKED]
+    assert passkey.use_on(client, "/account/passkeys/confirm/").status_code == 302
+    assert take(client, issued).status_code == 200
+
+
+def test_who_has_no_password_signs_in_again_by_passkey(world: World, issued: Certificate) -> None:
+    world.alice.set_unusable_password()
+    world.alice.save()
+    client = stale(world.alice)
+    sentence = "You have no password. Sign in again with your passkey, then take the key."
+    assert refusal(client, issued, take(client, issued, password="secret-alice")) == [sentence]
+    assert log() == []
 
 
 @pytest.mark.parametrize("value", [None, "", "2999", [1], {"at": 1}, float("nan"), 1e300])

@@ -32,6 +32,11 @@ def test_the_token_of_an_answer_link_is_cut_out(purpose: str) -> None:
     assert scrub(text) == f'"GET /ca/{purpose}/…/ HTTP/1.1" http://x/ca/{purpose}/…?a=1'
 
 
+def test_a_link_for_a_new_password_is_cut_out() -> None:
+    path = "/account/password/new/2f-czqx1k-0123456789abcdef"
+    assert scrub(f"Not Found: {path}/") == "Not Found: /account/password/new/…/"
+
+
 def test_message_arguments_and_traceback_are_scrubbed(
     log: logging.Logger, printed: io.StringIO
 ) -> None:

@@ -362,7 +362,7 @@ def test_staff_sign_in_by_the_one_door_and_come_back_to_the_administration(
     assert shown.redirect_chain[-1][0] == "/sign-in/?next=/admin/certificates/certificate/"
     answer = client.post(
         "/sign-in/?next=/admin/certificates/certificate/",
-        {"username": "sam@reseal.example", "password": "secret-sam"},
+        {"login": "sam@reseal.example", "password": "secret-sam"},
     )
     assert answer.headers["Location"] == "/admin/certificates/certificate/"
     assert AuditEntry.objects.filter(action="sign_in", actor="sam@reseal.example").count() == 1

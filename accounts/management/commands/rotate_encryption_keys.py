@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from accounts import second_factor
 from accounts.custody import SealedKey, first_key_id, sealed_models
 from pki.sealed import SealBroken
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         failed: list[str] = []
         for model in sealed_models():
             count += self._rotate(model, failed)
+        count += self._rotate_second_factors(failed)
         self.stdout.write(str(count))
         if failed:
             raise CommandError(
@@ -48,6 +50,16 @@ class Command(BaseCommand):
             for row in batch:
                 last = row.pk
                 count += self._rewrap(row, failed)
+
+    def _rotate_second_factors(self, failed: list[str]) -> int:
+        count = 0
+        for row in second_factor.with_secrets().iterator(BATCH):
+            try:
+                count += second_factor.rewrap(row)
+            except SealBroken as error:
+                failed.append(f"second factor {row.pk}")
+                self.stderr.write(f"second factor {row.pk}: {error}")
+        return count
 
     def _rewrap(self, row: SealedKey, failed: list[str]) -> bool:
         name = f"{row._meta.label} {row.pk} ({row.kek_id})"

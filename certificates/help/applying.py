@@ -1,0 +1,162 @@
+"""Why a reissue or an application cannot be sent in, explained."""
+
+from django.utils.translation import gettext_lazy as _
+
+from certificates.help.topics import Topic
+
+APPLYING = (
+    Topic(
+        "reissue-not-issued",
+        _("Only an issued certificate can be reissued"),
+        _(
+            "A reissue replaces the version in force. While another application runs, or when no"
+            " version is in force, there is nothing to replace."
+        ),
+        _("Wait until the certificate is issued. One that failed is applied for again instead."),
+        _("The certificate's page says whose turn it is and until when."),
+        ("reissue.not_issued", "reissue.in_progress", "apply.not_pending"),
+    ),
+    Topic(
+        "reissue-window",
+        _("The reissue window"),
+        _(
+            "Each authority allows reissues for some days after the issue: GlobalSign 5, the others"
+            " 25. Within them you may reissue as often as you need; each reissue opens the window"
+            " anew."
+        ),
+        _("After the window, buy a new certificate for the domain."),
+        _("The list and the certificate's page name the day on which the window closes."),
+        ("reissue.window_closed",),
+    ),
+    Topic(
+        "reissue-which",
+        _("Which certificates can be reissued"),
+        _(
+            "Single-domain and wildcard certificates can. Free test certificates and certificates"
+            " for several domains cannot, and neither can one that was revoked or that is only"
+            " hosted here."
+        ),
+        _(
+            "Free test: apply for a new one. Several domains: buy a new certificate. Revoked: apply"
+            " again. Hosted: reissue it where it was issued."
+        ),
+        _("This does not change with time."),
+        ("reissue.free", "reissue.multi_domain", "reissue.revoked", "reissue.hosted"),
+    ),
+    Topic(
+        "roles",
+        _("What each role may do"),
+        _(
+            "Viewers look. Operators also apply, reissue, check domains and keep contacts."
+            " Administrators also download private keys and decide who belongs to the project."
+        ),
+        _("Ask an administrator of your project. Who that is stands under People."),
+        _("A changed role holds from the next click on."),
+        (
+            "reissue.forbidden",
+            "apply.forbidden",
+            "buy.forbidden",
+            "check.forbidden",
+            "key.forbidden",
+        ),
+    ),
+    Topic(
+        "statements",
+        _("The three statements"),
+        _(
+            "The service statement, the privacy statement and the authorisation are accepted anew"
+            " with every application, because each hands data to an authority and puts a"
+            " certificate at risk. We keep which version of each text you accepted, and when."
+        ),
+        _("Read them on the last step and tick all three."),
+        _("They are asked for once an application."),
+        ("reissue.statements_missing",),
+    ),
+    Topic(
+        "contact",
+        _("The contact and the authorizer"),
+        _(
+            "The authority's mails go to the contact. The authorizer answers for the organization"
+            " when its people call. Neither becomes part of the certificate. Changing one of them"
+            " means that the domain is proved anew, and for OV and EV the organization too."
+        ),
+        _("Give an address that somebody reads every day, written like name@company.example."),
+        _("The first mail comes within one to two working days."),
+        ("contact.email", "contact.name", "authorizer.email", "authorizer.name"),
+    ),
+    Topic(
+        "organization",
+        _("The organization's data"),
+        _(
+            "OV and EV certificates carry the organization's name and place. The authority compares"
+            " them with the company register, letter by letter."
+        ),
+        _(
+            "Write the legal name, the place and the registration number as the register shows"
+            " them, then apply again. What was refused stands in the application."
+        ),
+        _("A review takes 3 to 5 working days for OV, 7 to 10 for EV."),
+        ("organization.missing", "organization.refused"),
+    ),
+    Topic(
+        "methods",
+        _("The ways to prove a domain"),
+        _(
+            "A DNS record suits every name. A file on the web server suits single names, never"
+            " wildcards. A mail to one of five mailboxes of the domain suits paid certificates"
+            " until 15 March 2028, when the rules end it."
+        ),
+        _("Choose one that the product offers; the others are grey and say why."),
+        _("DNS and file are seen within minutes, a mail when somebody answers it."),
+        ("method.not_offered", "method.ended", "mailbox.unknown", "file.wildcard"),
+    ),
+    Topic(
+        "product-names",
+        _("The names that your product holds"),
+        _(
+            "A single-domain product holds exactly one name. A wildcard product holds one name like"
+            " *.example.com, which covers one label in front of the domain and not the domain"
+            " itself. A product for several domains holds as many as you bought."
+        ),
+        _("Name a domain of the product's kind, or buy the kind that you need."),
+        _("The check is immediate."),
+        ("domain.missing", "domain.too_many", "domain.type"),
+    ),
+    Topic(
+        "key-algorithm",
+        _("The key's algorithm"),
+        _(
+            "EC P-256 is fast and known to every current browser. RSA 2048 suits old clients;"
+            " larger RSA keys are slower without being needed."
+        ),
+        _("Choose one of those that the product offers, or bring a CSR of your own."),
+        _("The check is immediate."),
+        ("key.not_offered",),
+    ),
+    Topic(
+        "key-custody",
+        _("Who holds the private key"),
+        _(
+            "With a system generated CSR we make the key for you and keep it encrypted; the"
+            " authority never sees it. With a CSR of your own the key stays where you made it, and"
+            " we cannot give you what we never saw."
+        ),
+        _(
+            "Look for the key on the machine where the CSR was made. If it is lost, reissue with a"
+            " new key."
+        ),
+        _("A reissue for a new key alone needs your confirmation and no new proof."),
+        ("key.not_held",),
+    ),
+    Topic(
+        "check-now",
+        _("Check now"),
+        _(
+            "We look by ourselves, at growing intervals. Check now looks at once. It is limited, so"
+            " that nobody's name server is flooded."
+        ),
+        _("Publish first, wait until your DNS host shows it, then check."),
+        _("At most ten checks an hour for each name; the page shows how many are left."),
+        ("check.nothing_to_prove", "check.too_often"),
+    ),
+)

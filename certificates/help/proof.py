@@ -1,0 +1,144 @@
+"""Why a domain is not proved yet, explained."""
+
+from django.utils.translation import gettext_lazy as _
+
+from certificates.help.topics import Topic
+
+PROOF = (
+    Topic(
+        "dns-absent",
+        _("The record is not there"),
+        _(
+            "The name servers answered that there is no such record. It was not published, not yet"
+            " spread, or it landed under another name: many DNS hosts add the domain by themselves,"
+            " which doubles it."
+        ),
+        _(
+            "Publish a TXT record with the host and the value that the certificate's page shows. In"
+            " a form that adds the domain, type only _dnsauth. Then press Check now."
+        ),
+        _("Most hosts show a new record within five minutes, some within an hour."),
+        ("dns.absent", "dns.nxdomain"),
+    ),
+    Topic(
+        "dns-wrong-value",
+        _("The record holds another value"),
+        _(
+            "There is a record at the right name, but not with the value of this application. Often"
+            " it is left over from an earlier one, or part of the value was not copied."
+        ),
+        _("Copy the whole value from the certificate's page and remove the old record."),
+        _("Seen at the next look, once the old record's time to live is over."),
+        ("dns.wrong_value",),
+    ),
+    Topic(
+        "dns-broken",
+        _("The name servers do not answer as they should"),
+        _(
+            "The domain's name servers failed, refused to answer, stayed silent, or their DNSSEC"
+            " signatures do not fit. Nothing can be proved through an answer that cannot be"
+            " trusted."
+        ),
+        _("Show this to whoever runs the domain's DNS: it concerns them and not the record."),
+        _("We look again by ourselves, at growing intervals."),
+        ("dns.servfail", "dns.refused", "dns.timeout", "dns.bogus"),
+    ),
+    Topic(
+        "file-absent",
+        _("The file is not there"),
+        _(
+            "The web server answered, but not with the file: it is missing, or the server answers"
+            " with an error or a page of its own. Only status 200 at exactly this address counts."
+        ),
+        _(
+            "Put the file at the address that the certificate's page shows and open it in a"
+            " browser: you should see the value and nothing else."
+        ),
+        _("Seen at the next look."),
+        ("file.absent", "file.status"),
+    ),
+    Topic(
+        "file-wrong-content",
+        _("The file holds something else"),
+        _(
+            "A file is there, but the value of this application is not in it, or the answer is far"
+            " larger than such a file."
+        ),
+        _("Copy the whole value into the file as plain text, and nothing else."),
+        _("Seen at the next look."),
+        ("file.wrong_content", "file.too_large"),
+    ),
+    Topic(
+        "file-redirect",
+        _("A redirect that is not followed"),
+        _(
+            "Redirects are followed a few times, to http and https on the usual ports, and never to"
+            " addresses of an internal network."
+        ),
+        _("Serve the file at its own address without a redirect."),
+        _("Seen at the next look."),
+        ("file.redirect_loop", "file.redirect_refused", "file.address_refused"),
+    ),
+    Topic(
+        "file-unreachable",
+        _("The web server cannot be reached"),
+        _(
+            "Nothing answered on port 80 or 443 of the domain, or the encrypted connection could"
+            " not be made."
+        ),
+        _("Open the port to the whole Internet, or choose DNS as the way to prove the domain."),
+        _("We look again by ourselves, at growing intervals."),
+        ("file.unreachable", "file.timeout", "file.tls"),
+    ),
+    Topic(
+        "mail-proof",
+        _("The mail to the domain's mailbox"),
+        _(
+            "The authority wrote to one of five mailboxes of the domain: admin, administrator,"
+            " webmaster, hostmaster, postmaster. Either nobody has pressed the button behind its"
+            " link yet, or the mail server does not take mail for that mailbox."
+        ),
+        _(
+            "Have the mail opened and its button pressed. If the mailbox does not exist, create it,"
+            " or choose another way to prove the domain."
+        ),
+        _("The link counts for 30 days."),
+        ("mail.refused", "mail.unanswered"),
+    ),
+    Topic(
+        "proof-age",
+        _("How long a proof counts"),
+        _(
+            "A value counts for 30 days after it was asked for. A domain that was proved may be"
+            " used again for 200 days, from 15 March 2027 on for 100. After that it is proved anew."
+        ),
+        _("Apply again and publish the new value."),
+        _("The new value is asked for as soon as you have applied."),
+        ("proof.lapsed", "proof.too_old", "proof.missing"),
+    ),
+    Topic(
+        "caa-forbids",
+        _("CAA keeps the authority from issuing"),
+        _(
+            "A CAA record of the domain, or of a domain above it, says which authorities may issue,"
+            " and yours is not among them. An authority that ignored it would break the rules."
+        ),
+        _(
+            "Add a CAA record that names the authority, as the message shows, or remove the record"
+            " that forbids. A wildcard is ruled by issuewild where there is one."
+        ),
+        _("Looked at again when you submit, before the mail, and before the issue."),
+        ("caa.forbids", "caa.forbids_wildcard", "caa.unknown_critical"),
+    ),
+    Topic(
+        "caa-unreachable",
+        _("The CAA record cannot be read"),
+        _(
+            "The domain's name servers did not answer the question for CAA. Without an answer an"
+            " authority must not issue."
+        ),
+        _("Show this to whoever runs the domain's DNS: some firewalls drop such questions."),
+        _("Tried again by itself, at growing intervals; nothing is lost meanwhile."),
+        ("caa.unreachable",),
+    ),
+)

@@ -1,0 +1,24 @@
+"""axe, the accessibility checker (from npm, vendored): it finds nothing on any page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Page
+
+SOURCE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds in both themes, one line a rule and place."""
+    found = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate(SOURCE)
+        answer = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        for each in answer["violations"]:
+            places = [node["target"][0] for node in each["nodes"][:3]]
+            found.append(f"{page.url} {theme} {each['id']}: {each['help']} {places}")
+    return found
