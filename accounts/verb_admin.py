@@ -61,6 +61,7 @@ class Verb:
     effects: Callable[[Any], Iterable[str]] = nothing_to_tell
     form: type[forms.Form] | None = None
     is_danger: bool = False
+    is_quiet: bool = False  # never a row's main button: nobody waits for it
 
     def permits(self, person: Any) -> bool:
         if self.action is not None:
@@ -101,7 +102,7 @@ class VerbAdmin(ReadOnlyAdmin):
 
     def buttons(self, row: Model, permitted: list[Verb], now: datetime) -> SafeString:
         shown = [
-            (self.verb_path(row, verb), "" if at == 0 else " plain", verb.label)
+            (self.verb_path(row, verb), " plain" if at or verb.is_quiet else "", verb.label)
             for at, verb in enumerate(v for v in permitted if v.fits(row, now))
         ]
         return format_html_join(

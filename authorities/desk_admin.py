@@ -106,7 +106,6 @@ class CaOrderAdmin(VerbAdmin):
         "payload__replaces",
         "issued__serial",
     )
-    search_help_text = gettext_lazy("Request, certificate, domain, organization, contact, serial")
     fieldsets = (
         (None, {"fields": ("whose_turn", "reference", "received_at", "state")}),
         (
@@ -133,7 +132,8 @@ class CaOrderAdmin(VerbAdmin):
         return DeskList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return worklist.at_hand(super().get_queryset(request))
+        orders: QuerySet[Any] = super().get_queryset(request)
+        return worklist.at_hand(orders)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The oldest first where somebody waits, the newest first where nobody does."""
@@ -219,7 +219,7 @@ class CaOrderAdmin(VerbAdmin):
     def replaces(self, order: CaOrder) -> str:
         request = order.request()
         until = f" · {request.keeps_until:%-d %b %Y}" if request.keeps_until else ""
-        return request.replaces + until
+        return request.replaces + until or "–"
 
     def requested_by(self, order: CaOrder) -> str:
         return order.request().requested_by

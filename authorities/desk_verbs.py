@@ -257,6 +257,7 @@ VERBS = (
         action=Action.DECIDE,
         fits=planned,
         effects=about_writing,
+        is_quiet=True,
     ),
     Verb(
         name="send-again",
@@ -267,5 +268,6 @@ VERBS = (
         action=Action.RESEND,
         fits=can_ask_again,
         effects=about_writing_again,
+        is_quiet=True,
     ),
 )

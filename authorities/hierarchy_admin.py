@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from cryptography.x509.oid import NameOID
 from django.contrib import admin
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
@@ -53,11 +54,12 @@ class AuthorityAdmin(VerbAdmin):
             run=publish,
             action=Action.PUBLISH,
             effects=about_publishing,
+            is_quiet=True,
         ),
     )
-    list_display = ("chain", "subject", "valid", "crl", "crl_age", "revoked", "responder", "files")
-    list_display_links = ("chain",)
-    list_filter = ("brand", "level")
+    list_display = ("listed_chain", "name", "valid", "crl", "revoked", "responder")
+    list_display_links = None
+    list_filter = ("brand",)
     list_select_related = ("issuer",)
     list_per_page = 50
     search_fields = ("slug",)
@@ -66,7 +68,6 @@ class AuthorityAdmin(VerbAdmin):
         "subject",
         "valid",
         "crl",
-        "crl_age",
         "revoked",
         "responder",
         "files",
@@ -79,27 +80,40 @@ class AuthorityAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(
+        described: QuerySet[Any] = rows.annotate(
             crl_number=Subquery(LATEST.values("number")[:1]),
             this_update=Subquery(LATEST.values("this_update")[:1]),
             next_update=Subquery(LATEST.values("next_update")[:1]),
             listed=Count("issued", filter=LISTED),
             signer_until=Subquery(SIGNERS.values("not_after")[:1]),
         )
+        return described
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("brand", F("issuer").asc(nulls_first=True), "level")
 
-    @admin.display(description=gettext_lazy("Chain"), ordering="slug")
+    @admin.display(description=gettext_lazy("Authority"), ordering="slug")
+    def listed_chain(self, row: Authority) -> SafeString:
+        page = reverse("admin:authorities_authority_change", args=[row.pk])
+        return format_html(
+            '<span class="nowrap"><a href="{}">{}</a><span class="sub">{}</span></span>',
+            page,
+            self.chain(row),
+            self.files(row),
+        )
+
+    @admin.display(description=gettext_lazy("Chain"))
     def chain(self, row: Authority) -> str:
         return f"{row.issuer.slug} → {row.slug}" if row.issuer else row.slug
 
+    @admin.display(description=gettext_lazy("Name"))
+    def name(self, row: Authority) -> SafeString:
+        called = row.x509().subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return _two(str(called[0].value) if called else row.slug, _key(row))
+
     @admin.display(description=gettext_lazy("Subject"))
     def subject(self, row: Authority) -> SafeString:
-        held = row.x509()
-        key = public_keys.describe(keys.spki_der(held.public_key()), weak_keys()).name or ""
-        shown = key.replace("EC_P", "EC P-").replace("_", " ")
-        return _two(held.subject.rfc4514_string(), shown)
+        return _two(row.x509().subject.rfc4514_string(), _key(row))
 
     @admin.display(description=gettext_lazy("Valid until"), ordering="not_after")
     def valid(self, row: Authority) -> SafeString:
@@ -109,34 +123,36 @@ class AuthorityAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("CRL"))
     def crl(self, row: Any) -> SafeString:
+        """Its age with a tone, its number, and the two times that stand in it."""
         if row.crl_number is None:
             return _badge("problem", _("None yet"))
-        told = _("until %(day)s") % {"day": f"{row.next_update:%-d %b, %H:%M}"}
-        return _two(f"{row.crl_number} · {row.this_update:%-d %b, %H:%M}", told)
-
-    @admin.display(description=gettext_lazy("CRL age"))
-    def crl_age(self, row: Any) -> str:
-        if row.this_update is None:
-            return "–"
         now = clock()
         age = max(timedelta(), now - row.this_update)
-        words = _("%(count)d h") % {"count": age // timedelta(hours=1)}
+        words = _("%(count)d h old") % {"count": age // timedelta(hours=1)}
         if now >= row.next_update:
-            return _badge("problem", _("Over, %(age)s") % {"age": words})
-        return _badge("done" if age <= INTERVAL + timedelta(hours=1) else "you", words)
+            shown = _badge("problem", _("Over, %(age)s") % {"age": words})
+        else:
+            shown = _badge("done" if age <= INTERVAL + timedelta(hours=1) else "you", words)
+        return format_html(
+            '{}<span class="sub nowrap">{} · {} → {}</span>',
+            shown,
+            row.crl_number,
+            f"{row.this_update:%-d %b %H:%M}",
+            f"{row.next_update:%-d %b %H:%M}",
+        )
 
     @admin.display(description=gettext_lazy("Revoked"), ordering="listed")
     def revoked(self, row: Any) -> int:
         return int(row.listed)
 
-    @admin.display(description=gettext_lazy("OCSP signer"))
+    @admin.display(description=gettext_lazy("OCSP signer until"))
     def responder(self, row: Any) -> str:
         if row.is_root:
             return "–"
         if row.signer_until is None or row.signer_until <= clock():
             return _badge("problem", _("None"))
         tone = "you" if row.signer_until - clock() < SOON else "done"
-        return _badge(tone, _("until %(day)s") % {"day": f"{row.signer_until:%-d %b %Y}"})
+        return _badge(tone, f"{row.signer_until:%-d %b %Y}")
 
     @admin.display(description=gettext_lazy("Files"))
     def files(self, row: Authority) -> SafeString:
@@ -149,6 +165,12 @@ class AuthorityAdmin(VerbAdmin):
             crl,
             _("CRL"),
         )
+
+
+def _key(row: Authority) -> str:
+    """EC P-256"""
+    spki = keys.spki_der(row.x509().public_key())
+    return (public_keys.describe(spki, weak_keys()).name or "").replace("EC_P", "EC P-")
 
 
 def _badge(tone: str, label: str) -> SafeString:

@@ -58,6 +58,7 @@ VERBS = (
         press=gettext_lazy("Try again: at once"),
         run=run_again,
         action=Action.UNSTICK,
+        is_quiet=True,
         effects=lambda row: [_("A worker takes it at once, and its failed tries are forgotten.")],
     ),
     Verb(
@@ -93,6 +94,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "kinds": stuck_work.counts(now),
         "rows": [_line(row, permitted, now) for row in stuck_work.rows(show, now)],
         "now": now,
+        "most": stuck_work.MOST_ROWS,
     }
     return TemplateResponse(request, "admin/stuck.html", context)
 

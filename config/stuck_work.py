@@ -16,7 +16,7 @@ from accounts.staff import StaffRefused
 from work import claims
 from work.models import DueRow
 
-MOST_ROWS = 100  # of each kind on one page
+MOST_ROWS = 25  # of each kind on one page
 
 
 def _held(now: datetime) -> Q:
@@ -59,11 +59,12 @@ def counts(now: datetime) -> list[Kind]:
 def rows(show: str, now: datetime) -> list[DueRow]:
     """The rows of every kind to show, those longest due first: one query a kind."""
     wanted = choices(now)[show]
-    return [
+    found = [
         row
         for model in claims.due_models()
         for row in model._default_manager.filter(wanted).order_by("due_at", "pk")[:MOST_ROWS]
     ]
+    return sorted(found, key=lambda row: row.due_at or now)
 
 
 def tone(row: DueRow, now: datetime) -> tuple[str, str]:

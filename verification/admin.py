@@ -8,8 +8,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,24 +21,23 @@ from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
 from verification.mail import OutgoingMail, resend_refusal, send_again
-from work.admin import ReadOnlyAdmin, ReadOnlyInline, StandingFilter
+from work.admin import ReadOnlyAdmin, StandingFilter
 
+LOOKS = 50  # of a challenge, on its page
 LOOK = ("at", "asked_by", "proved", "code", "message", "seen")
 
 
 def _seen(attempt: Attempt) -> SafeString:
     """The evidence as names and values: what was asked, what was found, where."""
-    return render_to_string("admin/evidence.html", {"evidence": attempt.evidence})
+    return render_to_string("admin/evidence.html", {"evidence": _told(attempt.evidence)})
 
 
-class AttemptInline(ReadOnlyInline):
-    model = Attempt
-    fields = readonly_fields = LOOK
-    ordering = ("-at", "-pk")
-
-    @admin.display(description=gettext_lazy("what it saw"))
-    def seen(self, attempt: Attempt) -> SafeString:
-        return _seen(attempt)
+def _told(evidence: dict[str, Any]) -> dict[str, str]:
+    """Values as people write them: lists with commas, nothing as a dash."""
+    return {
+        name: (", ".join(map(str, value)) if isinstance(value, list) else str(value or "")) or "–"
+        for name, value in evidence.items()
+    }
 
 
 @admin.register(Challenge)
@@ -46,8 +46,22 @@ class ChallengeAdmin(ReadOnlyAdmin):
     list_filter = ("status", "method", "problem_code")
     list_select_related = ("proof",)
     search_fields = ("domain", "value")
-    exclude = ("answer", "lease_token", "wakes")
-    inlines = (AttemptInline,)
+    exclude = ("answer", "lease_token", "lease_until", "wakes")
+    change_form_template = "admin/challenge.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        challenge: Any = self.get_object(request, object_id)
+        looks = challenge.history.order_by("-at", "-pk")[:LOOKS] if challenge else []
+        context = {"looks": [(look, _told(look.evidence)) for look in looks]}
+        return super().change_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
 
 
 @admin.register(Attempt)
@@ -111,10 +125,10 @@ class OutgoingMailAdmin(VerbAdmin):
             action=Action.RESEND,
             fits=can_leave_again,
             effects=about_sending,
+            is_quiet=True,
         ),
     )
-    list_display = ("created_at", "mail", "about", "recipient", "state")
-    list_display_links = ("created_at",)
+    list_display = ("mail", "written_at", "what_about", "recipient", "state")
     list_filter = (StateFilter, "kind")
     list_select_related = ("answer",)
     search_fields = ("about", "recipient", "subject")
@@ -122,7 +136,7 @@ class OutgoingMailAdmin(VerbAdmin):
     fields = (
         "state",
         "kind",
-        "about",
+        "what_about",
         "sender",
         "recipient",
         "subject",
@@ -136,11 +150,24 @@ class OutgoingMailAdmin(VerbAdmin):
         "last_problem",
         "set_aside_at",
     )
-    readonly_fields = ("state", "written")
+    readonly_fields = ("state", "what_about", "written")
 
     @admin.display(description=gettext_lazy("Mail"), ordering="kind")
     def mail(self, row: OutgoingMail) -> SafeString:
         return format_html('{}<span class="sub mono">{}</span>', row.subject, row.kind)
+
+    @admin.display(description=gettext_lazy("About"), ordering="about")
+    def what_about(self, row: OutgoingMail) -> str:
+        """The certificate that it belongs to, where the room above has a page for it."""
+        try:
+            page = reverse("admin:certificates_certificate_change", args=[row.about])
+        except NoReverseMatch:
+            return row.about
+        return format_html('<a href="{}">{}</a>', page, row.about)
+
+    @admin.display(description=gettext_lazy("Written"), ordering="created_at")
+    def written_at(self, row: OutgoingMail) -> SafeString:
+        return format_html('<span class="nowrap">{}</span>', f"{row.created_at:%-d %b %Y, %H:%M}")
 
     @admin.display(description=gettext_lazy("State"))
     def state(self, row: OutgoingMail) -> SafeString:

@@ -51,14 +51,19 @@ class Used:
 
     @property
     def words(self) -> str:
+        told = {"count": str(self.count) if self.count < 100 else "99+", "limit": self.limit}
         if self.unit == "hours":
-            return _("%(count)d of %(limit)d h") % {"count": self.count, "limit": self.limit}
-        return _("%(count)d of %(limit)d") % {"count": self.count, "limit": self.limit}
+            return _("%(count)s of %(limit)d h") % told
+        return _("%(count)s of %(limit)d") % told
 
     @property
     def said(self) -> str:
         unit = _("hours") if self.unit == "hours" else _("working days")
-        return f"{_('%(count)d of %(limit)d') % {'count': self.count, 'limit': self.limit}} {unit}"
+        return _("%(count)d of %(limit)d %(unit)s") % {
+            "count": self.count,
+            "limit": self.limit,
+            "unit": unit,
+        }
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ LATER = NOW + timedelta(hours=1)
 
 
 def facts(held: OutgoingMail) -> dict[str, Any]:
-    return OutgoingMail.objects.filter(pk=held.pk).values().get()
+    return dict(OutgoingMail.objects.filter(pk=held.pk).values().get())
 
 
 def test_one_row_is_tried_again_and_its_neighbour_is_not(mailoutbox: list[Any]) -> None:
