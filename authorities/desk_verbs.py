@@ -86,7 +86,9 @@ def write_now(row: CaOrder, *, actor: User, now: datetime) -> str:
 
 
 def write_again(row: CaOrder, *, actor: User, now: datetime) -> str:
-    assert row.mail_id is not None
+    if row.mail_id is None:
+        message = _("The mail of this order has not left yet.")
+        raise desk.DeskRefused("confirmation.not_sent", message)
     send_again(row.mail_id, actor=actor, now=now)
     return _("%(order)s: the same mail leaves once more.") % _told(row)
 

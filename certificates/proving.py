@@ -1,21 +1,38 @@
-"""The customer's "check now": a look at everything that is still to be proved."""
+"""The customer's "check now": a look at everything that is still to be proved.
+
+Looks go to other people's servers, so that only so many may be asked for in an hour.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
-from accounts.actors import Actor
+from accounts.actors import Actor, label
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
-from verification.challenges import Challenge, Status, look
+from verification.challenges import Attempt, Challenge, Status, look
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from verification.network import Network
+
+MOST_ASKED = 10  # looks a challenge that people may ask for within COUNTED_FOR
+COUNTED_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many looks may still be asked for; when the next one counts no more, if none is left."""
+
+    left: int
+    again_at: datetime | None = None
 
 
 def challenges_of(application: Application | None) -> list[Challenge]:
@@ -24,28 +41,59 @@ def challenges_of(application: Application | None) -> list[Challenge]:
     return list(application.proof.challenges.order_by("pk"))
 
 
-def check_obstacles(certificate: Certificate, actor: Actor) -> list[Obstacle]:
+def allowance(asked: Sequence[Challenge], now: datetime) -> Allowance:
+    """What is left for all open challenges together: one press looks at every one of them."""
+    waiting = [each for each in asked if each.status == Status.OPEN]
+    asked_for = Attempt.objects.exclude(asked_by="").filter(
+        challenge__in=waiting, at__gt=now - COUNTED_FOR
+    )
+    times: dict[int, list[datetime]] = {}
+    for challenge_id, at in asked_for.order_by("at").values_list("challenge_id", "at"):
+        times.setdefault(challenge_id, []).append(at)
+    most = max(times.values(), key=len, default=[])
+    left = max(MOST_ASKED - len(most), 0)
+    return Allowance(left, None if left else most[-MOST_ASKED] + COUNTED_FOR)
+
+
+def check_obstacles(
+    certificate: Certificate, actor: Actor, now: datetime, *, is_limited: bool = True
+) -> list[Obstacle]:
+    """All reasons why `actor` cannot ask for a look at `now`; empty when none holds."""
     found = []
-    if not challenges_of(certificate.last_application):
+    asked = challenges_of(certificate.last_application)
+    if not asked:
         message = _("Nothing is asked to be proved for this certificate at the moment.")
         found.append(Obstacle("check.nothing_to_prove", message))
     if not may(actor, Action.CHECK, certificate):
         message = _("Your role does not check domains; ask an operator of the project.")
         found.append(Obstacle("check.forbidden", message))
+    again_at = allowance(asked, now).again_at if is_limited else None
+    if again_at is not None:
+        message = _(
+            "You asked for %(count)d looks within an hour. Ask again from %(at)s UTC on; we go on"
+            " looking by ourselves."
+        ) % {"count": MOST_ASKED, "at": f"{again_at:%H:%M:%S}"}
+        found.append(Obstacle("check.too_often", message))
     return found
 
 
 def check_now(
-    *, certificate: Certificate, actor: Actor, now: datetime, network: Network
+    *,
+    certificate: Certificate,
+    actor: Actor,
+    now: datetime,
+    network: Network,
+    is_limited: bool = True,
 ) -> list[Challenge]:
     """Look at every open challenge of the last application; answers all of them as they stand.
 
-    What is proved moves the certificate on by the same road as a scheduled look.
+    What is proved moves the certificate on by the same road as a scheduled look. Only who runs
+    the portal asks without the limit.
     """
-    obstacles = check_obstacles(certificate, actor)
+    obstacles = check_obstacles(certificate, actor, now, is_limited=is_limited)
     if obstacles:
         raise Refused(obstacles)
     for challenge in challenges_of(certificate.last_application):
         if challenge.status == Status.OPEN:
-            look(challenge, now, network)
+            look(challenge, now, network, asked_by=label(actor))
     return challenges_of(certificate.last_application)

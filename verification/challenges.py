@@ -226,26 +226,26 @@ def close(proof_id: int, now: datetime) -> None:
     )
 
 
-def look(challenge: Challenge, now: datetime, network: Network) -> bool:
+def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
     """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
 
     Runs outside any transaction: a look goes over the network. An answer that came in time counts
-    even when nobody looked before the end.
+    even when nobody looked before the end. `asked_by` is the person who asked for this look.
     """
     if challenge.method == Method.EMAIL:
         outcome = _look_at_the_answer(challenge)
         if outcome.proved:
-            return _record(challenge, now, outcome)
+            return _record(challenge, now, outcome, asked_by=asked_by)
     if now >= challenge.expires_at:
         problem = Problem(
             "proof.lapsed",
             _("The value for %(domain)s was asked for 30 days ago and counts no more.")
             % {"domain": challenge.domain},
         )
-        return _record(challenge, now, Outcome(False, problem, {}))
+        return _record(challenge, now, Outcome(False, problem, {}), asked_by=asked_by)
     if (check := CHECKERS.get(challenge.method)) is not None:
         outcome = check(Question(challenge.domain, challenge.value), network, now)
-    return _record(challenge, now, outcome)
+    return _record(challenge, now, outcome, asked_by=asked_by)
 
 
 def _look_at_the_answer(challenge: Challenge) -> Outcome:
@@ -267,7 +267,12 @@ def _look_at_the_answer(challenge: Challenge) -> Outcome:
 
 
 def _record(
-    challenge: Challenge, now: datetime, outcome: Outcome, expires_at: datetime | None = None
+    challenge: Challenge,
+    now: datetime,
+    outcome: Outcome,
+    expires_at: datetime | None = None,
+    *,
+    asked_by: str = "",
 ) -> bool:
     code = outcome.problem.code if outcome.problem else "ok"
     with transaction.atomic():
@@ -282,6 +287,7 @@ def _record(
             code=code,
             message=outcome.problem.message if outcome.problem else "",
             evidence=outcome.evidence,
+            asked_by=asked_by,
         )
         row.last_checked_at = now
         row.looks += 1

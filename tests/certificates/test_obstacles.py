@@ -74,7 +74,7 @@ def test_submit_in_every_status(world: World, status: str) -> None:
 @pytest.mark.parametrize("status", Status.values)
 def test_check_in_every_status_needs_something_to_prove(world: World, status: str) -> None:
     certificate = in_status(world, status)
-    assert codes(check_obstacles(certificate, world.alice)) == ["check.nothing_to_prove"]
+    assert codes(check_obstacles(certificate, world.alice, world.now)) == ["check.nothing_to_prove"]
 
 
 @pytest.mark.parametrize("status", [each for each in Status if REISSUE[each]])

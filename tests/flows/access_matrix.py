@@ -8,61 +8,33 @@ from typing import Any
 
 from django.urls import URLPattern, get_resolver
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-PEOPLE = ("owner", "colleague", "viewer", "stranger", "staff", "anonymous")
-
-# Answers in the order of METHODS.
-READ = "200 200 405 405 405 405 405"
-GET_ONLY = "200 405 405 405 405 405 405"
-PRESS = "405 405 302 405 405 405 405"
-TAKE = "405 405 200 405 405 405 405"
-NOTHING = "404 404 404 404 404 404 404"
-ELSEWHERE = "302 302 302 302 302 302 302"
-REFUSED = "403 403 403 403 403 403 403"
-MAIL = "200 200 200 405 405 405 405"
-LEAVE = "405 405 302 405 405 405 200"
-ENTER = "200 200 200 200 405 405 200"
-OCSP = "200 405 200 405 405 405 405"
-# Django's admin answers every method alike; what it refuses it refuses by permission.
-DESK = "200 200 200 200 200 200 200"
-DESK_ROW = "200 200 403 200 200 200 200"
-
-
-def row(
-    owner: str,
-    *,
-    colleague: str = "",
-    viewer: str = "",
-    stranger: str = "",
-    staff: str = "",
-    anonymous: str = "",
-) -> dict[str, str]:
-    """Who is not named answers as the owner does."""
-    named = {"owner": owner, "colleague": colleague, "viewer": viewer}
-    named |= {"stranger": stranger, "staff": staff, "anonymous": anonymous}
-    return {person: answers or owner for person, answers in named.items()}
-
-
-def of_a_certificate(owner: str, others: str = "") -> dict[str, str]:
-    return row(
-        owner,
-        colleague=others,
-        viewer=others,
-        stranger=NOTHING,
-        staff=others,
-        anonymous=ELSEWHERE,
-    )
-
-
-def desk(staff: str) -> dict[str, str]:
-    return row(ELSEWHERE, staff=staff)
-
-
-def everybody(answers: str) -> dict[str, str]:
-    return row(answers)
-
+from tests.flows import access_account, access_desk
+from tests.flows.access_rows import (
+    ELSEWHERE,
+    ENTER,
+    FORM,
+    GET_ONLY,
+    LEAVE,
+    MAIL,
+    OCSP,
+    PEOPLE,
+    PRESS,
+    READ,
+    TAKE,
+    everybody,
+    of_a_certificate,
+    row,
+)
 
 CERTIFICATE = "certificates/<certificate:certificate_id>/"
+
+
+def of_wizard(owner: str, others: str) -> dict[str, str]:
+    """Who may reissue goes through the steps; the others are told why not."""
+    rows = of_a_certificate(owner, others)
+    return rows | {"colleague": owner}
+
+
 ROWS: dict[str, dict[str, str]] = {
     "": everybody(ELSEWHERE),
     "sign-in/": row(ELSEWHERE, anonymous=ENTER),
@@ -70,8 +42,18 @@ ROWS: dict[str, dict[str, str]] = {
     "certificates/": row(READ, anonymous=ELSEWHERE),
     CERTIFICATE: of_a_certificate(READ),
     CERTIFICATE + "check/": of_a_certificate(PRESS),
+    CERTIFICATE + "watch/": of_a_certificate(READ),
+    CERTIFICATE + "reissue/": of_wizard("302 302 405 405 405 405 405", READ),
+    CERTIFICATE + "reissue/<slug:step>/": of_wizard(FORM, "200 200 302 405 405 405 405"),
+    CERTIFICATE + "reissue/csr/check/": of_wizard(TAKE, PRESS),
+    CERTIFICATE + "reissue/discard/": of_wizard(PRESS, PRESS),
     CERTIFICATE + "<int:number>/chain.pem": of_a_certificate(READ),
     CERTIFICATE + "<int:number>/key/": of_a_certificate(TAKE, PRESS),
+    "bulletins/": row(READ, anonymous=ELSEWHERE),
+    "bulletins/<int:pk>/": row(READ, anonymous=ELSEWHERE),
+    "statements/<slug:slug>/": row(READ, anonymous=ELSEWHERE),
+    "help/": everybody(READ),
+    "help/<slug:slug>/": everybody(READ),
     "ca/confirm/<str:token>/": everybody(MAIL),
     "ca/prove/<str:token>/": everybody(MAIL),
     "pki/<slug:slug>.crt": everybody(READ),
@@ -83,41 +65,25 @@ ROWS: dict[str, dict[str, str]] = {
     "demo/dns/<int:pk>/remove/": row(PRESS, anonymous=ELSEWHERE),
     "demo/inbox/": row(GET_ONLY, anonymous=ELSEWHERE),
     "demo/inbox/<str:name>": row(GET_ONLY, anonymous=ELSEWHERE),
-    "admin/": desk(DESK),
-    "admin/login/": row(NOTHING, staff=ELSEWHERE, anonymous=ELSEWHERE),
-    "admin/logout/": desk(LEAVE),
-    "admin/password_change/": desk("200 200 200 200 405 405 200"),
-    "admin/password_change/done/": desk("200 200 405 405 405 405 200"),
-    "admin/autocomplete/": desk("403 403 405 405 405 405 200"),
-    "admin/jsi18n/": desk("200 200 405 405 405 405 200"),
-    "admin/r/<path:content_type_id>/<path:object_id>/": desk(NOTHING),
-    "admin/(?P<app_label>…)/": desk(DESK),
-    "admin/(?P<url>.*)$": desk(NOTHING),
+    # The mail of the scene has a text and no HTML.
+    "demo/inbox/<str:name>/html/": row("404 405 405 405 405 405 405", anonymous=ELSEWHERE),
 }
-ADMIN_MODELS = {
-    "accounts": ("auditentry", "membership", "project", "user"),
-    "authorities": ("bulletin", "caorder", "holiday", "issuedcertificate"),
-    "certificates": ("application", "certificate", "event", "product", "terms", "version"),
-    "verification": ("attempt", "challenge", "outgoingmail"),
-}
-for app, models in ADMIN_MODELS.items():
-    for model in models:
-        at = f"admin/{app}/{model}/"
-        ROWS |= {
-            at: desk(DESK),
-            at + "add/": desk(REFUSED),
-            at + "<path:object_id>/history/": desk(DESK),
-            at + "<path:object_id>/delete/": desk(REFUSED),
-            at + "<path:object_id>/change/": desk(DESK_ROW),
-            at + "<path:object_id>/": desk(ELSEWHERE),
-        }
+ROWS |= access_account.ROWS | access_desk.ROWS
 
-# The only requests of the matrix that change anything.
-WRITES = {
+# The only requests of the matrix that write anything.
+WRITES: dict[tuple[str, str], set[str]] = {
     (CERTIFICATE + "<int:number>/key/", "POST"): {"owner"},
     ("sign-out/", "POST"): set(PEOPLE) - {"anonymous"},
-    ("admin/logout/", "POST"): {"staff"},
     ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
+    # One's own draft goes; who has none loses none.
+    (CERTIFICATE + "reissue/discard/", "POST"): {"owner", "colleague", "viewer", "staff"},
+    # A draft that was begun against an earlier version is of no use and goes.
+    **{
+        (CERTIFICATE + "reissue/<slug:step>/", method): {"owner", "colleague"}
+        for method in ("GET", "HEAD", "POST")
+    },
+    **access_account.WRITES,
+    **access_desk.WRITES,
 }
 
 

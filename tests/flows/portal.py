@@ -69,7 +69,7 @@ class Mailbox:
         message = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("plain",))
-        asks = body is not None and "/ca/" in body.get_content()
+        asks = body is not None and re.search(r"/(ca|invitations)/", body.get_content())
         (self.messages if asks else self.letters).append(message)
         return "250 Message accepted for delivery"
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -22,97 +21,16 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit import AuditEntry
 from accounts.models import User
-from certificates.story import Certificate
+from authorities.calendar import Holiday
 from tests.cast import World
-from tests.flows.access_matrix import (
-    ADMIN_MODELS,
-    CERTIFICATE,
-    METHODS,
-    PEOPLE,
-    ROWS,
-    WRITES,
-    routes,
-)
-from verification.demo_records import ZONE, DemoRecord
+from tests.flows.access_desk import ADMIN_MODELS, ANNOUNCED
+from tests.flows.access_matrix import CERTIFICATE, ROWS, WRITES, routes
+from tests.flows.access_rows import METHODS, PEOPLE
+from tests.flows.access_scene import Scene
 
 pytestmark = pytest.mark.django_db
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 PRESSED = {"decision": "confirm"}
-
-
-@dataclass
-class Scene:
-    """One of everything that an address can name, all of it Alice's."""
-
-    world: World
-    certificate: Certificate
-    values: dict[str, str]
-
-    @classmethod
-    def make(cls, settings: Settings, folder: Path) -> Scene:
-        settings.DATA_DIR = folder
-        settings.WORK_NETWORK = "verification.dictionary.DictionaryNetwork"
-        inbox = folder / "inbox"
-        inbox.mkdir()
-        (inbox / "a.eml").write_text("Subject: a mail\n\nIts text.\n")
-        world = World(now=datetime.now(UTC))
-        certificate = world.issued()
-        mailed = world.submitted("mail.example.com", method="EMAIL")
-        asked = world.issued("two.example.com")
-        world.reissue(asked)
-        world.later(minutes=2)
-        question = world.order(asked).answer
-        proof = world.fresh(mailed).applications.get().proof
-        assert question is not None
-        assert proof is not None
-        answer = proof.challenges.get().answer
-        assert answer is not None
-        values = {
-            "certificate_id": certificate.pk,
-            "number": "1",
-            "slug": "geotrust-dv",
-            "asked": "MAA=",
-            "name": "a.eml",
-            "pk": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
-            "content_type_id": "1",
-            "confirm": question.token(),
-            "prove": answer.token(),
-        }
-        return cls(world, certificate, values)
-
-    def address(self, route: str) -> str:
-        if route == "admin/(?P<app_label>…)/":
-            return "/admin/certificates/"
-        if route == "admin/(?P<url>.*)$":
-            return "/admin/nowhere/"
-        values = dict(self.values)
-        values["token"] = values["prove" if "prove" in route else "confirm"]
-        parts = route.split("/")
-        if parts[0] == "admin" and "<path:object_id>" in parts:
-            values["object_id"] = self._row(*parts[1:3])
-        return "/" + re.sub(r"<\w+:(\w+)>", lambda found: values[found.group(1)], route)
-
-    def _row(self, app: str, model: str) -> str:
-        for registered in admin.site._registry:
-            if (registered._meta.app_label, registered._meta.model_name) == (app, model):
-                found = registered._default_manager.order_by("pk").first()
-                return str(found.pk) if found else "1"
-        return "1"
-
-    def session(self, person: str) -> str:
-        """The session cookie of this person; empty when nobody is signed in."""
-        people = {
-            "owner": self.world.alice,
-            "colleague": self.world.bob,
-            "viewer": self.world.victor,
-            "stranger": self.world.mallory,
-            "staff": self.world.sam,
-        }
-        if person == "anonymous":
-            return ""
-        client = Client()
-        client.force_login(people[person])
-        return str(client.cookies["sessionid"].value)
 
 
 @pytest.fixture
@@ -122,12 +40,9 @@ def world() -> World:
 
 @pytest.fixture
 def scene(settings: Settings, tmp_path: Path) -> Scene:
-    from authorities.calendar import Bulletin, Holiday
-
     made = Scene.make(settings, tmp_path)
-    now = made.world.now
-    Bulletin.objects.create(brand="CFCA", starts_at=now, ends_at=now.replace(year=now.year + 1))
-    Holiday.objects.create(day=now.date(), name="a holiday")
+    Holiday.objects.create(day=made.world.now.date(), name="a holiday")
+    cache.clear()
     return made
 
 
@@ -331,6 +246,8 @@ def test_not_even_a_superuser_adds_changes_or_deletes_a_row(scene: Scene) -> Non
     session = str(client.cookies["sessionid"].value)
     for app, models in ADMIN_MODELS.items():
         for model in models:
+            if model in ANNOUNCED:
+                continue  # told to customers in Django's own forms; tests of its own
             at, pk = f"/admin/{app}/{model}/", scene._row(app, model)
             forms = {
                 at + "add/": {},

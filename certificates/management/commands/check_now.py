@@ -25,6 +25,7 @@ class Command(OperatorCommand):
             actor=self.actor(options, certificate),
             now=clock(),
             network=network(),
+            is_limited=False,
         )
         for challenge in challenges:
             problem = f"  {challenge.problem_code}: {challenge.problem_message}"

@@ -1,0 +1,164 @@
+"""What is to be proved, as its reader publishes it; and what each look at it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from verification.challenges import Attempt, Challenge, Method, Status
+from verification.methods import dns, file
+
+MOST_LOOKS = 200  # of all challenges together: a page, not an archive
+IN_SHORT = 4
+TTL = 600
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the record to publish; what it is called when it is copied."""
+
+    label: str
+    value: str
+    copied: str = ""
+
+
+@dataclass(frozen=True)
+class Saw:
+    """One line of what a look asked and saw."""
+
+    label: str
+    asked: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    attempt: Attempt
+    saw: tuple[Saw, ...]
+
+
+@dataclass(frozen=True)
+class AskedProof:
+    challenge: Challenge
+    how: str
+    record: tuple[Line, ...] = ()
+    paste: str = ""
+    publish_at: str = ""  # the demo's DNS host, its form filled in
+    problem: str = ""
+    to_do: str = ""
+    looks: tuple[Look, ...] = field(default=())  # the newest first
+
+    @property
+    def is_open(self) -> bool:
+        return self.challenge.status == Status.OPEN
+
+    @property
+    def last(self) -> Look | None:
+        return self.looks[0] if self.looks else None
+
+    @property
+    def in_short(self) -> tuple[Look, ...]:
+        return self.looks[:IN_SHORT]
+
+
+def looks_at(asked: Sequence[Challenge]) -> list[Attempt]:
+    """The newest looks at all of these, in one query."""
+    return list(Attempt.objects.filter(challenge__in=asked).order_by("-at", "-pk")[:MOST_LOOKS])
+
+
+def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> list[AskedProof]:
+    looks: dict[int, list[Look]] = {}
+    for attempt in attempts:
+        looks.setdefault(attempt.challenge_id, []).append(
+            Look(attempt, tuple(what_was_seen(attempt.evidence)))
+        )
+    return [_asked(each, tuple(looks.get(each.pk, ()))) for each in asked]
+
+
+def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
+    problem, dot, to_do = challenge.problem_message.partition(". ")
+    name = dns.record_name(challenge.domain)
+    is_dns = challenge.method == Method.DNS
+    in_demo = settings.ENVIRONMENT == "demo"
+    return AskedProof(
+        challenge,
+        how=_how(challenge),
+        record=_record(challenge),
+        paste=f'{name}. {TTL} IN TXT "{challenge.value}"' if is_dns else "",
+        publish_at=_demo_host(name, challenge.value) if is_dns and in_demo else "",
+        problem=problem + dot.strip(),
+        to_do=to_do,
+        looks=looks,
+    )
+
+
+def _how(challenge: Challenge) -> str:
+    if challenge.method == Method.DNS:
+        base = dns.record_name(challenge.domain).partition(".")[2]
+        if base != challenge.domain:
+            return _("by DNS record at %(domain)s") % {"domain": base}
+        return _("by DNS record")
+    if challenge.method == Method.FILE:
+        return _("by a file on its web server")
+    return _("by e-mail")
+
+
+def _record(challenge: Challenge) -> tuple[Line, ...]:
+    if challenge.method == Method.DNS:
+        return (
+            Line(_("Host"), dns.record_name(challenge.domain), _("the host")),
+            Line(_("Type"), dns.RECORD_TYPE),
+            Line(_("Value"), challenge.value, _("the value")),
+        )
+    if challenge.method == Method.FILE:
+        address = file.file_url(challenge.domain)
+        return (
+            Line(_("Address"), address, _("the address")),
+            Line(_("Content"), challenge.value, _("the content")),
+        )
+    return (Line(_("Mailbox"), challenge.mailbox, _("the mailbox")),)
+
+
+def _demo_host(name: str, value: str) -> str:
+    asked = urlencode({"name": name, "type": dns.RECORD_TYPE, "value": value})
+    return f"{reverse('demo:dns')}?{asked}"
+
+
+def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
+    """The evidence of one look in words. Evidence is kept for years: what it lacks is left out."""
+    if evidence.get("method") == "DNS":
+        return _seen_in_dns(evidence)
+    if evidence.get("method") == "FILE":
+        return [_seen_at(each) for each in evidence.get("fetches", [])]
+    if mailbox := evidence.get("mailbox"):
+        answered = evidence.get("answered_at") or _("no answer")
+        return [Saw(_("We wrote to"), str(mailbox), str(answered))]
+    return []
+
+
+def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
+    name, kind = evidence.get("name", ""), evidence.get("type", "")
+    found = [Saw(_("We asked"), f"{name} {kind}", str(evidence.get("status", "")))]
+    chain = evidence.get("chain") or []
+    if chain:
+        found.append(Saw(_("It led to"), " → ".join(chain)))
+    for value in evidence.get("values") or []:
+        ttl = evidence.get("ttl")
+        found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
+    if resolver := evidence.get("resolver"):
+        found.append(Saw(_("Asked at"), str(resolver)))
+    return found
+
+
+def _seen_at(fetched: dict[str, Any]) -> Saw:
+    hops = [str(hop.get("url", "")) for hop in fetched.get("hops") or []]
+    seen = str(fetched.get("problem") or fetched.get("status") or "")
+    if body := fetched.get("body"):
+        seen = f"{seen}: {body}"
+    return Saw(_("We asked"), " → ".join(hops), seen)

@@ -1,0 +1,70 @@
+"""What is wrong or over now with a certificate: one sentence that stands alone, then one more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from certificates.lifecycle import Status
+from certificates.obstacles import day
+from certificates.story import Certificate
+from certificates.telling import revoked_why
+
+
+@dataclass(frozen=True)
+class Note:
+    tone: str
+    title: str
+    text: str = ""
+    code: str = ""
+
+
+def broken(certificate: Certificate) -> list[Note]:
+    """Nothing is told of what may go wrong later."""
+    found = []
+    if (none_valid := _none_valid(certificate)) is not None:
+        found.append(none_valid)
+    if certificate.failure_code:
+        found.append(_failure(certificate))
+    return found
+
+
+def _none_valid(certificate: Certificate) -> Note | None:
+    current = certificate.current
+    if current is None:
+        return None
+    if certificate.status == Status.EXPIRED:
+        title = _("It expired on %(day)s.") % {"day": day(current.not_after)}
+        text = _("Browsers refuse it. Buy a new one where a server still needs it.")
+        return Note("ended", title, text)
+    if current.revoked_at is None:
+        return None
+    told = {"day": day(current.revoked_at), "why": revoked_why(current.revocation_reason)}
+    if certificate.status == Status.REVOKED:
+        title = _("It was revoked on %(day)s.") % told
+        text = _("Browsers that check revocation refuse it, and it cannot come back.")
+        return Note("ended", title, text)
+    application = certificate.open_application
+    title = _("No version is valid at the moment.")
+    if application is None:
+        text = _(
+            "The original was cancelled on %(day)s, and its reissue ended without a new version."
+            " Browsers that check revocation refuse it."
+        )
+        return Note("problem", title, text % told)
+    text = _(
+        "The original was cancelled on %(day)s for this reissue. Browsers that check revocation"
+        " refuse it until version %(number)d is installed."
+    )
+    return Note("problem", title, text % (told | {"number": current.number + 1}))
+
+
+def _failure(certificate: Certificate) -> Note:
+    first, dot, rest = certificate.failure_message.partition(". ")
+    title = first + dot.strip()
+    if not certificate.is_issued():
+        return Note("problem", title, rest, certificate.failure_code)
+    # Nothing is wrong with what is installed.
+    stays = _("The issued version was not touched and stays valid.")
+    return Note("ended", title, f"{rest} {stays}".strip(), certificate.failure_code)

@@ -1,0 +1,167 @@
+"""The steps of an application: past ones as Events tell them, the one of now, those to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from authorities.brands import Brand
+from certificates.applications import Application, Kind
+from certificates.lifecycle import PROGRESS, Status
+from certificates.outlook import Ahead, Outlook, Stage
+from certificates.story import Certificate, Event
+
+
+@dataclass(frozen=True)
+class Step:
+    """`kind` is past, now or next; who has it and how far it is; when, or how long it takes."""
+
+    kind: str
+    number: int
+    title: str
+    at: datetime | None = None
+    who: str = ""
+    percent: int | None = None
+    detail: str = ""
+    day: datetime | None = None
+    tone: str = ""
+
+
+# What each verb finished, where it finished a step.
+DONE: dict[str, Promise] = {
+    "submit": gettext_lazy("Applied for"),
+    "request_reissue": gettext_lazy("Reissue asked for"),
+    "cancelled": gettext_lazy("Original cancelled"),
+}
+TITLES: dict[Stage, Promise] = {
+    Stage.MAIL: gettext_lazy("Confirmation asked for"),
+    Stage.CONFIRM: gettext_lazy("Confirm the cancellation"),
+    Stage.PROVE: gettext_lazy("Prove the domain"),
+    Stage.REVIEW: gettext_lazy("Organization review"),
+    Stage.ISSUE: gettext_lazy("Issue"),
+}
+PERCENT: dict[Stage, int] = {
+    Stage.MAIL: PROGRESS[Status.REISSUING],
+    Stage.CONFIRM: PROGRESS[Status.REISSUING],
+    Stage.PROVE: PROGRESS[Status.CHECKING_DOMAIN],
+    Stage.REVIEW: PROGRESS[Status.CHECKING_ORG],
+    Stage.ISSUE: PROGRESS[Status.ISSUING],
+}
+
+
+def steps(
+    certificate: Certificate,
+    application: Application,
+    events: Sequence[Event],
+    outlook: Outlook,
+    *,
+    tone: str,
+    number: int,
+) -> list[Step]:
+    """`tone` says whose turn it is now; `number` is that of the version to come."""
+    found = _past(certificate, application, events)
+    now, *later = outlook.ahead
+    brand = str(Brand(certificate.product.brand).label)
+    found.append(
+        Step(
+            "now",
+            len(found) + 1,
+            _title(now),
+            who=_("Your turn") if tone == "you" else brand,
+            percent=PERCENT[now.stage],
+            detail=_now_detail(application, now),
+            day=_now_day(application, now),
+            tone=tone,
+        )
+    )
+    for ahead in later:
+        found.append(
+            Step(
+                "next",
+                len(found) + 1,
+                _title(ahead),
+                who=_("You") if ahead.is_yours else brand,
+                percent=PERCENT[ahead.stage],
+                detail=takes(ahead),
+            )
+        )
+    return [*found, _last(len(found) + 1, number, outlook)]
+
+
+def _title(ahead: Ahead) -> str:
+    return str(TITLES[ahead.stage])
+
+
+def takes(ahead: Ahead) -> str:
+    """How long a step takes, in words."""
+    if ahead.stage == Stage.ISSUE:
+        return _("about 10 minutes")
+    least, most = ahead.days
+    if most == 0:
+        return _("goes on at once")
+    if least == most:
+        told = ngettext("%(most)d working day", "%(most)d working days", most)
+    else:
+        told = _("%(least)d–%(most)d working days")
+    return told % {"least": least, "most": most}
+
+
+def _last(position: int, number: int, outlook: Outlook) -> Step:
+    is_yours = any(ahead.is_yours for ahead in outlook.ahead)
+    return Step(
+        "next",
+        position,
+        _("Issued, version %(number)d") % {"number": number},
+        who=_("expected"),
+        day=outlook.issued.latest,
+        detail=_("if you act today") if is_yours else "",
+    )
+
+
+def _past(
+    certificate: Certificate, application: Application, events: Sequence[Event]
+) -> list[Step]:
+    found: list[Step] = []
+    proving = reviewing = False
+    for event in events:
+        if event.application_id != application.pk:
+            continue
+        title = DONE.get(event.verb)
+        if title is None and proving and event.verb in ("review", "prepare"):
+            title, proving = gettext_lazy("Domain proved"), False
+        elif title is None and reviewing and event.verb == "prepare":
+            title = gettext_lazy("Organization checked")
+        proving = proving or event.verb == "prove"
+        reviewing = reviewing or event.verb == "review"
+        if title is not None:
+            found.append(Step("past", len(found) + 1, str(title), at=event.at, who=event.actor))
+    return found
+
+
+def _now_detail(application: Application, ahead: Ahead) -> str:
+    if ahead.stage == Stage.CONFIRM and application.confirm_until is not None:
+        return _("answer by")
+    if ahead.stage == Stage.MAIL:
+        return _("mail leaves by")
+    if ahead.stage == Stage.REVIEW:
+        return _("expected by")
+    return takes(ahead) if ahead.stage == Stage.ISSUE else ""
+
+
+def _now_day(application: Application, ahead: Ahead) -> datetime | None:
+    if ahead.stage == Stage.CONFIRM:
+        return application.confirm_until
+    return ahead.latest if ahead.stage in (Stage.MAIL, Stage.REVIEW) else None
+
+
+def heading(application: Application, number: int) -> str:
+    if application.kind == Kind.REISSUE:
+        return _("Reissue of version %(number)d") % {"number": number - 1}
+    if application.number > 1:
+        return _("Application %(number)d") % {"number": application.number}
+    return _("First issue")

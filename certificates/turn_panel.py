@@ -1,0 +1,69 @@
+"""The one turn of a certificate's page: whose it is, what to do, the one button that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+
+from authorities.calendar import Calendar
+from certificates.lifecycle import Status
+from certificates.proving import Allowance
+from certificates.story import Certificate
+from certificates.telling import Turn, turn
+from certificates.turn_lines import turn_line
+from verification import challenges
+from verification.challenges import Challenge, Method
+
+
+class Press(StrEnum):
+    """What the primary button of the turn does."""
+
+    NOTHING = ""
+    CHECK = "check"  # look at the domains now
+    INBOX = "inbox"  # the demo's inbox, where the mail lies that waits for an answer
+
+
+@dataclass(frozen=True)
+class TurnPanel:
+    turn: Turn
+    heading: str
+    press: Press = Press.NOTHING
+    next_look: datetime | None = None
+    allowance: Allowance | None = None
+
+
+def turn_panel(
+    certificate: Certificate,
+    asked: Sequence[Challenge],
+    left: Allowance,
+    now: datetime,
+    calendar: Calendar,
+    *,
+    may_check: bool,
+) -> TurnPanel:
+    whose = turn(certificate, asked)
+    line = turn_line(certificate, now, calendar)
+    # What to do stands in the heading, by when in the sentence below it.
+    is_told = whose.tone == "you" and line.who
+    heading = f"{line.who}: {line.what}" if is_told else whose.title
+    panel = TurnPanel(whose, heading)
+    if whose.tone != "you" or certificate.open_application is None:
+        return panel
+    in_mail = settings.ENVIRONMENT == "demo"
+    if certificate.status == Status.REISSUING:
+        return replace(panel, press=Press.INBOX if in_mail else Press.NOTHING)
+    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
+    looked_for = [each for each in waiting if each.method != Method.EMAIL]
+    if not looked_for:
+        return replace(panel, press=Press.INBOX if in_mail and waiting else Press.NOTHING)
+    due = [each.due_at for each in looked_for if each.due_at is not None]
+    return replace(
+        panel,
+        press=Press.CHECK if may_check and left.left else Press.NOTHING,
+        next_look=min(due, default=None),
+        allowance=left if may_check else None,
+    )
