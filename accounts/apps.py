@@ -23,7 +23,7 @@ def make_table_of_tries(using: str, **_rest: Any) -> None:
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = _("People")  # type: ignore[assignment]  # lazy
+    verbose_name = _("People")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class AuthoritiesConfig(AppConfig):
     name = "authorities"
-    verbose_name = _("Authorities")  # type: ignore[assignment]  # lazy
+    verbose_name = _("Authorities")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -106,6 +106,7 @@ class CaOrderAdmin(VerbAdmin):
         "payload__replaces",
         "issued__serial",
     )
+    search_help_text = gettext_lazy("Request, domain, serial, customer")
     fieldsets = (
         (None, {"fields": ("whose_turn", "reference", "received_at", "state")}),
         (

@@ -20,7 +20,49 @@ class ApplicationAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "outcome")
     list_select_related = ("certificate",)
     search_fields = ("certificate__id", "domain", "contact_email")
-    exclude = ("csr", "key", "lease_token", "wakes")
+    fields = (
+        "certificate",
+        "number",
+        "kind",
+        "reason",
+        "submitted_at",
+        "submitted_by",
+        "names",
+        "method",
+        "mailbox",
+        "key_algorithm",
+        "spki_sha256",
+        "contact_name",
+        "contact_email",
+        "contact_phone",
+        "authorised_by",
+        "company",
+        "asked_at",
+        "confirm_until",
+        "cancelled_at",
+        "waiting_code",
+        "waiting_message",
+        "waiting_until",
+        "outcome",
+        "ended_at",
+        "due_at",
+        "attempts",
+        "last_problem",
+        "set_aside_at",
+    )
+    readonly_fields = ("names", "authorised_by", "company")
+
+    @admin.display(description=_("Names"))
+    def names(self, row: Application) -> str:
+        return ", ".join(row.sans)
+
+    @admin.display(description=_("Authorised by"))
+    def authorised_by(self, row: Application) -> str:
+        return ", ".join(filter(None, row.authorizer.values()))
+
+    @admin.display(description=_("Organization"))
+    def company(self, row: Application) -> str:
+        return ", ".join(filter(None, row.organization.values()))
 
 
 @admin.register(Version)
@@ -35,7 +77,7 @@ class VersionAdmin(ReadOnlyAdmin):
         "holds",
         "serial",
         "fingerprint",
-        "names",
+        "all_names",
         "not_before",
         "not_after",
         "issued_at",
@@ -44,7 +86,11 @@ class VersionAdmin(ReadOnlyAdmin):
         "key_custody",
         "spki_sha256",
     )
-    readonly_fields = ("holds",)
+    readonly_fields = ("holds", "all_names")
+
+    @admin.display(description=_("Names"))
+    def all_names(self, row: Version) -> str:
+        return ", ".join(row.names)
 
     @admin.display(description=_("State"))
     def holds(self, row: Version) -> str:

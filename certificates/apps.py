@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CertificatesConfig(AppConfig):
     name = "certificates"
-    verbose_name = _("Certificates")  # type: ignore[assignment]  # lazy
+    verbose_name = _("Certificates")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -47,7 +47,7 @@ class ByWork(StandingFilter):
             ("all", _("All")),
         ]
 
-    def queryset(self, request: HttpRequest, rows: QuerySet[Certificate]) -> QuerySet[Certificate]:
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
         if chosen == "all" or (chosen is None and request.GET.get("q")):
             return rows
@@ -144,7 +144,7 @@ def _badge(shown: object) -> str:
     return render_to_string("parts/state.html", {"badge": shown})
 
 
-def _two(first: str, second: str) -> SafeString:
+def _two(first: str, second: object) -> SafeString:
     return format_html('{}<span class="sub">{}</span>', first, second)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.functional import Promise
@@ -50,7 +51,7 @@ TURNS = {
 NEEDS_STAFF = ("stuck", "alarm", "stopped", "late", "broken", "ours")
 
 
-def described(rows: QuerySet[Certificate], now: datetime) -> QuerySet[Certificate]:
+def described(rows: QuerySet[Certificate], now: datetime) -> QuerySet[Any]:
     """The rows with `turn`, a name of TURNS, and `order_pk`, their request at the desk."""
     asked = rows.annotate(
         request_id=Subquery(LAST.values("ca_request_id")[:1]),

@@ -107,7 +107,7 @@ class DeskSite(AdminSite):
         context = {"lines": overview.lines(clock()), **(extra_context or {})}
         return super().index(request, context)
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # it leads elsewhere
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Passwords are changed where everybody does it, under the same limits."""

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class VerificationConfig(AppConfig):
     name = "verification"
-    verbose_name = _("Proof and mail")  # type: ignore[assignment]  # lazy
+    verbose_name = _("Proof and mail")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

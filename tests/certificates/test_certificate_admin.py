@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,7 +69,7 @@ def asked(world: World) -> Certificate:
     return certificate
 
 
-SCENES = {
+SCENES: dict[str, Callable[[World], Certificate]] = {
     "stuck": stuck,
     "alarm": alarmed,
     "stopped": stopped,
@@ -255,6 +256,7 @@ def test_thirty_events_take_as_many_queries_as_few(world: World) -> None:
     sam = signed_in(world.sam)
     few = count(sam, page(certificate))
     event = certificate.events.last()
+    assert event is not None
     for _number in range(30):
         event.pk = None
         event.save(force_insert=True)
