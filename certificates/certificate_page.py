@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.sign_in import is_fresh
-from certificates.downloads import key_obstacles
-from certificates.facts import challenge_facts
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
-from certificates.obstacles import Refused, reissue_obstacles
-from certificates.proving import challenges_of, check_now, check_obstacles
+from certificates.obstacles import Refused
+from certificates.overview import overview
+from certificates.proving import check_now
 from certificates.story import Certificate
-from certificates.telling import revoked_why, told, turn
+from certificates.watching import WAITS, next_wait
 from verification.challenges import Status
 from work.loop import clock
 from work.run import network
@@ -24,28 +23,25 @@ from work.run import network
 
 @on_certificate(*SAFE)
 def certificate_page(request: HttpRequest, certificate: Certificate) -> HttpResponse:
-    now, person = clock(), signed_in(request)
-    asked = challenges_of(certificate.last_application)
-    versions = sorted(certificate.versions.all(), key=lambda each: -each.number)
-    context: dict[str, Any] = {
-        "certificate": certificate,
-        "turn": turn(certificate, asked),
-        "versions": [
-            {
-                "row": version,
-                "revoked_why": revoked_why(version.revocation_reason),
-                "algorithm": version.key_algorithm.replace("_", " "),
-                "may_take_key": not key_obstacles(version, person),
-            }
-            for version in versions
-        ],
-        "story": [(event, told(event)) for event in certificate.events.order_by("-pk")],
-        "challenges": list(zip(asked, challenge_facts(certificate), strict=True)),
-        "reissue_obstacles": reissue_obstacles(certificate, person, now),
-        "may_check": not check_obstacles(certificate, person),
-        "password_is_fresh": is_fresh(request, now),
-    }
-    return render(request, "certificates/certificate.html", context)
+    return render(request, "certificates/certificate.html", page_of(request, certificate))
+
+
+def page_of(request: HttpRequest, certificate: Certificate) -> dict[str, Any]:
+    """The context of the page, also where a form of it is shown again."""
+    shown = overview(certificate, signed_in(request), clock())
+    return shown | {"wait": WAITS[0], "in_demo": settings.ENVIRONMENT == "demo"}
+
+
+@on_certificate(*SAFE)
+def watch(request: HttpRequest, certificate: Certificate) -> HttpResponse:
+    """What moved since the page saw `seen`; nothing of the page is replaced when nothing did."""
+    if not request.headers.get("HX-Request"):
+        return redirect("certificate", certificate_id=certificate.pk)
+    context = page_of(request, certificate)
+    if context["token"] == request.GET.get("seen"):
+        context["wait"] = next_wait(request.GET.get("wait", ""))
+        return render(request, "certificates/certificate/watch.html", context)
+    return render(request, "certificates/certificate/moved.html", context)
 
 
 @on_certificate("POST")

@@ -38,6 +38,7 @@ urlpatterns = [
         name="certificate",
     ),
     path("certificates/<certificate:certificate_id>/check/", certificate_page.check, name="check"),
+    path("certificates/<certificate:certificate_id>/watch/", certificate_page.watch, name="watch"),
     path(
         "certificates/<certificate:certificate_id>/<int:number>/chain.pem",
         download_pages.chain,
