@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from accounts.sign_in import is_fresh
+from certificates.downloads import key_obstacles, version_to_download
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
+from certificates.key_form import KeyForm
 from certificates.obstacles import Refused
 from certificates.overview import overview
 from certificates.proving import check_now
@@ -26,10 +28,22 @@ def certificate_page(request: HttpRequest, certificate: Certificate) -> HttpResp
     return render(request, "certificates/certificate.html", page_of(request, certificate))
 
 
-def page_of(request: HttpRequest, certificate: Certificate) -> dict[str, Any]:
-    """The context of the page, also where a form of it is shown again."""
-    shown = overview(certificate, signed_in(request), clock())
-    return shown | {"wait": WAITS[0], "in_demo": settings.ENVIRONMENT == "demo"}
+def page_of(
+    request: HttpRequest,
+    certificate: Certificate,
+    *,
+    number: int | None = None,
+    key_form: KeyForm | None = None,
+) -> dict[str, Any]:
+    """The context of the page, also where its form for the key of a version is shown again."""
+    now, person = clock(), signed_in(request)
+    version = version_to_download(certificate, number, request.GET.get("version", ""))
+    return overview(certificate, person, now) | {
+        "wait": WAITS[0],
+        "download": version,
+        "key_obstacles": key_obstacles(version, person) if version is not None else [],
+        "key_form": key_form or KeyForm(asks_password=not is_fresh(request, now)),
+    }
 
 
 @on_certificate(*SAFE)

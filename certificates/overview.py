@@ -14,7 +14,7 @@ from authorities.calendar import calendar_from
 from certificates import steps
 from certificates.applications import Application
 from certificates.asked_proofs import asked_proofs, looks_at
-from certificates.badges import badge
+from certificates.badges import Badge, badge
 from certificates.broken import broken
 from certificates.delays import LOOKS_BACK
 from certificates.obstacles import reissue_obstacles, window_closes_at
@@ -22,7 +22,7 @@ from certificates.outlook import Outlook, of_application
 from certificates.proving import allowance, challenges_of
 from certificates.story import Certificate
 from certificates.timeline import SHOWN, happened, to_come
-from certificates.turn_panel import turn_panel
+from certificates.turn_panel import TurnPanel, turn_panel
 from certificates.version_rows import custody_rows, next_number, version_rows, why
 from certificates.watching import token
 from verification.challenges import Status
@@ -54,7 +54,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
     )
     state = badge(certificate, application)
     rows = version_rows(
-        certificate, now, turn=state, may_take_keys=may(person, Action.DOWNLOAD_KEY, certificate)
+        certificate, now, turn=_turn_badge(panel), may_take_keys=may(person, Action.DOWNLOAD_KEY, certificate)
     )
     entries = happened(events, attempts)
     proofs = asked_proofs(asked, attempts)
@@ -88,6 +88,11 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "reissue_until": window_closes_at(certificate, now),
         "token": token(certificate, asked, attempts, events),
     }
+
+
+def _turn_badge(panel: TurnPanel) -> Badge:
+    """Whose turn it is, as the badge of the version to come."""
+    return Badge(panel.turn.tone, panel.turn.title)
 
 
 def _steps(
