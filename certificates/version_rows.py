@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from certificates.applications import Application, Kind, ReissueReason
 from certificates.badges import Badge, time_left_tone
+from certificates.downloads import is_held
 from certificates.keys import Custody
 from certificates.obstacles import day
 from certificates.story import Certificate
@@ -97,7 +98,7 @@ def version_rows(
                 why=_replaced_by(successor, after),
                 asked_by=str(after.submitted_by) if after is not None else "",
                 left=_left(version, now),
-                may_take_key=may_take_keys and _is_held(version),
+                may_take_key=may_take_keys and is_held(version),
             )
         )
     return rows
@@ -150,10 +151,6 @@ def _left(version: Version, now: datetime) -> TimeLeft | None:
     lasts = (version.ends_at - version.not_before).days
     left = min(max((version.ends_at - now).days, 0), lasts)
     return TimeLeft(time_left_tone(version.ends_at, now), version.not_after, lasts, left)
-
-
-def _is_held(version: Version) -> bool:
-    return version.key_id is not None and version.key_custody == Custody.STORED
 
 
 def _key_of(version: Version) -> Key:
