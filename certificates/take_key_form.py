@@ -74,7 +74,8 @@ class KeyForm(forms.Form):
             # Programs differ in how they spell other letters in PKCS #12.
             raise ValidationError(
                 _(
-                    "Use letters without accents, digits and signs: others open in some programs only."
+                    "Use letters without accents, digits and signs: others open in some"
+                    " programs only."
                 ),
                 code="key.passphrase_characters",
             )

@@ -95,7 +95,7 @@ def version_rows(
                 version=version,
                 tag=_("current") if version.is_current and version.revoked_at is None else "",
                 is_original=is_left,
-                why=_replaced_by(successor, after),
+                why=_left_for(opened) if is_left else _replaced_by(successor, after),
                 asked_by=str(after.submitted_by) if after is not None else "",
                 left=_left(version, now),
                 may_take_key=may_take_keys and is_held(version),
@@ -123,6 +123,12 @@ def _to_come(certificate: Certificate, application: Application, turn: Badge) ->
         asked_by=str(application.submitted_by),
         ends_at=current.not_after if current is not None else None,
     )
+
+
+def _left_for(application: Application | None) -> str:
+    """What the original says while the version to come is on its way."""
+    told = why(application) if application is not None else ""
+    return _("To be replaced: %(why)s") % {"why": told} if told else _("To be replaced")
 
 
 def _replaced_by(successor: Version | None, after: Application | None) -> str:
