@@ -198,7 +198,7 @@ def test_the_story_is_told_newest_first(world: World, alice: Client) -> None:
         "Application received",
         "GeoTrust",
         "Reissue asked for",
-        "alice@acme.example The information is wrong 3 consents stored",
+        "alice@acme.example “The information is wrong”, 3 consents stored",
         "Certificate issued",
         "Everything there, certificate in preparation",
         "Proof of the domain asked for",
@@ -225,9 +225,9 @@ def test_the_challenge_shows_what_to_publish_its_state_and_the_looks(
     assert "Host _dnsauth.shop.example.com Copy the host Type TXT" in page
     assert f"Value {challenge.value} Copy the value" in page
     assert f'_dnsauth.shop.example.com. 600 IN TXT "{challenge.value}"' in unescape(page)
-    assert "Waiting for proof" in page
+    assert "0 of 1 proved" in page
     assert challenge.due_at is not None
-    assert f"Next look {challenge.due_at:%-d %b, %H:%M:%S} UTC" in page
+    assert f"Next look {challenge.due_at:%-d %b %Y, %H:%M:%S} UTC" in page
     assert "dns.nxdomain" in page
     world.publish(certificate)
     world.look(certificate)
