@@ -94,7 +94,7 @@ def version_rows(
                 key=_key_of(version),
                 version=version,
                 tag=_("current") if version.is_current and version.revoked_at is None else "",
-                is_original=is_left,
+                is_original=is_left and version.revoked_at is not None,
                 why=_left_for(opened) if is_left else _replaced_by(successor, after),
                 asked_by=str(after.submitted_by) if after is not None else "",
                 left=_left(version, now),
