@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.audit import AuditEntry, broken_links, of_chains
 from accounts.models import Project, Role
@@ -69,6 +70,7 @@ class Chain:
 
     count: int
     broken: Sequence[AuditEntry]
+    last: AuditEntry | None  # of one chain; its digest shows whether the end was cut off since
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def _asked(entries: QuerySet[AuditEntry], wanted: Wanted) -> QuerySet[AuditEntry
 
 
 def check(chains: Collection[int | None]) -> Chain:
-    return Chain(of_chains(chains).count(), broken_links(chains))
+    entries = of_chains(chains)
+    last = entries.order_by("number").last() if len(chains) == 1 else None
+    return Chain(entries.count(), broken_links(chains), last)
 
 
 def unnamed_in(chains: Collection[int | None]) -> list[str]:
@@ -133,5 +137,13 @@ def _told(detail: Any) -> Iterator[str]:
     if not isinstance(detail, dict):
         return
     for name, value in detail.items():
-        is_role = isinstance(value, str) and value in Role.values
-        yield f"{DETAILS.get(name, name)}: {Role(value).label if is_role else value}"
+        yield f"{DETAILS.get(name, name)}: {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(map(_value, value))
+    is_role = isinstance(value, str) and value in Role.values
+    return str(Role(value).label if is_role else value)

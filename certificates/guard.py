@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import visible
 from accounts.models import User
@@ -38,6 +39,8 @@ def on_certificate(*methods: str) -> Callable[[OnCertificate[P]], View]:
         ) -> HttpResponse:
             if not request.user.is_authenticated:
                 page = reverse("certificate", args=[certificate_id])
+                if request.headers.get("HX-Request"):  # a part of a page never becomes sign-in
+                    return HttpResponseClientRedirect(redirect_to_login(page).url)
                 return redirect_to_login(request.get_full_path() if methods == SAFE else page)
             rows = Certificate.objects.select_related("product", "project", "bought_by")
             rows = rows.prefetch_related("versions", "applications__proof", "product__all_terms")

@@ -25,10 +25,11 @@ SHOWN = 8  # entries below Now; the rest is folded
 
 @dataclass(frozen=True)
 class ToCome:
-    """One thing to come: a day where one is forecast, else what it waits for."""
+    """One thing to come: a day where one is forecast, else the words of what it waits for."""
 
     what: str
     who: str
+    after: str
     day: datetime | None = None
     takes: str = ""
     closed: tuple[Bulletin, ...] = ()
@@ -70,22 +71,38 @@ COMING: dict[Stage, Promise] = {
     Stage.ISSUE: gettext_lazy("version %(number)d is issued"),
 }
 
+AFTER: dict[Stage, Promise] = {
+    Stage.MAIL: gettext_lazy("After the mail"),
+    Stage.CONFIRM: gettext_lazy("As soon as confirmed"),
+    Stage.PROVE: gettext_lazy("As soon as proved"),
+    Stage.REVIEW: gettext_lazy("After the review"),
+}
+
 
 def to_come(outlook: Outlook, brand: str, number: int) -> list[ToCome]:
-    """The furthest first, as on a line of time that grows upwards."""
+    """The furthest first, as on a line of time that grows upwards.
+
+    What the reader has to do now is no forecast: the turn says it.
+    """
     found: list[ToCome] = []
     closed: list[Bulletin] = []
+    before: Ahead | None = None
     for ahead in outlook.ahead:
         closed += [each for each in ahead.closed if each not in closed]
-        found.append(_one_to_come(ahead, brand, number, tuple(closed)))
+        if before is not None or not ahead.is_yours:
+            found.append(_one_to_come(ahead, before, brand, number, tuple(closed)))
+        before = ahead
     return found[::-1]
 
 
-def _one_to_come(ahead: Ahead, brand: str, number: int, closed: tuple[Bulletin, ...]) -> ToCome:
-    is_dated = ahead.stage in (Stage.MAIL, Stage.ISSUE) or bool(ahead.closed)
+def _one_to_come(
+    ahead: Ahead, before: Ahead | None, brand: str, number: int, closed: tuple[Bulletin, ...]
+) -> ToCome:
+    is_dated = before is None or ahead.stage == Stage.ISSUE
     return ToCome(
         what=str(COMING[ahead.stage]) % {"number": number},
         who=_("You") if ahead.is_yours else brand,
+        after="" if before is None else str(AFTER[before.stage]),
         day=ahead.latest if is_dated else None,
         takes=takes(ahead) if ahead.stage in (Stage.MAIL, Stage.REVIEW) else "",
         closed=closed if ahead.stage == Stage.ISSUE else ahead.closed,

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from certificates import (
     bulletin_pages,
     certificate_page,
+    compare_page,
     download_pages,
     help_pages,
     list_page,
@@ -40,6 +41,11 @@ urlpatterns = [
     ),
     path("certificates/<certificate:certificate_id>/check/", certificate_page.check, name="check"),
     path("certificates/<certificate:certificate_id>/watch/", certificate_page.watch, name="watch"),
+    path(
+        "certificates/<certificate:certificate_id>/compare/",
+        compare_page.compare_page,
+        name="compare",
+    ),
     path(
         "certificates/<certificate:certificate_id>/<int:number>/chain.pem",
         download_pages.chain,

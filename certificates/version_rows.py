@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from certificates.applications import Application, Kind, ReissueReason
 from certificates.badges import Badge, time_left_tone
+from certificates.downloads import is_held
 from certificates.keys import Custody
 from certificates.obstacles import day
 from certificates.story import Certificate
@@ -93,11 +94,11 @@ def version_rows(
                 key=_key_of(version),
                 version=version,
                 tag=_("current") if version.is_current and version.revoked_at is None else "",
-                is_original=is_left,
-                why=_replaced_by(successor, after),
+                is_original=is_left and version.revoked_at is not None,
+                why=_left_for(opened) if is_left else _replaced_by(successor, after),
                 asked_by=str(after.submitted_by) if after is not None else "",
                 left=_left(version, now),
-                may_take_key=may_take_keys and _is_held(version),
+                may_take_key=may_take_keys and is_held(version),
             )
         )
     return rows
@@ -122,6 +123,12 @@ def _to_come(certificate: Certificate, application: Application, turn: Badge) ->
         asked_by=str(application.submitted_by),
         ends_at=current.not_after if current is not None else None,
     )
+
+
+def _left_for(application: Application | None) -> str:
+    """What the original says while the version to come is on its way."""
+    told = why(application) if application is not None else ""
+    return _("To be replaced: %(why)s") % {"why": told} if told else _("To be replaced")
 
 
 def _replaced_by(successor: Version | None, after: Application | None) -> str:
@@ -150,10 +157,6 @@ def _left(version: Version, now: datetime) -> TimeLeft | None:
     lasts = (version.ends_at - version.not_before).days
     left = min(max((version.ends_at - now).days, 0), lasts)
     return TimeLeft(time_left_tone(version.ends_at, now), version.not_after, lasts, left)
-
-
-def _is_held(version: Version) -> bool:
-    return version.key_id is not None and version.key_custody == Custody.STORED
 
 
 def _key_of(version: Version) -> Key:

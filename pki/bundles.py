@@ -5,10 +5,18 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization.pkcs12 import (
+    PBES,
+    serialize_key_and_certificates,
+)
+
+from pki.keys import PrivateKey, private_pem
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip knows: the same content gives the same bytes
@@ -70,22 +78,86 @@ def _key_file(private: str | None) -> dict[str, str]:
     return {"server.key": private} if private else {}
 
 
-def server_zip(certificate_id: str, domain: str, chain: str, private: str | None) -> bytes:
-    """A folder each for Apache, Nginx and plain PEM; every name starts with id and domain.
+def pkcs12(
+    alias: str, chain: str, key: PrivateKey, passphrase: str, *, is_legacy: bool = False
+) -> bytes:
+    """Key, leaf and issuers in one file (RFC 7292), as IIS and Tomcat take them.
 
-    `chain` is PEM, leaf first, without root; `private` is the key's PEM, None when it is not ours
-    to give.
+    The default is AES-256 with SHA-256. `is_legacy` is for Windows before Server 2019 and Java
+    before 8u301, which read 3DES with SHA-1 only.
     """
+    leaf, *issuers = x509.load_pem_x509_certificates(chain.encode())
+    builder = serialization.PrivateFormat.PKCS12.encryption_builder().kdf_rounds(ROUNDS)
+    if is_legacy:
+        builder = builder.key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)
+        builder = builder.hmac_hash(SHA1())  # noqa: S303  # what these systems can read
+    else:
+        builder = builder.key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC).hmac_hash(SHA256())
+    encryption = builder.build(passphrase.encode())
+    return serialize_key_and_certificates(alias.encode(), key, leaf, issuers, encryption)
+
+
+class Server(StrEnum):
+    """Who reads the files; the value is the name of their folder."""
+
+    NGINX = "Nginx"
+    APACHE = "Apache"
+    IIS = "IIS"
+    TOMCAT = "Tomcat"
+    PEM = "PEM"
+
+
+TEXT_FILES: Mapping[Server, Callable[[str, str | None], dict[str, str]]] = {
+    Server.APACHE: apache_files,
+    Server.NGINX: nginx_files,
+    Server.PEM: pem_files,
+}
+PKCS12_FILES = {Server.IIS: "server.pfx", Server.TOMCAT: "server.p12"}
+ALIAS = "server"
+ROUNDS = 100_000
+
+
+def server_files(
+    server: Server,
+    chain: str,
+    key: PrivateKey | None,
+    passphrase: str = "",
+    *,
+    is_legacy: bool = False,
+) -> dict[str, bytes]:
+    """The files of one server. A key is encrypted with `passphrase`, where one is given.
+
+    `chain` is PEM, leaf first, without root. A PKCS #12 file needs key and passphrase: nothing
+    comes for its readers without both.
+    """
+    if server in PKCS12_FILES:
+        if key is None or not passphrase:
+            return {}
+        content = pkcs12(ALIAS, chain, key, passphrase, is_legacy=is_legacy)
+        return {PKCS12_FILES[server]: content}
+    private = None if key is None else private_pem(key, passphrase)
+    files = TEXT_FILES[server](chain, private)
+    return {name: content.encode() for name, content in files.items()}
+
+
+def server_zip(
+    certificate_id: str,
+    domain: str,
+    chain: str,
+    key: PrivateKey | None,
+    servers: Sequence[Server] = tuple(Server),
+    passphrase: str = "",
+    *,
+    is_legacy: bool = False,
+) -> bytes:
+    """A folder a server; every name starts with id and domain. See `server_files`."""
     start = safe_name(f"{certificate_id}_{domain}")
-    folders = {
-        "Apache": apache_files(chain, private),
-        "Nginx": nginx_files(chain, private),
-        "PEM": pem_files(chain, private),
-    }
     return _zip(
         {
-            f"{start}_{folder}/{start}_{name}": content.encode()
-            for folder, files in folders.items()
-            for name, content in files.items()
+            f"{start}_{server.value}/{start}_{name}": content
+            for server in servers
+            for name, content in server_files(
+                server, chain, key, passphrase, is_legacy=is_legacy
+            ).items()
         }
     )

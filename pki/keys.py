@@ -8,7 +8,9 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
+    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
@@ -78,9 +80,12 @@ def from_pkcs8(der: bytes) -> PrivateKey:
     return key
 
 
-def private_pem(key: PrivateKey) -> str:
-    """The key as `PRIVATE KEY` in PEM, unencrypted: for the file that its owner downloads."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+def private_pem(key: PrivateKey, passphrase: str = "") -> str:
+    """The key as PKCS #8 in PEM for its owner: encrypted when a passphrase is given (RFC 8018)."""
+    encryption: KeySerializationEncryption = NoEncryption()
+    if passphrase:
+        encryption = BestAvailableEncryption(passphrase.encode())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode("ascii")
 
 
 def spki_der(public_key: PublicKeyTypes) -> bytes:

@@ -22,7 +22,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
 def write(
-    world: World, project: Project | None, action: str, *, count: int = 1, **more: str
+    world: World, project: Project | None, action: str, *, count: int = 1, **more: object
 ) -> None:
     for number in range(count):
         record(
@@ -129,12 +129,23 @@ def test_an_action_without_words_is_shown_as_it_was_written(world: World) -> Non
     assert '<option value="teapot.boiled"' in page
 
 
+def test_what_an_entry_tells_is_told_in_words(world: World) -> None:
+    write(world, world.acme, "desk.note_review", order="GT-1", item="registry", is_good=True)
+    write(world, world.acme, "terms.set", review=[2, 4], methods=["DNS", "FILE"])
+    page = shown(browser(world.alice), "/security-log/")
+    assert "Review in working days: 2, 4 · Methods: DNS, FILE" in page
+    assert "Order: GT-1 · Looked at: registry · Found right: yes" in page
+
+
 def test_the_page_says_whether_the_chain_is_whole(world: World) -> None:
     write(world, world.acme, "key.download", count=3)
     write(world, world.other, "key.download")
     client = browser(world.alice)
     assert "Unbroken" not in shown(client, "/security-log/")
-    assert "Unbroken, 4 entries." in shown(client, "/security-log/?check=1")  # the sign-in too
+    page = shown(client, "/security-log/?check=1")
+    assert "Unbroken, 4 entries." in page  # the sign-in too
+    last = AuditEntry.objects.get(project=world.acme, number=4)
+    assert f"Entry 4 ends it with <code>{last.digest}</code>" in page
     broken = AuditEntry.objects.filter(project=world.acme, number=2)
     broken.update(subject="nothing of note")
     page = shown(client, "/security-log/?check=1")

@@ -32,11 +32,18 @@ def stale(user: User) -> Client:
 
 
 def take(client: Client, issued: Certificate, number: int = 1, **data: str) -> HttpResponse:
-    return client.post(f"/certificates/{issued.pk}/{number}/key/", data)  # type: ignore[return-value]
+    """For all servers and knowingly without a passphrase, where `data` says nothing else."""
+    asked = {"server": "all", "without_passphrase": "on", **data}
+    asked = {name: value for name, value in asked.items() if value}
+    return client.post(f"/certificates/{issued.pk}/{number}/key/", asked)  # type: ignore[return-value]
 
 
 def refusal(client: Client, issued: Certificate, answer: HttpResponse) -> list[str]:
-    """The sentences on the page to which a refused request leads."""
+    """The sentences at the fields of the form, or on the page to which a refused request leads."""
+    if answer.status_code == 200:
+        assert "attachment" not in answer.headers.get("Content-Disposition", "")
+        errors = answer.context["key_form"].errors  # type: ignore[attr-defined]
+        return [sentence for sentences in errors.values() for sentence in sentences]
     assert answer.status_code == 302
     assert answer.headers["Location"] == f"/certificates/{issued.pk}/"
     page = client.get(answer.headers["Location"])

@@ -74,7 +74,11 @@ def test_the_log_says_who_took_which_key(world: World, issued: Certificate) -> N
         world.acme,
         "alice@acme.example",
         f"{issued.pk} version 1",
-        {"serial": issued.versions.get().serial},
+        {
+            "serial": issued.versions.get().serial,
+            "servers": ["Nginx", "Apache", "IIS", "Tomcat", "PEM"],
+            "passphrase": False,
+        },
     )
     assert broken_links() == []
 

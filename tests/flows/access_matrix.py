@@ -42,7 +42,9 @@ ROWS: dict[str, dict[str, str]] = {
     "certificates/": row(READ, anonymous=ELSEWHERE),
     CERTIFICATE: of_a_certificate(READ),
     CERTIFICATE + "check/": of_a_certificate(PRESS),
-    CERTIFICATE + "watch/": of_a_certificate(READ),
+    # An address for htmx alone: a person who opens it comes to the page.
+    CERTIFICATE + "watch/": of_a_certificate("302 302 405 405 405 405 405"),
+    CERTIFICATE + "compare/": of_a_certificate(READ),
     CERTIFICATE + "reissue/": of_wizard("302 302 405 405 405 405 405", READ),
     CERTIFICATE + "reissue/<slug:step>/": of_wizard(FORM, "200 200 302 405 405 405 405"),
     CERTIFICATE + "reissue/csr/check/": of_wizard(TAKE, PRESS),
@@ -72,7 +74,6 @@ ROWS |= access_account.ROWS | access_desk.ROWS
 
 # The only requests of the matrix that write anything.
 WRITES: dict[tuple[str, str], set[str]] = {
-    (CERTIFICATE + "<int:number>/key/", "POST"): {"owner"},
     ("sign-out/", "POST"): set(PEOPLE) - {"anonymous"},
     ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
     # One's own draft goes; who has none loses none.
