@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certificates.versions import Version
@@ -55,6 +56,10 @@ def _moment(version: Version, when: str) -> Lines:
     return (f"{getattr(version, when):%-d %b %Y, %H:%M:%S} UTC",)
 
 
+def _name(name: x509.Name) -> Lines:
+    return (name.rfc4514_string() or _("none"),)
+
+
 FIELDS: tuple[Field, ...] = (
     Field(gettext_lazy("Names"), lambda version, _leaf: tuple(sorted(version.names))),
     Field(gettext_lazy("Valid from"), lambda version, _leaf: _moment(version, "not_before")),
@@ -70,8 +75,8 @@ FIELDS: tuple[Field, ...] = (
         gettext_lazy("Who holds the key"),
         lambda version, _leaf: (str(version.get_key_custody_display()),),
     ),
-    Field(gettext_lazy("Subject"), lambda _version, leaf: (leaf.subject.rfc4514_string(),)),
-    Field(gettext_lazy("Issuer"), lambda _version, leaf: (leaf.issuer.rfc4514_string(),)),
+    Field(gettext_lazy("Subject"), lambda _version, leaf: _name(leaf.subject)),
+    Field(gettext_lazy("Issuer"), lambda _version, leaf: _name(leaf.issuer)),
 )
 
 
