@@ -18,7 +18,7 @@ ROWS: dict[str, dict[str, str]] = {
     "admin/": desk(DESK),
     "admin/login/": row(NOTHING, staff=ELSEWHERE, anonymous=ELSEWHERE),
     "admin/logout/": desk(LEAVE),
-    "admin/password_change/": desk("200 200 200 200 405 405 200"),
+    "admin/password_change/": desk(ELSEWHERE),
     "admin/password_change/done/": desk("200 200 405 405 405 405 200"),
     "admin/autocomplete/": desk("403 403 405 405 405 405 200"),
     "admin/jsi18n/": desk("200 200 405 405 405 405 200"),
