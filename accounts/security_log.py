@@ -136,7 +136,7 @@ def _detail(entry: AuditEntry) -> str:
 def _told(detail: Any) -> Iterator[str]:
     if not isinstance(detail, dict):
         return
-    for name, value in detail.items():
+    for name, value in sorted(detail.items()):  # PostgreSQL keeps an order of its own
         yield f"{DETAILS.get(name, name)}: {_value(value)}"
 
 

@@ -133,8 +133,8 @@ def test_what_an_entry_tells_is_told_in_words(world: World) -> None:
     write(world, world.acme, "desk.note_review", order="GT-1", item="registry", is_good=True)
     write(world, world.acme, "terms.set", review=[2, 4], methods=["DNS", "FILE"])
     page = shown(browser(world.alice), "/security-log/")
-    assert "Review in working days: 2, 4 · Methods: DNS, FILE" in page
-    assert "Order: GT-1 · Looked at: registry · Found right: yes" in page
+    assert "Methods: DNS, FILE · Review in working days: 2, 4" in page
+    assert "Found right: yes · Looked at: registry · Order: GT-1" in page
 
 
 def test_the_page_says_whether_the_chain_is_whole(world: World) -> None:
