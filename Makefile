@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup run test screenshots check
+.PHONY: help setup run test check
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -32,9 +32,6 @@ run: setup  ## everything on this machine, with demo data; Ctrl-C ends it
 test: setup  ## the tests that need nothing but this directory
 	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 $(PYTHON) -m pytest -n auto \
 	  -p no:cacheprovider -m "not netns and not postgres and not browser"
-
-screenshots: setup  ## the pictures of README, from a demo of its own (needs Chromium)
-	@$(PYTHON) -m tests.browser.screenshots
 
 check:  ## everything that CI runs (as root: it installs what is missing)
 	@.ci/run
