@@ -104,7 +104,7 @@ def dns_host(request: HttpRequest) -> HttpResponse:
             return redirect("demo:dns")
     else:
         form = RecordForm(initial=_prefilled(request))
-    context = {"form": form, "records": DemoRecord.objects.all(), "zone": ZONE}
+    context = {"here": "dns", "form": form, "records": DemoRecord.objects.all(), "zone": ZONE}
     return render(request, "verification/demo_dns.html", context)
 
 
@@ -131,7 +131,7 @@ def remove_record(request: HttpRequest, pk: int) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     """The mails, the newest first."""
     context = {"mails": demo_inbox.newest_mails(), "most": demo_inbox.MOST_MAILS}
-    return render(request, "verification/demo_inbox.html", context)
+    return render(request, "verification/demo_inbox.html", {"here": "inbox", **context})
 
 
 @demo_only
@@ -140,7 +140,8 @@ def mail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail as text."""
     shown = _found(name)
     pieces = demo_inbox.pieces(shown.text, settings.PUBLIC_URL)
-    return render(request, "verification/demo_mail.html", {"mail": shown, "pieces": pieces})
+    context = {"here": "inbox", "mail": shown, "pieces": pieces}
+    return render(request, "verification/demo_mail.html", context)
 
 
 @demo_only
