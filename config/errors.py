@@ -1,4 +1,4 @@
-"""Our own mistakes: a page with a reference, and the same reference in the log beside the traceback.
+"""Our own mistakes: a page with a reference, which the log has beside the traceback.
 
 The page is made without the database and without the session, which may be what is broken. Nobody
 is shown a traceback, staff neither.

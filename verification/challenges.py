@@ -202,9 +202,7 @@ def demand(
     return proof
 
 
-def _write_to_the_domain(
-    challenge: Challenge, mailbox: str, letter: Letter, now: datetime
-) -> None:
+def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now: datetime) -> None:
     """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
     choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
     challenge.mailbox = choices[mailbox or "admin"]

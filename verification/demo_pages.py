@@ -17,7 +17,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from verification import demo_inbox
@@ -59,16 +58,14 @@ class RecordForm(_RecordForm):
     class Meta:
         model = DemoRecord
         fields = ("name", "rtype", "value", "ttl")
-        help_texts = {
-            "name": gettext_lazy("The whole name, down to the end of the zone."),
-            "value": gettext_lazy("As in a zone file, a TXT without quotes."),
-            "ttl": gettext_lazy("Seconds for which others may remember it."),
-        }
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         for name in ("name", "value"):
             self.fields[name].widget.attrs |= {"class": "mono", "autocomplete": "off"}
+        self.fields["name"].help_text = _("The whole name, down to the end of the zone.")
+        self.fields["value"].help_text = _("As in a zone file, a TXT without quotes.")
+        self.fields["ttl"].help_text = _("Seconds.")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -82,14 +79,6 @@ class RecordForm(_RecordForm):
                 }
                 self.add_error("value", ValidationError(message, code="record.value"))
         return values
-
-    def validate_constraints(self) -> None:
-        """The one constraint there is, in words of ours."""
-        try:
-            self.instance.validate_constraints()
-        except ValidationError:
-            message = _("The zone holds this very record already.")
-            self.add_error("value", ValidationError(message, code="record.twice"))
 
 
 @demo_only
@@ -111,7 +100,10 @@ def dns_host(request: HttpRequest) -> HttpResponse:
 def _prefilled(request: HttpRequest) -> dict[str, str]:
     """What a link to this page proposes to publish: `?name=…&type=TXT&value=…`."""
     asked = request.GET
-    proposed = {"name": asked.get("name", "")[:253], "value": asked.get("value", "")[:LONGEST_VALUE]}
+    proposed = {
+        "name": asked.get("name", "")[:253],
+        "value": asked.get("value", "")[:LONGEST_VALUE],
+    }
     if asked.get("type") in RecordType.values:
         proposed["rtype"] = asked["type"]
     return proposed

@@ -6,6 +6,7 @@ the same, with the same Message-ID.
 
 from __future__ import annotations
 
+import re
 import smtplib
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from work.steps import Step, back_off
 
 # Stands in the stored text where the link will be; replaced in memory when the mail leaves.
 LINK = "[[answer-link]]"
+ANSWER_LINK = re.compile(r"(/ca/\w+/)\S*")
 GIVE_UP_AFTER = timedelta(days=3)
 
 
@@ -71,8 +73,9 @@ class OutgoingMail(DueRow):
         problem = self._hand_over(link)
         if problem is None or self.answer is None:
             return problem
-        # A server that repeats what it refused must not bring the token into the database.
-        return problem.replace(self.answer.token(), "…")
+        # A server that repeats what it refused, or a part, must not bring the token into the
+        # database.
+        return ANSWER_LINK.sub(r"\1…", problem)
 
     def _hand_over(self, link: str) -> str | None:
         domain = settings.MAIL_DOMAIN

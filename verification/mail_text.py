@@ -47,6 +47,4 @@ def wrapped(text: str) -> str:
 
 
 def _filled(words: list[str]) -> list[str]:
-    return textwrap.wrap(
-        " ".join(words), WIDTH, break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.wrap(" ".join(words), WIDTH, break_long_words=False, break_on_hyphens=False)

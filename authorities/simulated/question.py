@@ -81,20 +81,21 @@ class Question:
     @property
     def what_follows(self) -> str:
         """What stands between a confirmation and the new certificate, as far as we know it."""
-        words = {"brand": self.brand, "days": self.review_days}
-        names = {"names": ", ".join(self.new_names or self.names)}
         if self.must_prove and self.review_days:
-            return _(
+            words = _(
                 "You prove %(names)s next; then %(brand)s checks the organization, which takes up"
                 " to %(days)d working days."
-            ) % (words | names)
-        if self.must_prove:
-            return _("You prove %(names)s next; then it is issued.") % names
-        if self.review_days:
-            return _(
+            )
+        elif self.must_prove:
+            words = _("You prove %(names)s next; then it is issued.")
+        elif self.review_days:
+            words = _(
                 "%(brand)s checks the organization next, which takes up to %(days)d working days."
-            ) % words
-        return _("%(brand)s issues the new one next.") % words
+            )
+        else:
+            words = _("%(brand)s issues the new one next.")
+        names = ", ".join(self.new_names or self.names)
+        return words % {"brand": self.brand, "days": self.review_days, "names": names}
 
 
 def _organization(original: IssuedCertificate) -> str:

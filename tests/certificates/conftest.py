@@ -7,7 +7,7 @@ from django.test import Client
 
 from certificates.story import Certificate
 from tests.cast import World
-from tests.certificates.mailed import Asked, link_in_last_mail, reissue_asked
+from tests.certificates.mailed import Asked, link_in_last_question, reissue_asked
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def asked(world: World) -> Asked:
 def to_prove(world: World) -> Asked:
     certificate = world.submitted("mail.example.com", method="EMAIL", mailbox="webmaster")
     world.later(minutes=2)
-    return Asked(world, certificate, link_in_last_mail())
+    return Asked(world, certificate, link_in_last_question())
 
 
 @pytest.fixture(params=["confirm", "prove"])

@@ -40,8 +40,16 @@ class Asked:
         return str(self.world.fresh(self.certificate).status)
 
 
-def link_in_last_mail() -> str:
-    found = re.findall(r"https?://[^/\s]+(/ca/\S+)", str(mail.outbox[-1].body))
+ANSWER_LINK = re.compile(r"https?://[^/\s]+(/ca/\S+)")
+
+
+def questions() -> list[mail.EmailMessage]:
+    """The mails that ask something: those of an authority, which carry an answer link."""
+    return [each for each in mail.outbox if ANSWER_LINK.search(str(each.body))]
+
+
+def link_in_last_question() -> str:
+    found = ANSWER_LINK.findall(str(questions()[-1].body))
     assert len(found) == 1
     return str(found[0])
 
@@ -50,7 +58,7 @@ def reissue_asked(world: World, **more: str) -> Asked:
     certificate = world.issued()
     world.reissue(certificate, None, **more)
     world.later(minutes=2)
-    return Asked(world, certificate, link_in_last_mail())
+    return Asked(world, certificate, link_in_last_question())
 
 
 def look(link: str) -> str:
@@ -65,7 +73,7 @@ def press(link: str, decision: str, client: Client | None = None) -> HttpRespons
 
 def heading(page: str | HttpResponse) -> str:
     text = page if isinstance(page, str) else page.content.decode()
-    found = re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL)
     assert found is not None
     return " ".join(found[1].split())
 

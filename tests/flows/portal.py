@@ -70,12 +70,24 @@ class Mailbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for message in self.messages if message["To"] == address]
 
+    def questions(self, address: str = "") -> list[EmailMessage]:
+        """The mails that carry an answer link."""
+        messages = self.to(address) if address else self.messages
+        return [message for message in messages if ANSWER_LINK.search(plain_text(message))]
+
+
+ANSWER_LINK = re.compile(r"https?://[^/\s]+(/ca/\S+)")
+
+
+def plain_text(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
 
 def link_in(message: EmailMessage) -> str:
     """The path of the answer link in a mail's text."""
-    body = message.get_body(("plain",))
-    assert body is not None
-    found = re.search(r"https?://[^/\s]+(/ca/\S+)", body.get_content())
+    found = ANSWER_LINK.search(plain_text(message))
     assert found is not None
     return found.group(1)
 
@@ -242,8 +254,8 @@ def ask(portal: Portal, certificate: Certificate, **wish: object) -> None:
 def answer(portal: Portal, certificate: Certificate, decision: str) -> None:
     """The contact opens the link of the mail, which changes nothing, and presses a button."""
     address = certificate.bought_by.email
-    portal.wait(lambda: portal.mail.to(address), "the confirmation mail")
-    link = link_in(portal.mail.to(address)[-1])
+    portal.wait(lambda: portal.mail.questions(address), "the confirmation mail")
+    link = link_in(portal.mail.questions(address)[-1])
     asked = certificate.applications.filter(ended_at=None, asked_at__isnull=False)
     portal.wait(asked.exists, "the record of the mail")
     browser = Client()

@@ -98,7 +98,7 @@ def test_a_domain_change_with_the_customers_own_csr(
     raw = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     assert leaf.public_key().public_bytes(*raw) == key.public_key().public_bytes(*raw)
     verify_with_openssl(portal, certificate, tmp_path)
-    assert len(portal.mail.messages) == 1
+    assert len(portal.mail.questions()) == 1
     assert broken_invariants() == []
 
 
@@ -133,7 +133,7 @@ def test_a_link_answers_once(portal: Portal, world: World) -> None:
     ask(portal, certificate)
     answer(portal, certificate, "confirm")
     portal.wait_for_status(certificate, "ISSUED")
-    link = link_in(portal.mail.messages[-1])
+    link = link_in(portal.mail.questions()[-1])
     page = Client().post(link, {"decision": "decline"})
     assert page.status_code == 200
     assert b"Confirmed" in page.content
