@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -16,9 +16,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from verification import demo_inbox
@@ -60,16 +58,14 @@ class RecordForm(_RecordForm):
     class Meta:
         model = DemoRecord
         fields = ("name", "rtype", "value", "ttl")
-        help_texts: ClassVar[dict[str, Promise]] = {
-            "name": gettext_lazy("The whole name, down to the end of the zone."),
-            "value": gettext_lazy("As in a zone file, a TXT without quotes."),
-            "ttl": gettext_lazy("Seconds for which others may remember it."),
-        }
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         for name in ("name", "value"):
             self.fields[name].widget.attrs |= {"class": "mono", "autocomplete": "off"}
+        self.fields["name"].help_text = _("The whole name, down to the end of the zone.")
+        self.fields["value"].help_text = _("As in a zone file, a TXT without quotes.")
+        self.fields["ttl"].help_text = _("Seconds.")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -84,14 +80,6 @@ class RecordForm(_RecordForm):
                 self.add_error("value", ValidationError(message, code="record.value"))
         return values
 
-    def validate_constraints(self) -> None:
-        """The one constraint there is, in words of ours."""
-        try:
-            self.instance.validate_constraints()
-        except ValidationError:
-            message = _("The zone holds this very record already.")
-            self.add_error("value", ValidationError(message, code="record.twice"))
-
 
 @demo_only
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,7 +93,7 @@ def dns_host(request: HttpRequest) -> HttpResponse:
             return redirect("demo:dns")
     else:
         form = RecordForm(initial=_prefilled(request))
-    context = {"form": form, "records": DemoRecord.objects.all(), "zone": ZONE}
+    context = {"here": "dns", "form": form, "records": DemoRecord.objects.all(), "zone": ZONE}
     return render(request, "verification/demo_dns.html", context)
 
 
@@ -135,7 +123,7 @@ def remove_record(request: HttpRequest, pk: int) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     """The mails, the newest first."""
     context = {"mails": demo_inbox.newest_mails(), "most": demo_inbox.MOST_MAILS}
-    return render(request, "verification/demo_inbox.html", context)
+    return render(request, "verification/demo_inbox.html", {"here": "inbox", **context})
 
 
 @demo_only
@@ -144,7 +132,8 @@ def mail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail as text."""
     shown = _found(name)
     pieces = demo_inbox.pieces(shown.text, settings.PUBLIC_URL)
-    return render(request, "verification/demo_mail.html", {"mail": shown, "pieces": pieces})
+    context = {"here": "inbox", "mail": shown, "pieces": pieces}
+    return render(request, "verification/demo_mail.html", context)
 
 
 @demo_only

@@ -45,12 +45,17 @@ class DemoRecord(models.Model):
         return f"{self.name}. {self.ttl} {self.rtype} {self.value}"
 
     def clean(self) -> None:
-        """Refuse what the zone cannot hold: names elsewhere, and company for a CNAME."""
+        """Refuse what the zone cannot hold: names elsewhere, twins, company for a CNAME."""
         self.name = self.name.strip().rstrip(".").lower()
+        if not self.name:  # said by the field itself
+            return
         if not in_zone(self.name) or not is_dns_name(self.name):
             message = _("This DNS host holds only host names in %(zone)s.") % {"zone": ZONE}
             raise ValidationError({"name": ValidationError(message, code="record.not_in_zone")})
         others = DemoRecord.objects.filter(name=self.name).exclude(pk=self.pk)
+        if others.filter(rtype=self.rtype, value=self.value).exists():
+            message = _("The zone holds this very record already.")
+            raise ValidationError({"value": ValidationError(message, code="record.twice")})
         alone = self.rtype == RecordType.CNAME
         # A CNAME stands alone at its name, and never at the top of a zone (RFC 1034 3.6.2).
         if others.filter(rtype=RecordType.CNAME).exists() or (

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.desk import decide_compromise
-from config.templatetags.look import serial
+from certificates.obstacles import window_closes_at
+from config.templatetags.look import day, serial
 from tests.cast import World
 from tests.certificates.mailed import Asked, everything, heading, look, press, reissue_asked
 from verification.answers import MailAnswer
@@ -40,12 +42,17 @@ def test_looking_changes_nothing_however_often_and_by_whom(either: Asked) -> Non
 
 def test_the_page_shows_what_will_be_cancelled_and_who_asked(asked: Asked) -> None:
     page, version = look(asked.link), asked.certificate.versions.get()
+    closes = window_closes_at(asked.certificate, datetime.now(UTC))
     assert heading(page) == QUESTION
     for told in (
         "www.shop.example.com",
         serial(version.serial),
         f"{version.not_before:%-d %b %Y} to {version.not_after:%-d %b %Y}",
         "alice@acme.example asked for a reissue of",
+        "Valid today",
+        asked.world.order(asked.certificate).reference,
+        f"you can ask for a new one until {day(closes)}",
+        "certificate authority, simulated in this demo",
         "The information is wrong",
         "Opening this page has changed nothing.",
         f"{asked.answer.expires_at:%-d %b %Y, %H:%M} UTC",
@@ -215,3 +222,63 @@ def test_declining_for_a_leaked_key_says_that_people_decide(world: World) -> Non
     )
     asked.status()
     assert heading(look(asked.link)) == "Our people cancelled this certificate"
+
+
+# What the page says about the certificate in question.
+
+
+def standing(page: str) -> str:
+    found = re.search(r'<span class="state t-(\w+)">.*?</svg>\s*(.*?)\s*</span>', page, re.DOTALL)
+    assert found is not None
+    return f"{found[1]}: {found[2]}"
+
+
+def test_the_page_says_how_the_certificate_stands(asked: Asked) -> None:
+    assert standing(look(asked.link)) == "done: Valid today"
+    assert standing(press(asked.link, "confirm").content.decode()) == "ca: Being cancelled"
+    asked.status()
+    assert standing(look(asked.link)) == "ended: Cancelled"
+
+
+def test_an_original_that_ended_meanwhile_is_shown_as_expired(asked: Asked) -> None:
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    IssuedCertificate.objects.filter(serial=asked.certificate.versions.get().serial).update(
+        not_after=past
+    )
+    assert standing(look(asked.link)) == "ended: Expired"
+
+
+def test_confirm_says_what_comes_next(world: World) -> None:
+    assert "the new one is issued next" in look(reissue_asked(world, key_algorithm="EC_P384").link)
+    moved = look(reissue_asked(world, domain="new.example.org").link)
+    assert "you prove the new domain next" in moved
+    assert "The domain changed, to new.example.org" in moved
+
+
+def test_both_answers_are_forms_of_the_same_kind(asked: Asked) -> None:
+    page = look(asked.link)
+    assert re.findall(r'name="decision" value="(\w+)"', page) == ["confirm", "decline"]
+    assert page.count("btn-lg") == 2
+
+
+def test_outside_the_demo_no_authority_calls_itself_simulated(
+    either: Asked, settings: Settings
+) -> None:
+    settings.ENVIRONMENT = "production"
+    page = look(either.link)
+    assert "simulated" not in page
+    assert "certificate authority" in page
+
+
+def test_a_mailbox_reads_who_asked_whom_for_what(to_prove: Asked) -> None:
+    page = look(to_prove.link)
+    for told in ("GeoTrust", "alice@acme.example", "webmaster@mail.example.com", "simulated"):
+        assert told in page
+
+
+def test_what_the_customer_calls_the_certificate_is_text(asked: Asked) -> None:
+    asked.world.fresh(asked.certificate)
+    type(asked.certificate).objects.filter(pk=asked.certificate.pk).update(name="<b>bold</b>")
+    page = look(asked.link)
+    assert "&lt;b&gt;bold&lt;/b&gt;" in page
+    assert "<b>bold" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,13 @@ def test_without_an_inbox_nothing_has_been_sent(
     assert "No mail has been sent yet." in alice.get("/demo/inbox/").content.decode()
 
 
-PATHS = ("/demo/dns/", "/demo/dns/1/remove/", "/demo/inbox/", "/demo/inbox/a.eml")
+PATHS = (
+    "/demo/dns/",
+    "/demo/dns/1/remove/",
+    "/demo/inbox/",
+    "/demo/inbox/a.eml",
+    "/demo/inbox/a.eml/html/",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -168,3 +175,111 @@ def test_links_end_before_the_full_stop() -> None:
         ("http://a.example", "http://a.example"),
         ("!", ""),
     ]
+
+
+# The form, proposed by a link.
+
+
+def test_a_link_fills_the_form_in_and_publishes_nothing(alice: Client) -> None:
+    page = alice.get(
+        f"/demo/dns/?name=_dnsauth.shop.{ZONE}&type=CNAME&value=%3Cb%3Ex&ttl=9"
+    ).content.decode()
+    assert f'value="_dnsauth.shop.{ZONE}"' in page
+    assert '<option value="CNAME" selected>' in page
+    assert 'value="&lt;b&gt;x"' in page
+    assert not DemoRecord.objects.exists()
+
+
+def test_a_link_cannot_propose_what_the_form_does_not_hold(alice: Client) -> None:
+    page = alice.get(f"/demo/dns/?type=MX&name={'a' * 9999}").content.decode()
+    assert "MX" not in page
+    assert f'value="{"a" * 253}"' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("name", "shop.example.com", "record.not_in_zone"),
+        ("value", "not an address", "record.value"),
+        ("value", "198.51.100.7", "record.twice"),
+        ("rtype", "CNAME", "record.cname_alone"),
+        ("name", "", "required"),
+    ],
+)
+def test_what_does_not_fit_is_said_at_its_field_with_its_code(
+    alice: Client, field: str, value: str, code: str
+) -> None:
+    DemoRecord.objects.create(name=f"a.{ZONE}", rtype="A", value="198.51.100.7")
+    record = {"name": f"a.{ZONE}", "rtype": "A", "value": "198.51.100.7", "ttl": "5"}
+    if code != "record.twice":
+        record["value"] = "198.51.100.8" if field != "rtype" else "www.example.com"
+    answer = alice.post("/demo/dns/", record | {field: value})
+    at = "name" if code == "record.cname_alone" else field
+    assert [error.code for error in answer.context["form"].errors[at].as_data()] == [code]
+    assert f'id="id_{at}_error"' in answer.content.decode()
+    assert code in answer.content.decode()
+    assert DemoRecord.objects.count() == 1
+
+
+# The HTML of a mail.
+
+HTML_MAIL = """\
+From: CA <no-reply@example.com>
+To: alice@example.com
+Subject: html
+Date: Tue, 24 Nov 2026 03:02:03 +0000
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary=x
+
+--x
+Content-Type: text/plain
+
+plain
+--x
+Content-Type: text/html
+
+<p style="color: red">html</p><script>alert(1)</script>
+--x--
+"""
+
+
+@pytest.fixture
+def html_mail(inbox: Path) -> str:
+    (inbox / "html.eml").write_text(HTML_MAIL)
+    return "/demo/inbox/html.eml"
+
+
+def test_the_html_of_a_mail_is_a_page_by_itself_that_runs_nothing(
+    alice: Client, html_mail: str
+) -> None:
+    page = alice.get(html_mail).content.decode()
+    assert f'href="{html_mail}/html/"' in page
+    assert "alert(1)" not in page
+    answer = alice.get(f"{html_mail}/html/")
+    assert "<p style=" in answer.content.decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("sandbox; default-src 'none'; style-src 'unsafe-inline'")
+    assert "allow" not in policy
+    assert "script-src" not in policy
+
+
+def test_a_mail_without_html_has_no_such_page(alice: Client) -> None:
+    mail = "/demo/inbox/20261124T010203.000001Z-aa.eml"
+    assert "/html/" not in alice.get(mail).content.decode()
+    assert alice.get(f"{mail}/html/").status_code == 404
+
+
+def test_the_newest_mail_stands_first_whenever_its_file_was_written(
+    alice: Client, html_mail: str, inbox: Path
+) -> None:
+    late = MAIL.replace("24 Nov 2026 01:02", "25 Nov 2026 01:02").replace("Subject: ", "Subject: A")
+    (inbox / "late.eml").write_text(late)
+    os.utime(inbox / "late.eml", (1, 1))
+    files = [mail.file for mail in alice.get("/demo/inbox/").context["mails"]]
+    assert files == ["late.eml", "html.eml", "20261124T010203.000001Z-aa.eml"]
+
+
+@pytest.mark.parametrize("path", ["/demo/dns/", "/demo/inbox/", "/demo/inbox/html.eml"])
+def test_each_page_says_that_it_is_a_demo(alice: Client, html_mail: str, path: str) -> None:
+    page = " ".join(alice.get(path).content.decode().split())
+    assert "This is a demo.</strong> This page plays" in page
