@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from accounts.access import Action, may
 from accounts.models import Consent, User
 from authorities.brands import Brand
-from authorities.calendar import calendar_from
+from authorities.calendar import Calendar, calendar_from
 from certificates import steps
 from certificates.applications import Application
 from certificates.asked_proofs import asked_proofs, looks_at
@@ -18,14 +18,14 @@ from certificates.badges import Badge, badge
 from certificates.broken import broken
 from certificates.delays import LOOKS_BACK
 from certificates.obstacles import reissue_obstacles, window_closes_at
-from certificates.outlook import Outlook, of_application
+from certificates.outlook import of_application
 from certificates.proving import allowance, challenges_of
-from certificates.story import Certificate
+from certificates.story import Certificate, Event
 from certificates.timeline import SHOWN, happened, to_come
 from certificates.turn_panel import TurnPanel, turn_panel
 from certificates.version_rows import custody_rows, next_number, version_rows, why
 from certificates.watching import token
-from verification.challenges import Status
+from verification.challenges import Attempt, Challenge, Status
 
 
 def overview(certificate: Certificate, person: User, now: datetime) -> dict[str, Any]:
@@ -37,88 +37,90 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "applications__submitted_by",
     )
     calendar = calendar_from(now - LOOKS_BACK)
-    application = certificate.open_application
-    outlook = None
-    if application is not None:
-        outlook = of_application(application, certificate.product, now, calendar)
     asked = challenges_of(certificate.last_application)
     attempts, events = looks_at(asked), list(certificate.events.all())
-    left = allowance(asked, now)
     panel = turn_panel(
         certificate,
         asked,
-        left,
+        allowance(asked, now),
         now,
         calendar,
         may_check=may(person, Action.CHECK, certificate),
     )
-    state = badge(certificate, application)
-    rows = version_rows(
-        certificate,
-        now,
-        turn=_turn_badge(panel),
-        may_take_keys=may(person, Action.DOWNLOAD_KEY, certificate),
-    )
-    entries = happened(events, attempts)
-    proofs = asked_proofs(asked, attempts)
-    last = certificate.last_application
+    opened = certificate.open_application
     return {
         "here": "certificates",
         "certificate": certificate,
         "name": certificate.name or certificate.domain or certificate.pk,
         "now": now,
-        "badge": state,
+        "badge": badge(certificate, opened),
         "panel": panel,
         "turn": panel.turn,
-        "application": last,
-        "open": application,
-        "steps": _steps(certificate, application, events, outlook, panel.turn.tone),
-        "heading": application and steps.heading(application, next_number(certificate)),
-        "why": application and why(application),
+        "open": opened,
         "broken": broken(certificate),
-        "challenges": proofs,
-        "proved": sum(each.challenge.status == Status.PROVED for each in proofs),
-        "is_proving": any(each.is_open for each in proofs),
-        "versions": rows,
-        "version_count": sum(row.version is not None for row in rows),
-        "custody": custody_rows(rows),
-        "to_come": _to_come(certificate, outlook),
-        "story": entries[:SHOWN],
-        "earlier": entries[SHOWN:],
-        "event_count": len(entries),
-        "consents": _consents(last),
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
         "reissue_until": window_closes_at(certificate, now),
         "token": token(certificate, asked, attempts, events),
+        **_what_comes(certificate, opened, events, panel.turn.tone, now, calendar),
+        **_what_happened(events, attempts),
+        **_what_is_asked(certificate.last_application, asked, attempts),
+        **_versions(certificate, person, panel, now),
     }
 
 
-def _turn_badge(panel: TurnPanel) -> Badge:
-    """Whose turn it is, as the badge of the version to come."""
-    return Badge(panel.turn.tone, panel.turn.title)
-
-
-def _steps(
+def _what_comes(
     certificate: Certificate,
-    application: Application | None,
-    events: list[Any],
-    outlook: Outlook | None,
+    opened: Application | None,
+    events: list[Event],
     tone: str,
-) -> list[steps.Step]:
-    if application is None or outlook is None:
-        return []
+    now: datetime,
+    calendar: Calendar,
+) -> dict[str, Any]:
+    """The steps of the application that is open, and what is to come above Now."""
+    if opened is None:
+        return {"steps": [], "to_come": []}
     number = next_number(certificate)
-    return steps.steps(certificate, application, events, outlook, tone=tone, number=number)
-
-
-def _to_come(certificate: Certificate, outlook: Outlook | None) -> list[Any]:
-    if outlook is None:
-        return []
+    outlook = of_application(opened, certificate.product, now, calendar)
     brand = str(Brand(certificate.product.brand).label)
-    return to_come(outlook, brand, next_number(certificate))
+    return {
+        "heading": steps.heading(opened, number),
+        "why": why(opened),
+        "steps": steps.steps(certificate, opened, events, outlook, tone=tone, number=number),
+        "to_come": to_come(outlook, brand, number),
+    }
 
 
-def _consents(application: Application | None) -> list[Consent]:
-    if application is None:
-        return []
-    return list(Consent.objects.filter(application=str(application.pk)).order_by("pk"))
+def _what_happened(events: list[Event], attempts: list[Attempt]) -> dict[str, Any]:
+    entries = happened(events, attempts)
+    return {"story": entries[:SHOWN], "earlier": entries[SHOWN:], "event_count": len(entries)}
+
+
+def _what_is_asked(
+    application: Application | None, asked: list[Challenge], attempts: list[Attempt]
+) -> dict[str, Any]:
+    """What is to be proved, and the application that it is asked for."""
+    number = application.pk if application is not None else ""
+    return {
+        "application": application,
+        "consents": list(Consent.objects.filter(application=str(number)).order_by("pk")),
+        "challenges": asked_proofs(asked, attempts),
+        "proved": sum(each.status == Status.PROVED for each in asked),
+        "is_proving": any(each.status == Status.OPEN for each in asked),
+    }
+
+
+def _versions(
+    certificate: Certificate, person: User, panel: TurnPanel, now: datetime
+) -> dict[str, Any]:
+    rows = version_rows(
+        certificate,
+        now,
+        # Whose turn it is, as the badge of the version to come.
+        turn=Badge(panel.turn.tone, panel.turn.title),
+        may_take_keys=may(person, Action.DOWNLOAD_KEY, certificate),
+    )
+    return {
+        "versions": rows,
+        "version_count": sum(row.version is not None for row in rows),
+        "custody": custody_rows(rows),
+    }

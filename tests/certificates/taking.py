@@ -31,11 +31,11 @@ def stale(user: User) -> Client:
     return given(signed_in(user), datetime.now(UTC) - FRESH_FOR - timedelta(seconds=1))
 
 
-def take(client: Client, issued: Certificate, number: int = 1, **data: str) -> HttpResponse:
+def take(client: Client, issued: Certificate, **data: str) -> HttpResponse:
     """For all servers and knowingly without a passphrase, where `data` says nothing else."""
     asked = {"server": "all", "without_passphrase": "on", **data}
     asked = {name: value for name, value in asked.items() if value}
-    return client.post(f"/certificates/{issued.pk}/{number}/key/", asked)  # type: ignore[return-value]
+    return client.post(f"/certificates/{issued.pk}/1/key/", asked)  # type: ignore[return-value]
 
 
 def refusal(client: Client, issued: Certificate, answer: HttpResponse) -> list[str]:

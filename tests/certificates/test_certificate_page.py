@@ -11,15 +11,24 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from authorities.calendar import Bulletin
-from authorities.simulated.desk import refuse_organization
+from authorities.simulated.desk import answer_question, refuse_organization
 from certificates.catalogue import Type
 from certificates.lifecycle import Status
-from certificates.proving import challenges_of
+from certificates.proving import (
+    COUNTED_FOR,
+    MOST_ASKED,
+    allowance,
+    challenges_of,
+    check_now,
+    check_obstacles,
+)
 from certificates.story import Certificate
 from certificates.telling import turn
 from tests.cast import World
 from tests.certificates.browsing import page_of
 from tests.certificates.listed import words
+from verification.answers import Decision
+from verification.challenges import Attempt
 from verification.dictionary import DictionaryNetwork
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +184,9 @@ def test_the_challenge_shows_what_to_publish_its_state_and_the_looks(
     page = words(page_of(alice, certificate))
     assert "1 of 1 proved" in page
     assert "www.shop.example.com by DNS record at shop.example.com Proved" in page
+    assert f"We found {challenge.value}" in page, "what was seen is kept as evidence"
     assert "Copy the value" not in page, "what is proved need not be published any more"
+    assert "Paste this line" not in page
 
 
 def test_check_now_says_what_was_seen(world: World, alice: Client, settings: Settings) -> None:
@@ -208,9 +219,6 @@ def test_who_may_not_check_sees_no_button(world: World, client: Client) -> None:
 
 
 def test_a_replaced_version_says_when_and_why(world: World, alice: Client) -> None:
-    from authorities.simulated.desk import answer_question
-    from verification.answers import Decision
-
     certificate = world.issued()
     world.reissue(certificate)
     world.later(minutes=2)
@@ -236,3 +244,122 @@ def test_the_chain_is_a_file_with_the_leaf_first(world: World, alice: Client) ->
     assert f"{leaf.serial_number:032x}".endswith(certificate.versions.get().serial)
     assert len(issuers) == 1
     assert b"PRIVATE KEY" not in answer.content
+
+
+# Steps, the one button, the limit of Check now, what is broken.
+
+
+def steps_of(client: Client, certificate: Certificate) -> list[tuple[str, str]]:
+    answer = client.get(f"/certificates/{certificate.pk}/")
+    return [(each.kind, each.title) for each in answer.context["steps"]]
+
+
+def test_the_steps_of_a_reissue_follow_its_events(world: World, alice: Client) -> None:
+    certificate = world.issued(product=world.product(kind=Type.OV_SSL_CERT))
+    assert steps_of(alice, certificate) == []
+    assert "stepper" not in page_of(alice, certificate)
+    world.reissue(certificate, domain="www.new.example.com", reason="DOMAIN_CHANGE")
+    later = [
+        ("next", "Organization review"),
+        ("next", "Issue"),
+        ("next", "Issued, version 2"),
+    ]
+    assert steps_of(alice, certificate) == [
+        ("past", "Reissue asked for"),
+        ("now", "Confirmation asked for"),
+        ("next", "Confirm the cancellation"),
+        ("next", "Prove the domain"),
+        *later,
+    ]
+    world.later(minutes=2)
+    assert steps_of(alice, certificate)[1] == ("now", "Confirm the cancellation")
+    answer_question(world.order(certificate).pk, Decision.CONFIRM, actor=world.alice, now=world.now)
+    world.work()
+    assert steps_of(alice, certificate) == [
+        ("past", "Reissue asked for"),
+        ("past", "Original cancelled"),
+        ("now", "Prove the domain"),
+        *later,
+    ]
+    page = words(page_of(alice, certificate))
+    assert "Reissue of version 1 domain changed to www.new.example.com" in page
+    assert "No version is valid at the moment." in page
+    assert "1 original" in page
+    world.publish(certificate)
+    world.look(certificate)
+    assert steps_of(alice, certificate) == [
+        ("past", "Reissue asked for"),
+        ("past", "Original cancelled"),
+        ("past", "Domain proved"),
+        ("now", "Organization review"),
+        *later[1:],
+    ]
+
+
+def test_the_mail_that_waits_is_one_click_away_in_the_demo(world: World, alice: Client) -> None:
+    certificate = world.issued()
+    world.reissue(certificate)
+    world.later(minutes=2)
+    page = page_of(alice, certificate)
+    assert re.search(r'class="btn btn-primary"\s+href="/demo/inbox/"', page)
+    assert page.count("btn-primary") == 1
+
+
+def test_in_production_nothing_leads_to_the_demo(
+    world: World, alice: Client, settings: Settings
+) -> None:
+    certificate = world.submitted()
+    assert "/demo/dns/?name=_dnsauth.shop.example.com" in page_of(alice, certificate)
+    settings.ENVIRONMENT = "production"
+    assert "/demo/dns/?" not in page_of(alice, certificate)
+
+
+def test_check_now_is_limited_and_says_until_when(
+    world: World, alice: Client, settings: Settings
+) -> None:
+    settings.WORK_NETWORK = f"{__name__}.way_out"
+    certificate = world.submitted()
+    SEEN.clear()
+    assert "10 of 10 checks left this hour" in words(page_of(alice, certificate))
+    for _again in range(MOST_ASKED):
+        alice.post(f"/certificates/{certificate.pk}/check/")
+    attempts = Attempt.objects.filter(asked_by="alice@acme.example")
+    assert attempts.count() == MOST_ASKED
+    page = page_of(alice, certificate)
+    assert "Check now" not in page
+    until = attempts.earliest("at").at + COUNTED_FOR
+    assert f"again from {until:%H:%M} UTC" in words(page)
+    answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
+    assert (
+        f"You asked for 10 looks within an hour. Ask again from {until:%H:%M:%S} UTC on; we go on"
+        " looking by ourselves."
+    ) in words(answer.content.decode())
+    assert attempts.count() == MOST_ASKED
+    assert check_obstacles(certificate, world.alice, until) == []
+    check_now(
+        certificate=certificate,
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+        is_limited=False,
+    )
+    assert attempts.count() == MOST_ASKED + 1
+
+
+def test_looks_that_came_by_themselves_do_not_count(world: World) -> None:
+    certificate = world.submitted()
+    world.later(hours=1)
+    asked = challenges_of(certificate.last_application)
+    assert asked[0].looks > 1
+    assert allowance(asked, world.now).left == MOST_ASKED
+
+
+def test_a_refused_reissue_says_that_the_original_stands(world: World, alice: Client) -> None:
+    certificate = world.issued()
+    world.reissue(certificate)
+    world.later(minutes=2)
+    answer_question(world.order(certificate).pk, Decision.DECLINE, actor=world.alice, now=world.now)
+    world.work()
+    page = words(page_of(alice, certificate))
+    assert "The issued version was not touched and stays valid." in page
+    assert "No version is valid" not in page
