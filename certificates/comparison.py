@@ -56,6 +56,11 @@ def _moment(version: Version, when: str) -> Lines:
     return (f"{getattr(version, when):%-d %b %Y, %H:%M:%S} UTC",)
 
 
+def _algorithm(version: Version) -> str:
+    """RSA 2048, EC P-256"""
+    return version.key_algorithm.replace("EC_P", "EC P-").replace("_", " ")
+
+
 def _name(name: x509.Name) -> Lines:
     return (name.rfc4514_string() or _("none"),)
 
@@ -65,7 +70,7 @@ FIELDS: tuple[Field, ...] = (
     Field(gettext_lazy("Valid from"), lambda version, _leaf: _moment(version, "not_before")),
     Field(gettext_lazy("Valid to"), lambda version, _leaf: _moment(version, "not_after")),
     Field(gettext_lazy("Serial"), lambda version, _leaf: (version.serial,), is_code=True),
-    Field(gettext_lazy("Key"), lambda version, _leaf: (version.key_algorithm.replace("_", " "),)),
+    Field(gettext_lazy("Key"), lambda version, _leaf: (_algorithm(version),)),
     Field(
         gettext_lazy("Public key (SHA-256)"),
         lambda version, _leaf: (version.spki_sha256,),

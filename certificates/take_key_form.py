@@ -23,22 +23,23 @@ SERVERS = (
 )
 
 
-class Password(forms.CharField):
-    """Judged by `require_password`, which counts the wrong ones."""
-
-    widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+class JudgedLater(forms.CharField):
+    """Needed, but whether it is missing is not for the field alone to say."""
 
     def validate(self, value: Any) -> None:
         pass
 
 
 class KeyForm(forms.Form):
+    """The password itself is judged by `require_password`, which counts the wrong ones."""
+
+    use_required_attribute = False
+
     server = forms.ChoiceField(
         label=_("For which server"), choices=SERVERS, initial=Server.NGINX.value
     )
-    passphrase = forms.CharField(
+    passphrase = JudgedLater(
         label=_("Passphrase for the key"),
-        required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_(
@@ -53,8 +54,11 @@ class KeyForm(forms.Form):
         label=_("3DES in the PKCS #12 file, for Windows before 2019 and Java before 8u301"),
         required=False,
     )
-    password = Password(
-        label=_("Your password"), help_text=_("It was last given over five minutes ago.")
+    password = JudgedLater(
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("It was last given over five minutes ago."),
     )
 
     def __init__(self, *args: Any, asks_password: bool, **more: Any) -> None:

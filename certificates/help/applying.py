@@ -165,6 +165,28 @@ APPLYING = (
         ("key.not_held",),
     ),
     Topic(
+        "key-passphrase",
+        _("The passphrase of a key that you download"),
+        _(
+            "A key file opens your server's identity to whoever holds it. So it leaves encrypted"
+            " with a passphrase of yours, which we do not keep. IIS and Tomcat read PKCS #12, which"
+            " always has one. Signs beyond plain letters, digits and punctuation are spelled in"
+            " different ways by different programs."
+        ),
+        _(
+            "Choose 8 to 128 plain characters and keep them where you keep passwords. If your"
+            " server cannot ask for a passphrase, tick that the key leaves without one."
+        ),
+        _("The file is made at once, as often as you ask. A lost passphrase costs one download."),
+        (
+            "key.passphrase_missing",
+            "key.passphrase_both",
+            "key.passphrase_needed",
+            "key.passphrase_length",
+            "key.passphrase_characters",
+        ),
+    ),
+    Topic(
         "check-now",
         _("Check now"),
         _(

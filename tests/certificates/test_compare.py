@@ -54,7 +54,7 @@ def test_a_changed_domain_and_key_are_told_and_the_rest_stays(world: World, alic
     for told in (
         "new.example.com",
         "shop.example.com",
-        "EC P256 RSA 2048",
+        "EC P-256 RSA 2048",
         first.spki_sha256,
         second.spki_sha256,
         first.serial,
