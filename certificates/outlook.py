@@ -120,20 +120,27 @@ def _walk(
         if stage in takes:
             earliest = max(now, calendar.add_working_days(earliest, days[0], product.brand))
             latest = max(now, calendar.add_working_days(latest, days[1], product.brand))
+            held = tuple(calendar.suspensions(product.brand, start, latest))
         elif stage == Stage.ISSUE:
-            earliest = _not_suspended(calendar, product.brand, earliest) + ISSUE_TAKES
-            latest = _not_suspended(calendar, product.brand, latest) + ISSUE_TAKES
-        held = calendar.suspensions(product.brand, start, latest) if stage in takes else ()
+            earliest = _not_suspended(calendar, product.brand, earliest)[0] + ISSUE_TAKES
+            latest, held = _not_suspended(calendar, product.brand, latest)
+            latest += ISSUE_TAKES
+        else:
+            held = ()
         is_yours = stage in (Stage.CONFIRM, Stage.PROVE)
-        ahead.append(Ahead(stage, is_yours, earliest, latest, days, tuple(held)))
+        ahead.append(Ahead(stage, is_yours, earliest, latest, days, held))
     return Outlook(tuple(ahead))
 
 
-def _not_suspended(calendar: Calendar, brand: str, at: datetime) -> datetime:
-    """Issuing needs no people, so only a suspension holds it."""
-    while (held := calendar.suspension(brand, at)) is not None:
-        at = held.ends_at
-    return at
+def _not_suspended(
+    calendar: Calendar, brand: str, at: datetime
+) -> tuple[datetime, tuple[Bulletin, ...]]:
+    """Issuing needs no people, so only a suspension holds it: when it goes on, and what held it."""
+    held = []
+    while (suspension := calendar.suspension(brand, at)) is not None:
+        held.append(suspension)
+        at = suspension.ends_at
+    return at, tuple(held)
 
 
 def confirm_by(mail: Ahead) -> datetime:

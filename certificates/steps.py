@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from authorities.brands import Brand
 from certificates.applications import Application, Kind
 from certificates.lifecycle import PROGRESS, Status
+from certificates.obstacles import day
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.story import Certificate, Event
 
@@ -99,6 +100,8 @@ def _title(ahead: Ahead) -> str:
 
 def takes(ahead: Ahead) -> str:
     """How long a step takes, in words."""
+    if ahead.stage == Stage.ISSUE and ahead.closed:
+        return _("suspended until %(day)s") % {"day": day(ahead.closed[-1].ends_at)}
     if ahead.stage == Stage.ISSUE:
         return _("about 10 minutes")
     least, most = ahead.days

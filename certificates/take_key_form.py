@@ -19,7 +19,7 @@ SERVERS = (
     (Server.IIS.value, _("IIS: server.pfx (PKCS #12)")),
     (Server.TOMCAT.value, _("Tomcat: server.p12 (PKCS #12)")),
     (Server.PEM.value, _("Plain PEM: certificate, chain and key")),
-    (ALL, _("All of these")),
+    (ALL, _("All of these; IIS and Tomcat only under a passphrase")),
 )
 
 

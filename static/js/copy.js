@@ -1,7 +1,8 @@
-// Copy buttons: shown only where script runs; they say when it is done.
+// Copy buttons: shown only where script may write to the clipboard; they say when it is done.
 const SHOWN_FOR = 2000; // milliseconds
 
 function reveal(root) {
+  if (!navigator.clipboard) return; // browsers give it to https and localhost only
   for (const button of root.querySelectorAll("button[data-copy][hidden]")) button.hidden = false;
 }
 

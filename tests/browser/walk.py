@@ -1,0 +1,65 @@
+"""The walk through a reissue, as a customer takes it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import open_mail, until
+
+
+def begin(page: Page) -> None:
+    """From the certificate's page into the wizard."""
+    page.get_by_role("link", name="Reissue…").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Reissue")
+
+
+def on(page: Page) -> None:
+    page.get_by_role("button", name="Continue").click()
+
+
+def reissue(page: Page, *, domain: str = "", csr: str = "", reason: str = "") -> None:
+    """Through the four steps to the certificate's page."""
+    begin(page)
+    if csr:
+        page.get_by_label("Upload a CSR").check()
+        page.get_by_label("Certificate signing request, PEM").fill(csr)
+        page.keyboard.press("Tab")
+        expect(page.get_by_text("What we read")).to_be_visible()
+    on(page)
+    if domain:
+        page.get_by_label("Domain", exact=True).fill(domain)
+    on(page)
+    on(page)
+    if reason:
+        page.get_by_label(reason).check()
+    for statement in ("id_service", "id_privacy", "id_authorisation"):
+        page.locator(f"input[id$='{statement.removeprefix('id_')}']").check()
+    page.get_by_role("button", name="Submit the reissue").click()
+    expect(page.locator("h1")).not_to_contain_text("Reissue")
+    expect(page.locator(".state").first).to_contain_text("CA verifying (reissue)")
+
+
+def answer(page: Page, button: str, domain: str) -> None:
+    """Open the authority's mail in another tab and press a button on the page behind its link."""
+    tab = open_mail(page, f"cancel the certificate for {domain}")
+    tab.locator("pre a").first.click()
+    expect(tab.get_by_text("Opening this page has changed nothing.")).to_be_visible()
+    tab.get_by_role("button", name=button).click()
+    expect(tab.get_by_role("button", name=button)).to_have_count(0)
+    tab.close()
+
+
+def publish_from_the_page(page: Page) -> None:
+    """Follow the demo's link to its DNS host, whose form is filled in, and publish."""
+    tab = page.context.new_page()
+    address = page.get_by_role("link", name="Publish it at the demo").get_attribute("href")
+    assert address is not None
+    tab.goto(address)
+    tab.get_by_role("button", name="Publish").click()
+    expect(tab.get_by_text("Published:")).to_be_visible()
+    tab.close()
+
+
+def state_becomes(page: Page, label: str, seconds: float = 60) -> None:
+    """The page moves by itself: nobody touches it."""
+    until(page, page.locator(".head .state", has_text=label), seconds)
