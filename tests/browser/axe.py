@@ -8,6 +8,7 @@ from typing import Literal
 from playwright.sync_api import Page
 
 SOURCE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+SETTLES = 300  # milliseconds: colours of Django's admin fade from one theme to the other
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -16,6 +17,7 @@ def violations(page: Page) -> list[str]:
     found = []
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_timeout(SETTLES)
         page.evaluate(SOURCE)
         answer = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         for each in answer["violations"]:

@@ -53,6 +53,8 @@ def listen(context: BrowserContext, said: list[str]) -> BrowserContext:
     """Collect errors and reports against the security policy of every page of this context."""
 
     def note(message: ConsoleMessage) -> None:
+        if not message.location.get("url"):
+            return  # what a test itself evaluates in the page, as axe, belongs to no page
         wrong = message.type == "error" or "Content Security Policy" in message.text
         if wrong and not any(each in message.text for each in NOT_OURS):
             said.append(f"{message.location.get('url')}: {message.text}")

@@ -119,7 +119,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_leaves(
     }
     assert log() == []
     page = answer.content.decode()
-    assert re.search(r'id="take-key"\s+open', page)
+    assert re.search(r'id="take-key-1"\s+hx-preserve\s+open', page)
     assert PASSPHRASE not in page
 
 

@@ -9,7 +9,16 @@ from pytest_django.fixtures import Settings
 
 from authorities.calendar import REAL_DAY, Bulletin, Holiday
 from certificates.catalogue import Type
-from certificates.outlook import ISSUE_TAKES, Outlook, Stage, confirm_by, of_application, of_reissue
+from certificates.outlook import (
+    ISSUE_TAKES,
+    Ahead,
+    Outlook,
+    Stage,
+    confirm_by,
+    of_application,
+    of_reissue,
+)
+from certificates.steps import takes
 from tests.cast import World
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +91,33 @@ def test_holidays_and_suspensions_are_counted_and_named(world: World) -> None:
     least, most = ahead(world).without_certificate or (timedelta(), timedelta())
     assert least.days == 7
     assert most.days == 7
+
+
+def test_a_suspension_that_holds_the_issue_alone_is_named_once(world: World) -> None:
+    pause = Bulletin.objects.create(
+        brand="GEOTRUST",
+        starts_at=world.now,
+        ends_at=world.now + timedelta(days=5),
+        suspends=True,
+        title="Nothing is issued",
+    )
+    certificate = world.submitted("held.example.com")
+    world.publish(certificate)
+    world.look(certificate)
+    application = world.fresh(certificate).open_application
+    assert application is not None
+    assert application.certificate.status == "ISSUING"
+    (issue,) = of_application(application, certificate.product, world.now).ahead
+    assert (issue.stage, issue.closed) == (Stage.ISSUE, (pause,))
+    assert issue.latest == pause.ends_at + ISSUE_TAKES
+    assert takes(issue) == f"suspended until {pause.ends_at:%-d %b %Y}"
+    # Where people wait for it too, it is counted with them and not again.
+    named = [each for ahead in ahead_of(world) for each in ahead.closed]
+    assert named == [pause]
+
+
+def ahead_of(world: World) -> tuple[Ahead, ...]:
+    return ahead(world).ahead
 
 
 def test_what_is_left_of_an_application_shrinks_as_it_goes_on(world: World) -> None:

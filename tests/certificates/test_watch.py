@@ -56,7 +56,7 @@ def test_nothing_is_replaced_while_nothing_moved(world: World, alice: Client) ->
         assert "#announced" not in answer
         address = question(answer)
         assert address.endswith(f"&wait={wait}")
-        assert f'hx-trigger="load delay:{wait}s"' in answer
+        assert f'hx-trigger="load delay:{wait}s,' in answer
 
 
 def test_what_moved_comes_whole_and_is_announced(world: World, alice: Client) -> None:

@@ -59,6 +59,7 @@ class Scene:
             "prove": answer.token(),
             "step": "csr",
             "label": "certificates.Application",
+            "application": str(certificate.applications.get().pk),
             "uidb36": "1",
             "key": "x-y",
         }
@@ -106,7 +107,7 @@ class Scene:
 
 # What the places of an address stand for, where an address begins like this: the first that fits.
 OF_ADDRESSES: dict[str, dict[str, str]] = {
-    "admin/stuck/": {"pk": "1", "name": "try-again"},
+    "admin/stuck/": {"pk": "application", "name": "try-again"},
     "demo/dns/": {"pk": "record"},
     "bulletins/": {"pk": "bulletin"},
     "people/invited/": {"pk": "invitation"},
