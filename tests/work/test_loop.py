@@ -41,8 +41,9 @@ class Time:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     clock = Time()
-    monkeypatch.setattr(loop, "clock", clock.read)
+    # The command first: if it is imported here, it must find the real clock to go back to.
     monkeypatch.setattr("work.management.commands.work_due.clock", clock.read)
+    monkeypatch.setattr(loop, "clock", clock.read)
     monkeypatch.setattr("work.loop.time.sleep", clock.sleep)
     return clock
 
