@@ -40,7 +40,8 @@ class Certificate(ConcurrentTransitionMixin, Life, DueRow):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=63, blank=True, default="")
     domain = models.CharField(max_length=253, blank=True, default="", db_index=True)
-    domain_count = models.PositiveIntegerField(default=1)
+    domain_count = models.PositiveIntegerField(default=1)  # names in all, the first included
+    wildcard_count = models.PositiveIntegerField(default=0)  # of several: how many may be wildcards
     bought_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
