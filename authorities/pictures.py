@@ -31,7 +31,7 @@ class Picture:
 
 
 def read_picture(data: bytes, about: str = "") -> Picture:
-    """Decode a PNG or JPEG and encode what is seen anew. Raises Refused; `about` : the field."""
+    """Decode a PNG or JPEG and encode what is seen anew. Raises Refused; `about`: the field."""
     if len(data) > LARGEST_FILE:
         raise _refused("picture.too_large", _("The file is over 2 MB. Scan it smaller."), about)
     try:

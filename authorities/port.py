@@ -165,8 +165,20 @@ class CertificateAuthority(Protocol):
     def fetch(self, request_id: str, now: datetime) -> Answer:
         """Tell the present state of a request."""
 
-    def withdraw(self, request_id: str, now: datetime) -> Answer:
-        """Stop a request that is not yet issued; what was issued first stays issued."""
+    def withdraw(self, request_id: str, now: datetime, *, even_approved: bool) -> Answer:
+        """Stop a request that is not yet issued; what was issued first stays issued.
+
+        A request that is approved already goes on, and the answer lacks WITHDRAWN, unless
+        `even_approved`: the caller has given it up, and nobody would take its certificate.
+        """
+
+    def change_method(
+        self, request_id: str, domain: str, method: str, mailbox: str, now: datetime
+    ) -> Answer:
+        """Ask for the proof of one name in another way. A repeat changes nothing.
+
+        What is proved already stays proved: refused for good with `method.too_late`.
+        """
 
     def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:
         """Revoke a certificate that this authority issued. A repeat changes nothing."""

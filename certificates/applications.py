@@ -73,6 +73,10 @@ class Application(DueRow):
     asked_at = models.DateTimeField(null=True, blank=True)
     confirm_until = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_asked_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_refused_at = models.DateTimeField(null=True, blank=True)
+    # Names to be proved in another way, not told to the authority yet: domain, method, mailbox, by.
+    method_changes = models.JSONField(default=list)
     proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
@@ -96,6 +100,11 @@ class Application(DueRow):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def is_being_withdrawn(self) -> bool:
+        """Its withdrawal was asked for, and the authority has not refused it."""
+        return self.withdrawal_asked_at is not None and self.withdrawal_refused_at is None
 
     def step(self, now: datetime, network: Any) -> Step:
         from certificates.progress import poll

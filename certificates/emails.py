@@ -16,9 +16,9 @@ from authorities.brands import Brand
 from certificates.applications import Application, Kind
 from certificates.keys import Custody
 from certificates.obstacles import window_closes_at
+from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
-from verification.challenges import Challenge
 from verification.mail import post
 from verification.mail_text import sentence, typed
 from verification.methods import dns, file
@@ -38,6 +38,7 @@ def issued(
         names=", ".join(version.names),
         is_replacing=replaced is not None and replaced.revoked_at is not None,
         is_key_stored=version.key_custody == Custody.STORED,
+        is_late=application.is_being_withdrawn,
     )
 
 
@@ -48,7 +49,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
     """
     if application.kind != Kind.REISSUE:
         return
-    challenges = Challenge.objects.filter(proof=application.proof_id).order_by("pk")
+    challenges = challenges_of(application)
     to_prove = [
         {
             "domain": each.domain,
@@ -95,6 +96,24 @@ def refused(
         is_kept=certificate.is_issued(),
         is_cancelled=application.cancelled_at is not None,
     )
+
+
+def withdrawn(application: Application, certificate: Certificate, now: datetime) -> None:
+    """The application was taken back in time."""
+    _post(
+        "withdrawn",
+        application,
+        certificate,
+        now,
+        is_cancelled=application.cancelled_at is not None,
+    )
+
+
+def not_withdrawn(
+    application: Application, certificate: Certificate, message: str, now: datetime
+) -> None:
+    """The authority did not give the application back: it goes on."""
+    _post("not_withdrawn", application, certificate, now, reason=sentence(message))
 
 
 def _post(

@@ -66,6 +66,10 @@ def _application_problems(certificate: Certificate) -> Iterator[tuple[str, str]]
         yield "application.left_open", f"{status} with an open application"
     if application is not None and application.due_at is None and not application.set_aside_at:
         yield "application.asleep", "an open application that nobody will look at again"
+    if application is not None and not application.withdrawal_refused_at:
+        asked_back = application.withdrawal_asked_at is not None
+        if asked_back != (status == Status.CANCELCHECKING):
+            yield "withdrawal.status", f"{status}, but a withdrawal says something else"
     is_reissue = application is not None and application.kind == Kind.REISSUE
     if status == Status.CHECKING_DOMAIN and is_reissue and not _asks_for_proof(application):
         yield "proof.missing", "waits for proof, but nothing was asked"
@@ -170,7 +174,9 @@ def revocations_agree() -> Iterator[Broken]:
 
 def proofs_agree() -> Iterator[Broken]:
     for proof in Proof.objects.prefetch_related("challenges").iterator(chunk_size=500):
-        proved = all(each.status == ChallengeStatus.PROVED for each in proof.challenges.all())
+        asked = [each.status for each in proof.challenges.all()]
+        left = [status for status in asked if status != ChallengeStatus.REPLACED]
+        proved = all(status == ChallengeStatus.PROVED for status in left)
         if proved != proof.is_proved():
             yield Broken("proof.proved", str(proof.pk), "its challenges say something else")
     asleep = Challenge.objects.filter(

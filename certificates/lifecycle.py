@@ -59,7 +59,13 @@ IN_FORCE = {
     Status.UPLOAD,
 }
 # States in which an application is with the authority.
-UNDER_REVIEW = {Status.REISSUING, Status.CHECKING_DOMAIN, Status.CHECKING_ORG, Status.ISSUING}
+UNDER_REVIEW = {
+    Status.REISSUING,
+    Status.CHECKING_DOMAIN,
+    Status.CHECKING_ORG,
+    Status.ISSUING,
+    Status.CANCELCHECKING,
+}
 
 
 class Life(models.Model):
@@ -94,6 +100,9 @@ class Life(models.Model):
     def is_hosted(self) -> bool:
         return bool(self.status == Status.UPLOAD)
 
+    def is_being_withdrawn(self) -> bool:
+        return bool(self.status == Status.CANCELCHECKING)
+
     def waits_for_application(self) -> bool:
         return self.status in (Status.PAID, Status.UNPASSED)
 
@@ -114,34 +123,61 @@ class Life(models.Model):
         """Declined, refused, or never answered: the original was not touched."""
         self.failure_code, self.failure_message = code, message
 
-    # Proof, review, issue: the same for a first issue and a reissue.
+    # Proof, review, issue: the same for a first issue and a reissue. From CANCELCHECKING: the
+    # withdrawal was refused, and the application is back where it was.
 
-    @transition(status, [Status.REISSUING, Status.CHECKING_DOMAIN], Status.CHECKING_DOMAIN)
+    @transition(
+        status,
+        [Status.REISSUING, Status.CHECKING_DOMAIN, Status.CANCELCHECKING],
+        Status.CHECKING_DOMAIN,
+    )
     def wait_for_proof(self) -> None:
         pass
 
-    @transition(status, [Status.REISSUING, Status.CHECKING_DOMAIN], Status.CHECKING_ORG)
+    @transition(
+        status,
+        [Status.REISSUING, Status.CHECKING_DOMAIN, Status.CANCELCHECKING],
+        Status.CHECKING_ORG,
+    )
     def wait_for_review(self) -> None:
         pass
 
     @transition(
-        status, [Status.REISSUING, Status.CHECKING_DOMAIN, Status.CHECKING_ORG], Status.ISSUING
+        status,
+        [Status.REISSUING, Status.CHECKING_DOMAIN, Status.CHECKING_ORG, Status.CANCELCHECKING],
+        Status.ISSUING,
     )
     def wait_for_issue(self) -> None:
         pass
 
-    @transition(status, Status.ISSUING, Status.ISSUED)
+    @transition(status, [Status.ISSUING, Status.CANCELCHECKING], Status.ISSUED)
     def issue(self) -> None:
         self.failure_code = self.failure_message = ""
 
     @transition(
         status,
-        [Status.REISSUING, Status.CHECKING_DOMAIN, Status.CHECKING_ORG, Status.ISSUING],
+        [
+            Status.REISSUING,
+            Status.CHECKING_DOMAIN,
+            Status.CHECKING_ORG,
+            Status.ISSUING,
+            Status.CANCELCHECKING,
+        ],
         Status.UNPASSED,
     )
     def fail(self, code: str, message: str) -> None:
         """Refused, with nothing in force: a first issue, or a reissue whose original is gone."""
         self.failure_code, self.failure_message = code, message
+
+    # Withdrawal. The authority decides; what it did first stands.
+
+    @transition(status, [Status.CHECKING_DOMAIN, Status.CHECKING_ORG], Status.CANCELCHECKING)
+    def ask_to_withdraw(self) -> None:
+        pass
+
+    @transition(status, Status.CANCELCHECKING, Status.PAID)
+    def take_back(self) -> None:
+        """Withdrawn: what was given is kept, and it can be applied for again."""
 
     # Time.
 

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     PROVE = "prove"
     REVIEW = "review"
     ISSUE = "issue"
+    WITHDRAW = "withdraw"  # the authority decides whether it gives the application back
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def of_application(
     A page of many applications reads the `calendar` once and gives it.
     """
     status = Status(application.certificate.status)
+    if status == Status.CANCELCHECKING:
+        return _walk(product, [Stage.WITHDRAW], now, calendar=calendar)
     stages: list[Stage] = []
     if application.kind == Kind.REISSUE and status == Status.REISSUING:
         stages += [] if application.asked_at else [Stage.MAIL]

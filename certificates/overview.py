@@ -21,6 +21,7 @@ from certificates.obstacles import reissue_obstacles, window_closes_at
 from certificates.outlook import of_application
 from certificates.proving import allowance, challenges_of
 from certificates.story import Certificate, Event
+from certificates.taking_back import method_obstacles, withdraw_obstacles
 from certificates.timeline import SHOWN, happened, to_come
 from certificates.turn_panel import TurnPanel, turn_panel
 from certificates.version_rows import custody_rows, next_number, version_rows, why
@@ -59,6 +60,8 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "open": opened,
         "broken": broken(certificate),
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
+        "withdraw_obstacles": withdraw_obstacles(certificate, person, now),
+        "may_choose_method": not method_obstacles(certificate, person, now),
         "reissue_until": window_closes_at(certificate, now),
         "token": token(certificate, asked, attempts, events),
         **_what_comes(certificate, opened, events, panel.turn.tone, now, calendar),

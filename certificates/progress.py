@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actors import RESEAL, Machine
+from accounts.actors import RESEAL
 from authorities import port
-from authorities.brands import Brand
 from authorities.port import Answer, AuthorityError, Milestone, Stage
 from authorities.requests import CaRequest
 from certificates import emails
 from certificates.applications import Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
-from certificates.story import Certificate, turning
+from certificates.story import Certificate, authority, turning
+from certificates.taking_back import change_method, go_on, issued_first, taken_back
 from work.failpoints import reach
 from work.nudge import wake
 from work.steps import BACK_OFF, Step
@@ -37,15 +37,22 @@ def poll(application: Application, now: datetime) -> Step:
     try:
         if request.accepted_at is None:
             answer = counter.submit(request.pk, request.request(), now)
+        elif application.is_being_withdrawn:
+            answer = counter.withdraw(request.pk, now, even_approved=False)
+        elif application.method_changes:
+            return change_method(application, counter, now)
         else:
             answer = counter.fetch(request.pk, now)
     except AuthorityError as error:
         return _trouble(application, error, now)
     reach("portal.answered")
-    changed = follow(application.pk, answer, now)
+    is_withdrawal = request.accepted_at is not None and application.is_being_withdrawn
+    changed = follow(application.pk, answer, now, is_withdrawal=is_withdrawal)
     application.refresh_from_db()
     if application.is_open:
-        return Step(now + poll_pause(now - application.submitted_at), changed)
+        waits = application.is_being_withdrawn or application.method_changes
+        pause = timedelta() if waits else poll_pause(now - application.submitted_at)
+        return Step(now + pause, changed)
     if not answer.is_final:  # it ended here while we were asking: the authority may have heard late
         _withdraw(application, now)
     return Step(None, changed)
@@ -82,8 +89,13 @@ def request_age(application: Application, now: datetime) -> timedelta:
     return now - (request.answered_at or request.created_at)
 
 
-def follow(application_id: int, answer: Answer, now: datetime) -> bool:
-    """Follow every milestone that was not followed yet. True when anything moved."""
+def follow(
+    application_id: int, answer: Answer, now: datetime, *, is_withdrawal: bool = False
+) -> bool:
+    """Follow every milestone that was not followed yet. True when anything moved.
+
+    `is_withdrawal`: the answer is that to a withdrawal; if it goes on, the withdrawal was refused.
+    """
     with transaction.atomic():
         application = (
             Application.objects.select_for_update()
@@ -97,6 +109,9 @@ def follow(application_id: int, answer: Answer, now: datetime) -> bool:
         for milestone in answer.milestones[application.milestones_seen :]:
             FOLLOW[milestone.stage](application, answer, milestone, now)
             application.milestones_seen += 1
+            moved = True
+        if is_withdrawal and application.is_open:
+            go_on(application, answer, now)
             moved = True
         application.save()
     return moved
@@ -114,26 +129,22 @@ def _remember(application: Application, answer: Answer, now: datetime) -> bool:
     return moved
 
 
-def _authority(application: Application) -> Machine:
-    return Machine(str(Brand(application.certificate.product.brand).label))
-
-
 def _received(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
-    with turning(application.certificate_id, "received", actor=_authority(application), now=now):
+    with turning(application.certificate_id, "received", actor=authority(application), now=now):
         pass
 
 
 def _asked(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
     """The mail that asks to confirm the cancellation has left."""
     application.asked_at, application.confirm_until = told.at, answer.confirm_until
-    with turning(application.certificate_id, "asked", actor=_authority(application), now=now):
+    with turning(application.certificate_id, "asked", actor=authority(application), now=now):
         pass
 
 
 def _cancelled(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
     """The authority revoked the original; it stays in the story with its date and reason."""
     application.cancelled_at = told.at
-    actor = _authority(application)
+    actor = authority(application)
     with turning(application.certificate_id, "cancelled", actor=actor, now=now) as row:
         current = row.current
         assert current is not None
@@ -145,29 +156,32 @@ def _cancelled(application: Application, answer: Answer, told: Milestone, now: d
 
 def _proving(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
     application.proof_id = answer.proof_id
-    actor = _authority(application)
+    actor = authority(application)
     with turning(application.certificate_id, "prove", actor=actor, now=now) as row:
-        row.wait_for_proof()
+        if not row.is_being_withdrawn():  # its answer is to come, and says where it goes on
+            row.wait_for_proof()
         emails.prove(application, row, now)
 
 
 def _reviewing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
-    actor = _authority(application)
+    actor = authority(application)
     with turning(application.certificate_id, "review", actor=actor, now=now) as row:
-        row.wait_for_review()
+        if not row.is_being_withdrawn():
+            row.wait_for_review()
 
 
 def _issuing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
-    actor = _authority(application)
+    actor = authority(application)
     with turning(application.certificate_id, "prepare", actor=actor, now=now) as row:
-        row.wait_for_issue()
+        if not row.is_being_withdrawn():
+            row.wait_for_issue()
 
 
 def _issued(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
     """Check the certificate against what was asked for, keep it as the current version."""
-    actor = _authority(application)
+    actor, late = authority(application), issued_first(application)
     try:
-        with turning(application.certificate_id, "issue", actor=actor, now=now) as row:
+        with turning(application.certificate_id, "issue", actor=actor, now=now, **late) as row:
             version = add_version(row, application, answer, now)
             row.domain = application.domain
             row.due_at = version.ends_at
@@ -190,8 +204,12 @@ def _refused(application: Application, answer: Answer, told: Milestone, now: dat
 
 
 def _withdrawn(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
-    """Only our own end of an application withdraws a request so far, and it goes on to tell why."""
-    _stop(application, Outcome.WITHDRAWN, told.code, told.message, now)
+    """The customer took it back; or our own end of it did, which goes on to tell why."""
+    if not application.is_being_withdrawn:
+        _stop(application, Outcome.WITHDRAWN, told.code, told.message, now)
+        return
+    _end(application, Outcome.WITHDRAWN, now)
+    taken_back(application, now)
 
 
 FOLLOW: dict[Stage, Callable[[Application, Answer, Milestone, datetime], None]] = {
@@ -221,7 +239,7 @@ def _keep(
     with turning(
         application.certificate_id,
         verb,
-        actor=_authority(application),
+        actor=authority(application),
         now=now,
         code=code,
         reason=message,
@@ -243,7 +261,7 @@ def _stop(
         kept = _keep(application, "refuse", code, message, now)
         emails.refused(application, kept, code, message, now)
         return
-    actor = _authority(application)
+    actor = authority(application)
     with turning(
         application.certificate_id, "refuse", actor=actor, now=now, code=code, reason=message
     ) as row:
@@ -306,7 +324,8 @@ def _withdraw(application: Application, now: datetime) -> Answer:
     """Take the request back. The authority may never have heard of it."""
     request = application.ca_request
     try:
-        return port.open_counter(request.adapter).withdraw(request.pk, now)
+        counter = port.open_counter(request.adapter)
+        return counter.withdraw(request.pk, now, even_approved=True)
     except AuthorityError as error:
         if error.code != "ca.unknown_request":
             raise

@@ -36,9 +36,11 @@ class Allowance:
 
 
 def challenges_of(application: Application | None) -> list[Challenge]:
+    """What is to be proved for it, each name in the way that was chosen last."""
     if application is None or application.proof is None:
         return []
-    return list(application.proof.challenges.order_by("pk"))
+    asked = application.proof.challenges.exclude(status=Status.REPLACED)
+    return list(asked.order_by("pk"))
 
 
 def allowance(asked: Sequence[Challenge], now: datetime) -> Allowance:

@@ -45,13 +45,15 @@ TITLES: dict[Stage, Promise] = {
     Stage.PROVE: gettext_lazy("Prove the domain"),
     Stage.REVIEW: gettext_lazy("Organization review"),
     Stage.ISSUE: gettext_lazy("Issue"),
+    Stage.WITHDRAW: gettext_lazy("Withdrawal decided"),
 }
-PERCENT: dict[Stage, int] = {
+PERCENT: dict[Stage, int | None] = {
     Stage.MAIL: PROGRESS[Status.REISSUING],
     Stage.CONFIRM: PROGRESS[Status.REISSUING],
     Stage.PROVE: PROGRESS[Status.CHECKING_DOMAIN],
     Stage.REVIEW: PROGRESS[Status.CHECKING_ORG],
     Stage.ISSUE: PROGRESS[Status.ISSUING],
+    Stage.WITHDRAW: None,
 }
 
 
@@ -91,6 +93,8 @@ def steps(
                 detail=takes(ahead),
             )
         )
+    if now.stage == Stage.WITHDRAW:
+        return [*found, _taken_back(len(found) + 1)]
     return [*found, _last(len(found) + 1, number, outlook)]
 
 
@@ -104,6 +108,8 @@ def takes(ahead: Ahead) -> str:
         return _("suspended until %(day)s") % {"day": day(ahead.closed[-1].ends_at)}
     if ahead.stage == Stage.ISSUE:
         return _("about 10 minutes")
+    if ahead.stage == Stage.WITHDRAW:
+        return _("within minutes")
     least, most = ahead.days
     if most == 0:
         return _("goes on at once")
@@ -112,6 +118,11 @@ def takes(ahead: Ahead) -> str:
     else:
         told = _("%(least)d–%(most)d working days")
     return told % {"least": least, "most": most}
+
+
+def _taken_back(position: int) -> Step:
+    detail = _("what you entered is kept")
+    return Step("next", position, str(Status.PAID.label), who=_("expected"), detail=detail)
 
 
 def _last(position: int, number: int, outlook: Outlook) -> Step:
@@ -153,7 +164,7 @@ def _now_detail(application: Application, ahead: Ahead) -> str:
         return _("mail leaves by")
     if ahead.stage == Stage.REVIEW:
         return _("expected by")
-    return takes(ahead) if ahead.stage == Stage.ISSUE else ""
+    return takes(ahead) if ahead.stage in (Stage.ISSUE, Stage.WITHDRAW) else ""
 
 
 def _now_day(application: Application, ahead: Ahead) -> datetime | None:

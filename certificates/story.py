@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
-from accounts.actors import Actor, label, person
+from accounts.actors import Actor, Machine, label, person
 from accounts.models import Project, User
+from authorities.brands import Brand
 from certificates.catalogue import Product
 from certificates.lifecycle import Life, Status
 from work.models import DueRow
@@ -100,6 +101,11 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("The story of a certificate is append-only.")
+
+
+def authority(application: Application) -> Machine:
+    """Who answers for an application at the authority's counter."""
+    return Machine(str(Brand(application.certificate.product.brand).label))
 
 
 @contextmanager

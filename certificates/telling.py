@@ -30,6 +30,12 @@ SENTENCES: dict[str, Promise] = {
     "issue": gettext_lazy("%(who)s issued the certificate."),
     "decline": gettext_lazy("%(who)s ended the reissue and kept the original."),
     "refuse": gettext_lazy("%(who)s refused the application."),
+    "withdraw": gettext_lazy("%(who)s asked for the application back."),
+    "withdrawn": gettext_lazy("%(who)s gave the application back."),
+    "keep_application": gettext_lazy("%(who)s did not give the application back."),
+    "choose_method": gettext_lazy("%(who)s chose another way to prove a domain."),
+    "change_method": gettext_lazy("%(who)s asks for that proof instead."),
+    "keep_method": gettext_lazy("%(who)s keeps the way of proof."),
     "expire": gettext_lazy("%(who)s noted the end of its validity."),
 }
 
@@ -47,6 +53,7 @@ TO_PROVE: dict[str, Promise] = {
         "Open the mail to %(mailbox)s and press its button; %(brand)s goes on at once."
     ),
 }
+IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
 
 
 def told(event: Event) -> str:
@@ -95,10 +102,16 @@ def _turn_of_application(
             " cancelled? No answer counts as declined."
         ) % {"brand": brand, "contact": application.contact_email}
         return Turn("you", yours, sentence, application.confirm_until)
+    if certificate.is_being_withdrawn():
+        sentence = _(
+            "%(brand)s was asked to give the application back, and decides within minutes."
+        )
+        return Turn("ca", _("Turn of %(brand)s") % {"brand": brand}, sentence % {"brand": brand})
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     if waiting and not application.waiting_code:
         words = {"brand": brand, "mailbox": waiting[0].mailbox}
-        sentence = str(TO_PROVE[application.method]) % words
+        ways = {each.method for each in waiting}
+        sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
         return Turn("you", yours, sentence, min(each.expires_at for each in waiting))
     sentence = application.waiting_message or _(
         "%(brand)s has the application and goes on by itself."

@@ -61,6 +61,12 @@ LINES: dict[str, tuple[str, str, Promise]] = {
     "issue": ("done", "done", gettext_lazy("Certificate issued")),
     "decline": ("x", "ended", gettext_lazy("Reissue declined, original kept")),
     "refuse": ("problem", "problem", gettext_lazy("Application refused")),
+    "withdraw": ("x", "ca", gettext_lazy("Application asked back")),
+    "withdrawn": ("x", "ended", gettext_lazy("Application withdrawn, what was given is kept")),
+    "keep_application": ("problem", "problem", gettext_lazy("Not withdrawn, it goes on")),
+    "choose_method": ("globe", "done", gettext_lazy("Another way of proof chosen")),
+    "change_method": ("globe", "you", gettext_lazy("Proof asked for in the other way")),
+    "keep_method": ("problem", "ended", gettext_lazy("The way of proof stays")),
     "expire": ("ended", "ended", gettext_lazy("Validity over")),
 }
 COMING: dict[Stage, Promise] = {
@@ -69,6 +75,7 @@ COMING: dict[Stage, Promise] = {
     Stage.PROVE: gettext_lazy("the domain is proved"),
     Stage.REVIEW: gettext_lazy("organization review"),
     Stage.ISSUE: gettext_lazy("version %(number)d is issued"),
+    Stage.WITHDRAW: gettext_lazy("the authority decides about the withdrawal"),
 }
 
 AFTER: dict[Stage, Promise] = {

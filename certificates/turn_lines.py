@@ -83,18 +83,22 @@ def _proving(
     asked = [] if proof is None else list(proof.challenges.all())
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     if waiting and not application.waiting_code:
-        return TurnLine(_to_prove(application, waiting), who=_("Your turn"))
+        return TurnLine(_to_prove(waiting), who=_("Your turn"))
     return _goes_on(certificate, application, now, calendar)
 
 
-def _to_prove(application: Application, waiting: list[Challenge]) -> str:
-    count = len(waiting)
-    if application.method == Method.EMAIL:
+def _to_prove(waiting: list[Challenge]) -> str:
+    count, ways = len(waiting), {each.method for each in waiting}
+    if len(ways) > 1:
+        return ngettext("prove %(count)d domain", "prove %(count)d domains", count) % {
+            "count": count
+        }
+    if Method.EMAIL in ways:
         return _("answer the e-mail to %(mailbox)s by %(day)s") % {
             "mailbox": waiting[0].mailbox,
             "day": day(min(each.expires_at for each in waiting)),
         }
-    if application.method == Method.FILE:
+    if Method.FILE in ways:
         told = ngettext("put %(count)d file on your server", "put %(count)d files there", count)
     elif any(each.problem_code == "dns.wrong_value" for each in waiting):
         told = ngettext("correct %(count)d DNS record", "correct %(count)d DNS records", count)
@@ -125,6 +129,12 @@ def _issuing(
     return TurnLine(_("usually within 10 minutes"), who=_brand(certificate))
 
 
+def _withdrawing(
+    certificate: Certificate, application: Application, now: datetime, calendar: Calendar
+) -> TurnLine:
+    return TurnLine(_("decides about the withdrawal within minutes"), who=_brand(certificate))
+
+
 def _goes_on(
     certificate: Certificate, application: Application, now: datetime, calendar: Calendar
 ) -> TurnLine:
@@ -140,6 +150,7 @@ TO_DO: dict[str, Callable[[Certificate, Application, datetime, Calendar], TurnLi
     Status.CHECKING_DOMAIN: _proving,
     Status.CHECKING_ORG: _reviewing,
     Status.ISSUING: _issuing,
+    Status.CANCELCHECKING: _withdrawing,
 }
 
 

@@ -14,6 +14,7 @@ from certificates import (
     list_page,
     mail_pages,
     reissue_pages,
+    taking_back_pages,
 )
 from certificates.sign_in_page import SignIn
 
@@ -79,6 +80,16 @@ urlpatterns = [
         "certificates/<certificate:certificate_id>/reissue/<slug:step>/",
         reissue_pages.reissue_step,
         name="reissue-step",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/withdraw/",
+        taking_back_pages.withdraw_page,
+        name="withdraw",
+    ),
+    path(
+        "certificates/<certificate:certificate_id>/proofs/<int:challenge>/method/",
+        taking_back_pages.method_page,
+        name="choose-method",
     ),
     path("statements/<slug:slug>/", reissue_pages.statement, name="statement"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from pki import names, schedule
 from verification.answers import Decision, MailAnswer, Purpose, ask
+from verification.answers import close as close_answer
 from verification.mail import post
 from verification.mail_text import typed
 from verification.methods import CHECKERS, dns, mail
@@ -54,6 +55,7 @@ class Status(models.TextChoices):
     PROVED = "PROVED", gettext_lazy("Proved")
     LAPSED = "LAPSED", gettext_lazy("Its value is too old")
     CLOSED = "CLOSED", gettext_lazy("No longer asked for")
+    REPLACED = "REPLACED", gettext_lazy("Proved in another way instead")
 
 
 def new_value(now: datetime) -> str:
@@ -62,7 +64,7 @@ def new_value(now: datetime) -> str:
 
 
 class Proof(models.Model):
-    """The names that one order must prove, all by one method, for one customer."""
+    """The names that one order must prove for one customer; `method` is the one it began with."""
 
     project = models.ForeignKey("accounts.Project", on_delete=models.PROTECT, related_name="proofs")
     method = models.CharField(max_length=8, choices=Method.choices)
@@ -102,7 +104,11 @@ class Challenge(DueRow):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["proof", "domain"], name="one_challenge_a_name"),
+            models.UniqueConstraint(
+                fields=["proof", "domain"],
+                condition=~models.Q(status=Status.REPLACED),
+                name="one_challenge_a_name",
+            ),
         )
 
     def __str__(self) -> str:
@@ -186,26 +192,64 @@ def demand(
     """Ask for proof of every name. Call it inside the transaction of the order that needs it."""
     proof = Proof.objects.create(project_id=project_id, method=method, created_at=now)
     for domain in domains:
-        challenge = Challenge(
-            proof=proof,
-            domain=domain,
-            method=method,
-            value=new_value(now),
-            created_at=now,
-            expires_at=now + VALUE_LIVES,
-            rule=RULES[Method(method)],
-        )
-        if method == Method.EMAIL:
-            _write_to_the_domain(challenge, mailbox, letter, now)
-        challenge.save()
-        wake(Challenge, challenge.pk, now)
+        _challenge(proof, domain, method, mailbox, letter, now)
     return proof
+
+
+def _challenge(
+    proof: Proof, domain: str, method: str, mailbox: str, letter: Letter, now: datetime
+) -> None:
+    challenge = Challenge(
+        proof=proof,
+        domain=domain,
+        method=method,
+        value=new_value(now),
+        created_at=now,
+        expires_at=now + VALUE_LIVES,
+        rule=RULES[Method(method)],
+    )
+    if method == Method.EMAIL:
+        _write_to_the_domain(challenge, mailbox, letter, now)
+    challenge.save()
+    wake(Challenge, challenge.pk, now)
+
+
+def change_method(
+    proof_id: int, domain: str, *, method: str, mailbox: str, letter: Letter, now: datetime
+) -> bool:
+    """Ask for the proof of one name in another way, with a value of its own.
+
+    False when the name waits for no proof any more: then nothing is changed. A repeat that finds
+    the name already asked for in that way changes nothing either, and answers True.
+    """
+    with transaction.atomic():
+        waiting = Challenge.objects.select_for_update().filter(
+            proof_id=proof_id, domain=domain, status=Status.OPEN
+        )
+        challenge = waiting.first()
+        if challenge is None:
+            return False
+        if _is_asked(challenge, method, mailbox):
+            return True
+        if challenge.answer_id is not None:  # the link of the earlier mail proves nothing any more
+            close_answer(challenge.answer_id, now)
+        challenge.status, challenge.due_at = Status.REPLACED, None
+        challenge.save(update_fields=["status", "due_at"])
+        _challenge(challenge.proof, domain, method, mailbox, letter, now)
+    return True
+
+
+def _is_asked(challenge: Challenge, method: str, mailbox: str) -> bool:
+    if challenge.method != method:
+        return False
+    box = challenge.mailbox.partition("@")[0]
+    return method != Method.EMAIL or box == (mailbox or mail.FIRST)
 
 
 def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now: datetime) -> None:
     """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
     choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
-    challenge.mailbox = choices[mailbox or "admin"]
+    challenge.mailbox = choices[mailbox or mail.FIRST]
     challenge.answer = ask(Purpose.PROVE, now, VALUE_LIVES)
     post(
         "prove_domain",
@@ -319,7 +363,8 @@ def _tell(row: Challenge, now: datetime) -> None:
     if row.status == Status.OPEN:
         return
     proof = Proof.objects.select_for_update().get(pk=row.proof_id)
-    if not proof.challenges.exclude(status=Status.PROVED).exists():
+    asked = proof.challenges.exclude(status=Status.REPLACED)
+    if not asked.exclude(status=Status.PROVED).exists():
         proof.proved_at = now
         proof.save(update_fields=["proved_at"])
     changed.send(Proof, row=proof, now=now)

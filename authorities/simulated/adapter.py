@@ -13,7 +13,8 @@ from authorities.calendar import suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, Waiting
 from authorities.simulated.orders import Alarm, CaOrder, State, locked
-from authorities.simulated.steps import REVOKED_FOR, let_go, mail_time
+from authorities.simulated.steps import REVOKED_FOR, let_go, letter, mail_time
+from verification import challenges
 from work.nudge import wake
 
 
@@ -42,15 +43,36 @@ class SimulatedAuthority:
             order = _known(request_id)
         return _answer(order, now)
 
-    def withdraw(self, request_id: str, now: datetime) -> Answer:
+    def withdraw(self, request_id: str, now: datetime, *, even_approved: bool) -> Answer:
         with transaction.atomic(durable=True):
             order = _known(request_id)
-            let_go(order, now)
             with locked(order.pk, now) as row:
-                if row.is_open():
+                if row.is_open() and (even_approved or row.state != State.ISSUING):
                     row.state = State.WITHDRAWN
                     row.note(Stage.WITHDRAWN, now)
+                    wake(CaOrder, row.pk, now)  # lets go of proof and answer if we are killed here
             order.refresh_from_db()
+        if not order.is_open():
+            let_go(order, now)
+            order.refresh_from_db()
+        return _answer(order, now)
+
+    def change_method(
+        self, request_id: str, domain: str, method: str, mailbox: str, now: datetime
+    ) -> Answer:
+        with transaction.atomic(durable=True):
+            order = _known(request_id)
+            if order.proof_id is None or not challenges.change_method(
+                order.proof_id,
+                domain,
+                method=method,
+                mailbox=mailbox,
+                letter=letter(order.request()),
+                now=now,
+            ):
+                message = _("%(name)s waits for no proof any more, so its method stays.")
+                told = message % {"name": domain}
+                raise AuthorityError("method.too_late", told, retryable=False)
         return _answer(order, now)
 
     def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:

@@ -239,16 +239,21 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
         domains=request.names,
         method=request.method,
         mailbox=request.mailbox,
-        letter=Letter(
-            sender=desk_address(request.brand),
-            brand=str(Brand(request.brand).label),
-            about=request.certificate,
-            asked_by=request.requested_by,
-        ),
+        letter=letter(request),
         now=now,
     )
     row.state = State.PROVING
     row.note(Stage.PROVING, now)
+
+
+def letter(request: Request) -> Letter:
+    """Who writes to the mailboxes of the domains, and about what."""
+    return Letter(
+        sender=desk_address(request.brand),
+        brand=str(Brand(request.brand).label),
+        about=request.certificate,
+        asked_by=request.requested_by,
+    )
 
 
 def _after_proof(row: CaOrder, now: datetime) -> None:

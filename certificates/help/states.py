@@ -87,7 +87,14 @@ STATES = (
         _("You took an application back, and the authority decides whether it came in time."),
         _("Nothing."),
         _("Usually minutes. If the certificate was issued first, it stays issued."),
-        (Status.CANCELCHECKING,),
+        (
+            Status.CANCELCHECKING,
+            "withdraw.in_progress",
+            "withdraw.approved",
+            "withdraw.not_open",
+            "withdraw.refused",
+            "withdraw.issued_first",
+        ),
     ),
     Topic(
         "state-reissue",

@@ -248,12 +248,14 @@ def test_the_same_submit_twice_makes_one_order(world: World) -> None:
 def test_a_withdrawn_order_asks_for_nothing_any_more(world: World) -> None:
     certificate = world.submitted()
     order = world.order(certificate)
-    open_counter("simulated").withdraw(order.request_id, world.now)
+    open_counter("simulated").withdraw(order.request_id, world.now, even_approved=True)
     assert state(world, certificate) == "WITHDRAWN"
     assert [each.status for each in order.proof.challenges.all()] == ["CLOSED"]
     waiting = asked(world, domain="www.second.example.com")
     question = world.order(waiting).answer
-    open_counter("simulated").withdraw(world.order(waiting).request_id, world.now)
+    open_counter("simulated").withdraw(
+        world.order(waiting).request_id, world.now, even_approved=True
+    )
     assert not answers.decide(question.pk, Decision.CONFIRM, by="the link", now=world.now)
 
 
@@ -262,7 +264,7 @@ def test_an_answer_that_comes_while_it_is_withdrawn_changes_nothing(world: World
     certificate = asked(world)
     stale = world.order(certificate)
     answers.decide(stale.answer_id, Decision.DECLINE, by="the link", now=world.now)
-    open_counter("simulated").withdraw(stale.request_id, world.now)
+    open_counter("simulated").withdraw(stale.request_id, world.now, even_approved=True)
     steps.await_answer(stale, world.now, world.network)
     assert state(world, certificate) == "WITHDRAWN"
 
@@ -280,7 +282,7 @@ def test_a_certificate_signed_while_its_order_was_withdrawn_is_revoked(world: Wo
     world.look(certificate)
     stale = world.order(certificate)
     assert stale.state == "ISSUING"
-    open_counter("simulated").withdraw(stale.request_id, world.now)
+    open_counter("simulated").withdraw(stale.request_id, world.now, even_approved=True)
     steps.issue(stale, world.now + timedelta(days=1), world.network)
     (nobodys,) = IssuedCertificate.objects.all()
     assert nobodys.revoked_at is not None

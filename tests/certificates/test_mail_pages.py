@@ -192,7 +192,7 @@ def test_a_question_whose_reissue_is_gone_is_closed(asked: Asked) -> None:
     application = asked.world.fresh(asked.certificate).open_application
     assert application is not None
     request = application.ca_request
-    port.open_counter(request.adapter).withdraw(request.pk, asked.world.now)
+    port.open_counter(request.adapter).withdraw(request.pk, asked.world.now, even_approved=True)
     for page in (look(asked.link), press(asked.link, "confirm")):
         assert heading(page) == CLOSED
     assert asked.answer.decision == ""

@@ -51,6 +51,8 @@ ROWS: dict[str, dict[str, str]] = {
     CERTIFICATE + "reissue/discard/": of_wizard(PRESS, PRESS),
     CERTIFICATE + "<int:number>/chain.pem": of_a_certificate(READ),
     CERTIFICATE + "<int:number>/key/": of_a_certificate(TAKE, PRESS),
+    CERTIFICATE + "withdraw/": of_a_certificate("200 200 302 405 405 405 405"),
+    CERTIFICATE + "proofs/<int:challenge>/method/": of_a_certificate("200 200 302 405 405 405 405"),
     "bulletins/": row(READ, anonymous=ELSEWHERE),
     "bulletins/<int:pk>/": row(READ, anonymous=ELSEWHERE),
     "statements/<slug:slug>/": row(READ, anonymous=ELSEWHERE),

@@ -53,6 +53,7 @@ class Scene:
             "number": "1",
             "slug": "geotrust-dv",
             "asked": "MAA=",
+            "challenge": "1",
             "name": "a.eml",
             "content_type_id": "1",
             "confirm": question.token(),

@@ -21,9 +21,11 @@ from certificates.invariants import broken_invariants
 from certificates.obstacles import Refused
 from certificates.orders import request_reissue
 from certificates.story import Certificate
+from certificates.taking_back import choose_method, open_challenges, withdraw
 from certificates.wishes import Wish
 from tests.cast import ALL, World
 from tests.flows.portal import Portal, answer, ask, fresh, link_in, request_of
+from verification.challenges import Challenge
 from verification.mail import OutgoingMail
 from work import claims
 from work.loop import clock
@@ -152,6 +154,41 @@ def all_done(claimed: list[claims.Claim]) -> bool:
         claim.model._default_manager.filter(pk=claim.pk).exclude(lease_token="").exists()
         for claim in claimed
     )
+
+
+@pytest.mark.parametrize("point", ["work.claimed", "portal.answered"])
+def test_killed_while_an_application_is_withdrawn(quiet: Portal, world: World, point: str) -> None:
+    certificate = world.submitted()
+    withdraw(certificate=fresh(certificate), actor=world.alice, now=clock())
+    worker = quiet.start_worker(point)
+    assert_killed(quiet, worker, point)
+    quiet.start_worker()
+    quiet.wait_for_status(certificate, "PAID")
+    told = certificate.events.order_by("pk").values_list("verb", flat=True)
+    assert list(told)[-2:] == ["withdraw", "withdrawn"]
+    assert OutgoingMail.objects.filter(kind="withdrawn").count() == 1
+    assert broken_invariants() == []
+
+
+def test_killed_while_a_method_changes(quiet: Portal, world: World) -> None:
+    certificate = world.submitted()
+    domain = "www.shop.example.com"
+    choose_method(
+        certificate=fresh(certificate),
+        domain=domain,
+        method="EMAIL",
+        actor=world.alice,
+        now=clock(),
+    )
+    worker = quiet.start_worker("portal.method_changed")
+    assert_killed(quiet, worker, "portal.method_changed")
+    quiet.start_worker()
+    changed = certificate.events.filter(verb="change_method")
+    quiet.wait(changed.exists, "the record of the change")
+    assert [each.method for each in open_challenges(fresh(certificate))] == ["EMAIL"]
+    assert Challenge.objects.filter(domain=domain).count() == 2
+    assert OutgoingMail.objects.filter(kind="prove_domain").count() == 1
+    assert broken_invariants() == []
 
 
 def test_two_submits_at_once_make_one_application(world: World) -> None:

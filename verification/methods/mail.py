@@ -3,6 +3,7 @@
 from pki.names import strip_wildcard
 
 LOCAL_PARTS = ("admin", "administrator", "webmaster", "hostmaster", "postmaster")
+FIRST = LOCAL_PARTS[0]  # where nobody picked one
 
 
 def mailboxes(domain: str) -> tuple[str, ...]:

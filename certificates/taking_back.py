@@ -1,0 +1,230 @@
+"""What a customer changes about an application that is with the authority.
+
+Take it back, or prove a name in another way. The verbs write down what is wanted and nothing else;
+the application's due step tells the authority, and what the authority did first stands. Killed in
+between, the step asks again and finds what the first try did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import Action, may
+from accounts.actors import Actor, label
+from accounts.models import User
+from authorities.port import Answer, AuthorityError, CertificateAuthority, Stage
+from certificates import emails, wishes
+from certificates.applications import Application
+from certificates.lifecycle import Status
+from certificates.obstacles import Obstacle, Refused
+from certificates.proving import challenges_of
+from certificates.story import Certificate, authority, turning
+from verification.challenges import Challenge, Method
+from verification.challenges import Status as ChallengeStatus
+from verification.methods import mail
+from work.failpoints import reach
+from work.nudge import wake
+from work.steps import Step
+
+WITHDRAWABLE = (Status.CHECKING_DOMAIN, Status.CHECKING_ORG)
+
+
+class Told(TypedDict, total=False):
+    """Why, as an Event tells it."""
+
+    code: str
+    reason: str
+
+
+def withdraw_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> list[Obstacle]:
+    """All reasons why `actor` cannot take the application back at `now`; empty when none holds."""
+    found = []
+    if certificate.is_being_withdrawn():
+        message = _("It is being withdrawn already; the authority decides within minutes.")
+        found.append(Obstacle("withdraw.in_progress", message))
+    elif certificate.status == Status.ISSUING:
+        message = _("The authority has approved it and issues it now; it cannot be taken back.")
+        found.append(Obstacle("withdraw.approved", message))
+    elif certificate.status not in WITHDRAWABLE:
+        message = _("Its status is %(label)s; only what waits for a proof or a review goes back.")
+        told = message % {"label": certificate.get_status_display()}
+        found.append(Obstacle("withdraw.not_open", told))
+    if not may(actor, Action.APPLY, certificate):
+        message = _("Your role does not withdraw applications; ask an operator of the project.")
+        found.append(Obstacle("withdraw.forbidden", message))
+    return found
+
+
+def withdraw(*, certificate: Certificate, actor: User, now: datetime) -> None:
+    """Ask the authority for the application back. All that was given is kept."""
+    _refuse(withdraw_obstacles(certificate, actor, now))
+    with transaction.atomic():
+        application = _locked(certificate)
+        with turning(certificate.pk, "withdraw", actor=actor, now=now) as row:
+            _refuse(withdraw_obstacles(row, actor, now))
+            row.ask_to_withdraw()
+        assert application is not None  # it waits for a proof or a review, so there is one
+        application.withdrawal_asked_at, application.withdrawal_refused_at = now, None
+        application.save(update_fields=["withdrawal_asked_at", "withdrawal_refused_at"])
+        wake(Application, application.pk, now)
+
+
+def method_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> list[Obstacle]:
+    """All reasons why `actor` cannot choose another way of proof at `now`."""
+    found = []
+    if certificate.status != Status.CHECKING_DOMAIN or not open_challenges(certificate):
+        message = _("No domain of this certificate waits for its proof at the moment.")
+        found.append(Obstacle("method.nothing_to_prove", message))
+    if not may(actor, Action.APPLY, certificate):
+        message = _("Your role does not change an application; ask an operator of the project.")
+        found.append(Obstacle("method.forbidden", message))
+    return found
+
+
+def open_challenges(certificate: Certificate) -> list[Challenge]:
+    asked = challenges_of(certificate.open_application)
+    return [each for each in asked if each.status == ChallengeStatus.OPEN]
+
+
+def choose_method(
+    *,
+    certificate: Certificate,
+    domain: str,
+    method: str,
+    mailbox: str = "",
+    actor: User,
+    now: datetime,
+) -> None:
+    """Prove one name in another way; the order, its other names and its place in line stay.
+
+    The authority hands out a new value: the one of the earlier way counts no more from then on.
+    """
+    _refuse(method_obstacles(certificate, actor, now))
+    found = wishes.method_obstacles(method, mailbox, certificate, [domain], now)
+    waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)
+    if waiting is None:
+        message = _("%(name)s waits for no proof. Choose one of the names that do.")
+        found.append(Obstacle("method.not_waiting", message % {"name": domain[:253]}, "domain"))
+    elif not found and way(method, mailbox, domain) == _way_of(waiting):
+        message = _("%(name)s is to be proved in this way already.") % {"name": domain}
+        found.append(Obstacle("method.same", message, "method"))
+    _refuse(found)
+    assert waiting is not None
+    with transaction.atomic():
+        application = _locked(certificate)
+        reason = _("%(name)s: %(after)s instead of %(before)s") % {
+            "name": domain,
+            "after": way(method, mailbox, domain),
+            "before": _way_of(waiting),
+        }
+        with turning(certificate.pk, "choose_method", actor=actor, now=now, reason=reason) as row:
+            _refuse(method_obstacles(row, actor, now))
+        assert application is not None
+        wanted = {"domain": domain, "method": method, "mailbox": mailbox, "by": label(actor)}
+        others = [each for each in application.method_changes if each["domain"] != domain]
+        application.method_changes = [*others, wanted]
+        application.save(update_fields=["method_changes"])
+        wake(Application, application.pk, now)
+
+
+def way(method: str, mailbox: str, domain: str) -> str:
+    """A way of proof in words: DNS record; E-mail to admin@example.com."""
+    if method != Method.EMAIL:
+        return str(Method(method).label)
+    boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
+    return _("e-mail to %(mailbox)s") % {"mailbox": boxes[mailbox or mail.FIRST]}
+
+
+def _way_of(challenge: Challenge) -> str:
+    return way(challenge.method, challenge.mailbox.partition("@")[0], challenge.domain)
+
+
+def _refuse(obstacles: list[Obstacle]) -> None:
+    if obstacles:
+        raise Refused(obstacles)
+
+
+def _locked(certificate: Certificate) -> Application | None:
+    """The open application, locked: its lock comes before the certificate's, here as everywhere."""
+    opened = Application.objects.filter(certificate=certificate, ended_at__isnull=True)
+    return opened.select_for_update().first()
+
+
+# What the due step does with it.
+
+
+def change_method(application: Application, counter: CertificateAuthority, now: datetime) -> Step:
+    """Tell the authority the next change, and keep its answer. Raises AuthorityError."""
+    wanted = application.method_changes[0]
+    refused: Told = {}
+    try:
+        counter.change_method(
+            application.ca_request_id, wanted["domain"], wanted["method"], wanted["mailbox"], now
+        )
+    except AuthorityError as error:
+        if error.retryable:
+            raise
+        refused = {"code": error.code, "reason": error.message}
+    reach("portal.method_changed")
+    with transaction.atomic():
+        row = Application.objects.select_for_update().get(pk=application.pk)
+        if row.is_open and wanted in row.method_changes:
+            row.method_changes = [each for each in row.method_changes if each != wanted]
+            row.save(update_fields=["method_changes"])
+            _tell_method(row, wanted["domain"], refused, now)
+    return Step(now, changed=True)
+
+
+def _tell_method(application: Application, domain: str, refused: Told, now: datetime) -> None:
+    actor = authority(application)
+    if refused:
+        with turning(application.certificate_id, "keep_method", actor=actor, now=now, **refused):
+            return
+    with turning(application.certificate_id, "change_method", actor=actor, now=now, reason=domain):
+        pass
+
+
+def taken_back(application: Application, now: datetime) -> None:
+    """The authority gave the application back (inside the transaction that follows its answer)."""
+    actor = authority(application)
+    with turning(application.certificate_id, "withdrawn", actor=actor, now=now) as row:
+        row.take_back()
+        emails.withdrawn(application, row, now)
+
+
+WHERE_IT_WAS: dict[Stage, Callable[[Certificate], None]] = {
+    Stage.ISSUING: Certificate.wait_for_issue,
+    Stage.REVIEWING: Certificate.wait_for_review,
+    Stage.PROVING: Certificate.wait_for_proof,
+}
+
+
+def go_on(application: Application, answer: Answer, now: datetime) -> None:
+    """The authority did not give it back: it goes on where it was, and is told once."""
+    application.withdrawal_refused_at = now
+    reached = {told.stage for told in answer.milestones}
+    back = next(act for stage, act in WHERE_IT_WAS.items() if stage in reached)
+    message = _("It was approved before the withdrawal arrived, and is issued.")
+    with turning(
+        application.certificate_id,
+        "keep_application",
+        actor=authority(application),
+        now=now,
+        code="withdraw.refused",
+        reason=message,
+    ) as row:
+        back(row)
+        emails.not_withdrawn(application, row, message, now)
+
+
+def issued_first(application: Application) -> Told:
+    """What the story says when a certificate is issued although it was to be withdrawn."""
+    if not application.is_being_withdrawn:
+        return {}
+    message = _("It was issued before the withdrawal arrived. Revoke it if you do not want it.")
+    return {"code": "withdraw.issued_first", "reason": message}

@@ -1,0 +1,139 @@
+"""The pages of what a customer changes about an open application: withdraw it, prove otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from authorities.brands import Brand
+from certificates import wishes
+from certificates.domain_form import HOW
+from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
+from certificates.obstacles import Obstacle, Refused
+from certificates.step_form import Pick
+from certificates.story import Certificate
+from certificates.taking_back import (
+    choose_method,
+    method_obstacles,
+    open_challenges,
+    withdraw,
+    withdraw_obstacles,
+)
+from verification.challenges import Challenge, Method
+from verification.methods.mail import FIRST, LOCAL_PARTS, mailboxes
+from work.loop import clock
+
+
+@on_certificate(*SAFE, "POST")
+def withdraw_page(request: HttpRequest, certificate: Certificate) -> HttpResponse:
+    """What a withdrawal does, and the button that asks for it."""
+    now, actor = clock(), signed_in(request)
+    if request.method == "POST":
+        try:
+            withdraw(certificate=certificate, actor=actor, now=now)
+        except Refused as refused:
+            return tell_refusal(request, certificate, refused)
+        message = _("%(brand)s was asked to give the application back. It decides within minutes.")
+        messages.success(request, message % {"brand": Brand(certificate.product.brand).label})
+        return redirect("certificate", certificate_id=certificate.pk)
+    context = _page(certificate) | {
+        "obstacles": withdraw_obstacles(certificate, actor, now),
+        "application": certificate.open_application,
+    }
+    return render(request, "certificates/withdraw.html", context)
+
+
+class MethodForm(forms.Form):
+    """Another way to prove one name. Which ones its product offers is judged by the verb."""
+
+    method = forms.CharField(widget=forms.RadioSelect, required=False)
+    mailbox = forms.CharField(
+        label=gettext_lazy("Mailbox"), widget=forms.Select, required=False, max_length=64
+    )
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, certificate: Certificate, asked: Challenge, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.certificate, self.asked = certificate, asked
+        self.fields["method"].initial = asked.method
+        self.fields["mailbox"].initial = asked.mailbox.partition("@")[0] or FIRST
+        self.fields["mailbox"].widget.choices = list(
+            zip(LOCAL_PARTS, mailboxes(asked.domain), strict=True)
+        )
+
+    @property
+    def picks(self) -> list[Pick]:
+        """Every way, the present one marked; what is not possible says why."""
+        chosen = str(self["method"].value() or "")
+        return [
+            Pick(
+                value,
+                f"{self['method'].auto_id}_{value}",
+                str(label),
+                str(HOW[value]),
+                value == chosen,
+                tuple(self._why_not(value)),
+            )
+            for value, label in Method.choices
+        ]
+
+    def _why_not(self, method: str) -> list[Obstacle]:
+        return wishes.method_obstacles(method, "", self.certificate, [self.asked.domain], clock())
+
+    def tell(self, obstacles: tuple[Obstacle, ...]) -> None:
+        for each in obstacles:
+            field = each.about if each.about in self.fields else "method"
+            self.add_error(field, ValidationError(each.message, each.code))
+
+
+@on_certificate(*SAFE, "POST")
+def method_page(request: HttpRequest, certificate: Certificate, challenge: int) -> HttpResponse:
+    """Choose another way of proof for one name that waits for it."""
+    now, actor = clock(), signed_in(request)
+    refused = method_obstacles(certificate, actor, now)
+    if refused:
+        if request.method not in SAFE:
+            return tell_refusal(request, certificate, Refused(refused))
+        return render(
+            request, "certificates/method.html", _page(certificate) | {"obstacles": refused}
+        )
+    waiting = next((each for each in open_challenges(certificate) if each.pk == challenge), None)
+    if waiting is None:
+        raise Http404
+    form = MethodForm(request.POST or None, certificate=certificate, asked=waiting)
+    if request.method == "POST" and form.is_valid():
+        method = str(form.cleaned_data["method"])
+        try:
+            choose_method(
+                certificate=certificate,
+                domain=waiting.domain,
+                method=method,
+                mailbox=str(form.cleaned_data["mailbox"]) if method == Method.EMAIL else "",
+                actor=actor,
+                now=now,
+            )
+        except Refused as error:
+            form.tell(error.obstacles)
+        else:
+            message = _("%(domain)s: the other way of proof is shown here within seconds.")
+            messages.success(request, message % {"domain": waiting.domain})
+            return redirect("certificate", certificate_id=certificate.pk)
+    return render(
+        request, "certificates/method.html", _page(certificate) | {"form": form, "asked": waiting}
+    )
+
+
+def _page(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "here": "certificates",
+        "certificate": certificate,
+        "name": certificate.name or certificate.domain or certificate.pk,
+        "brand": Brand(certificate.product.brand).label,
+    }
