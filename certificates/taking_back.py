@@ -226,5 +226,5 @@ def issued_first(application: Application) -> Told:
     """What the story says when a certificate is issued although it was to be withdrawn."""
     if not application.is_being_withdrawn:
         return {}
-    message = _("It was issued before the withdrawal arrived. Revoke it if you do not want it.")
+    message = _("It was issued before the withdrawal arrived, so it stays issued.")
     return {"code": "withdraw.issued_first", "reason": message}
