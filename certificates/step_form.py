@@ -88,4 +88,5 @@ class StepForm(forms.Form):
 
     def pick(self, field: str, value: str, title: str, text: str, *why: Obstacle) -> Pick:
         is_picked = str(self[field].value() or "") == value and not why
-        return Pick(value, f"{self[field].auto_id}_{value}", title, text, is_picked, why)
+        # A hyphen: with an underscore it may be the id of another field, as of `authorizer_card`.
+        return Pick(value, f"{self[field].auto_id}-{value}", title, text, is_picked, why)

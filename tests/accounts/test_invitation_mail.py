@@ -15,7 +15,8 @@ from accounts.inviting import invite, resend, withdraw
 from accounts.models import Role
 from tests.accounts.browser import browser, shown
 from tests.cast import World
-from tests.flows.portal import Mailbox, free_port
+from tests.flows.portal import Mailbox
+from tests.ports import free_port
 from work import failpoints
 from work.claims import due_models
 from work.loop import clock, run_due

@@ -9,12 +9,18 @@ from playwright.sync_api import Page
 
 SOURCE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 SETTLES = 300  # milliseconds: colours of Django's admin fade from one theme to the other
+# axe leaves it out; a label then belongs to another control.
+REPEATED = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
+  return ids.filter((each, at) => ids.indexOf(each) < at);
+}"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def violations(page: Page) -> list[str]:
     """What axe finds in both themes, one line a rule and place."""
-    found = []
+    repeated = page.evaluate(REPEATED)
+    found = [f"{page.url} repeats the ids {repeated}"] if repeated else []
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.wait_for_timeout(SETTLES)

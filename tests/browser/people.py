@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -36,12 +35,18 @@ def find(page: Page, words: str) -> None:
     box = page.get_by_role("searchbox", name="Find a certificate")
     box.fill(words)
     box.press("Enter")
+    open_the_first(page)
+
+
+def find_on_a_phone(page: Page, words: str) -> None:
+    """The same by address: the bar of a phone has no room for the search."""
+    page.goto(f"/certificates/?q={words}")
+    open_the_first(page)
+
+
+def open_the_first(page: Page) -> None:
     page.locator("table.list a.name").first.click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-
-
-def certificate_id(page: Page) -> str:
-    return urlsplit(page.url).path.split("/")[2]
 
 
 def until(page: Page, found: Locator, seconds: float = 60) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.axe import violations
-from tests.browser.people import Person, certificate_id, find, sign_in
+from tests.browser.people import Person, find, find_on_a_phone, sign_in
+from tests.browser.walk import begin, behind_the_mail, on, reissue
 
 pytestmark = pytest.mark.browser
 CUSTOMER = (
@@ -49,6 +50,14 @@ STAFF = (
 SHOWN = ("launch", "press", "api", "legal", "retired", "wildcard")
 
 
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+BEYOND = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => `${each.tagName.toLowerCase()}.${each.className}`)
+  .slice(-3)"""
+
+
 def test_nothing_on_the_pages_before_signing_in(page: Page) -> None:
     found = []
     for address in ("/sign-in/", "/account/password/forgotten/", "/help/"):
@@ -70,23 +79,62 @@ def test_nothing_on_the_pages_of_a_customer(alice: Page, width: int) -> None:
 @pytest.mark.parametrize("name", SHOWN)
 def test_nothing_on_the_page_of_a_certificate(alice: Page, name: str) -> None:
     find(alice, name)
-    found = violations(alice)
-    alice.set_viewport_size({"width": 390, "height": 844})
-    found += violations(alice)
-    assert found == []
+    assert at_both_widths(alice) == []
 
 
 def test_nothing_in_the_wizard(alice: Page) -> None:
     find(alice, "trustasia-ev-single")
-    start = f"/certificates/{certificate_id(alice)}/reissue/"
-    alice.goto(start)
-    found = violations(alice)
+    begin(alice)
+    found = at_both_widths(alice)
     for _step in range(3):
-        alice.get_by_role("button", name="Continue").click()
-        found += violations(alice)
-    assert alice.get_by_role("button", name="Submit the reissue").is_visible()
+        on(alice)
+        found += at_both_widths(alice)
     alice.get_by_role("button", name="Submit the reissue").click()
-    assert found + violations(alice) == []
+    expect(alice.locator(".field-error")).not_to_have_count(0)
+    assert found + at_both_widths(alice) == []
+
+
+def test_nothing_on_the_page_behind_the_mail(alice: Page) -> None:
+    find(alice, "vtrus-dv-wildcard")
+    reissue(alice)
+    page = behind_the_mail(alice, "*.vtrus-dv-wildcard")
+    found = at_both_widths(page)
+    page.get_by_role("button", name="Decline: keep it").click()
+    expect(page.locator("h1")).to_contain_text("Declined")
+    assert found + at_both_widths(page) == []
+
+
+def test_no_page_scrolls_sideways_on_a_phone(alice: Page) -> None:
+    alice.set_viewport_size(PHONE)
+    found = []
+    for address in CUSTOMER:
+        alice.goto(address)
+        found += sideways(alice)
+    for name in SHOWN:
+        find_on_a_phone(alice, name)
+        found += sideways(alice)
+    find_on_a_phone(alice, "digicert-ov-wildcard")
+    begin(alice)
+    found += sideways(alice)
+    for _step in range(3):
+        on(alice)
+        found += sideways(alice)
+    assert found == []
+
+
+def at_both_widths(page: Page) -> list[str]:
+    """What axe finds on a desk and on a phone; the page is left as on a desk."""
+    page.set_viewport_size(PHONE)
+    found = violations(page)
+    page.set_viewport_size(DESK)
+    return found + violations(page)
+
+
+def sideways(page: Page) -> list[str]:
+    """What reaches beyond the right edge, when the page can be scrolled there."""
+    if page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+        return []
+    return [f"{page.url}: {each}" for each in page.evaluate(BEYOND)]
 
 
 def test_nothing_in_the_administration(page: Page) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pki import csr, keys
 from tests.browser.conftest import listen
-from tests.browser.people import Person, find, sign_in
+from tests.browser.people import Person, find, find_on_a_phone, sign_in
 from tests.browser.walk import answer, publish_from_the_page, reissue, state_becomes
 
 pytestmark = pytest.mark.browser
@@ -88,8 +88,7 @@ def test_on_a_phone_a_new_key_is_issued(
         base_url=base_url, viewport={"width": 390, "height": 844}, has_touch=True
     )
     page = sign_in(listen(phone, complaints).new_page(), Person.ALICE)
-    page.goto("/certificates/?q=vtrus-dv-single")
-    page.locator("table.list a.name").first.click()
+    find_on_a_phone(page, "vtrus-dv-single")
     reissue(page)
     answer(page, "Confirm: cancel it now", f"vtrus-dv-single.{ZONE}")
     state_becomes(page, "Issued")

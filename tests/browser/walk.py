@@ -39,11 +39,17 @@ def reissue(page: Page, *, domain: str = "", csr: str = "", reason: str = "") ->
     expect(page.locator(".state").first).to_contain_text("CA verifying (reissue)")
 
 
-def answer(page: Page, button: str, domain: str) -> None:
-    """Open the authority's mail in another tab and press a button on the page behind its link."""
+def behind_the_mail(page: Page, domain: str) -> Page:
+    """Open the authority's mail in another tab and follow its link."""
     tab = open_mail(page, f"cancel the certificate for {domain}")
     tab.locator("pre a").first.click()
     expect(tab.get_by_text("Opening this page has changed nothing.")).to_be_visible()
+    return tab
+
+
+def answer(page: Page, button: str, domain: str) -> None:
+    """Press a button on the page behind the authority's mail, in another tab."""
+    tab = behind_the_mail(page, domain)
     tab.get_by_role("button", name=button).click()
     expect(tab.get_by_role("button", name=button)).to_have_count(0)
     tab.close()

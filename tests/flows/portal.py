@@ -11,7 +11,6 @@ import email.policy
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from certificates.wishes import Wish
 from tests.cast import ALL
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp
+from tests.ports import free_port
 from verification.methods.dns import record_name
 from verification.network import GuardedNetwork, Policy
 from work.loop import clock
@@ -226,12 +226,6 @@ def running_portal(directory: Path, broker: str) -> Iterator[Portal]:
         portal.log.touch()
         stack.callback(portal.stop)
         yield portal
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 def ask(portal: Portal, certificate: Certificate, **wish: object) -> None:
