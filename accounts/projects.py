@@ -95,7 +95,7 @@ def change_role(
         if before == role:
             return member
         if role != Role.ADMINISTRATOR:
-            _refuse_the_last(member)
+            refuse_the_last(member)
         member.role = Role(role)
         member.save(update_fields=["role"])
         audit.record(
@@ -113,7 +113,7 @@ def remove_member(*, project_id: int, membership_id: int, actor: User, now: date
     """The member's rights end with the transaction; what they did stays told."""
     with managing(project_id, actor):
         member = _member(project_id, membership_id)
-        _refuse_the_last(member)
+        refuse_the_last(member)
         member.delete()
         audit.record(
             project_id=project_id,
@@ -136,7 +136,7 @@ def is_the_last_administrator(member: Membership) -> bool:
 
 
 def _member(project_id: int, membership_id: int) -> Membership:
-    rows = Membership.objects.select_related("user").filter(project_id=project_id)
+    rows = Membership.objects.select_related("user", "project").filter(project_id=project_id)
     member = rows.filter(pk=membership_id).first()
     if member is None:
         message = _("This member was removed from the project meanwhile.")
@@ -144,15 +144,30 @@ def _member(project_id: int, membership_id: int) -> Membership:
     return member
 
 
-def _refuse_the_last(member: Membership) -> None:
-    if is_the_last_administrator(member):
-        message = _(
-            "A project needs an administrator, and %(email)s is the last one. Make another member"
-            " administrator first."
+def hold_all_of(person: User) -> list[Membership]:
+    """Where a person belongs, every such project held until the end of the transaction."""
+    rooms = Membership.objects.filter(user=person).values("project_id")
+    list(Project.objects.select_for_update().filter(pk__in=rooms).order_by("pk"))
+    rows = Membership.objects.select_related("user", "project").filter(user=person)
+    return list(rows.order_by("project_id"))
+
+
+def refuse_the_last(*members: Membership) -> None:
+    """Raises Refused: one reason for each project that would be left without an administrator."""
+    message = _(
+        "%(project)s needs an administrator, and %(email)s is the last one. Another member has to"
+        " become administrator first, under People."
+    )
+    obstacles = [
+        Obstacle(
+            "people.last_administrator",
+            message % {"project": each.project.name, "email": each.user.email},
         )
-        raise Refused(
-            [Obstacle("people.last_administrator", message % {"email": member.user.email})]
-        )
+        for each in members
+        if is_the_last_administrator(each)
+    ]
+    if obstacles:
+        raise Refused(obstacles)
 
 
 def _named(name: str) -> str:
