@@ -84,6 +84,7 @@ CLOSE = Verb(
     fits=lambda row, now: bool(row.is_active),
     effects=lambda row: (
         _("Every session of this person ends at once."),
+        _("The invitations that they sent and nobody answered are withdrawn."),
         _("Their certificates and projects stay as they are."),
     ),
     is_danger=True,

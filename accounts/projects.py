@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Action, may
-from accounts.models import Membership, Project, Role, User
+from accounts.models import Invitation, Membership, Project, Role, User
 from accounts.refusals import Obstacle, Refused
 
 LONGEST_NAME = 100
@@ -110,11 +110,14 @@ def change_role(
 
 
 def remove_member(*, project_id: int, membership_id: int, actor: User, now: datetime) -> None:
-    """The member's rights end with the transaction; what they did stays told."""
+    """The member's rights end with the transaction, and the invitations that they sent and nobody
+    answered; what they did stays told.
+    """
     with managing(project_id, actor):
         member = _member(project_id, membership_id)
         refuse_the_last(member)
         member.delete()
+        withdraw_invitations_of(member, actor=actor, now=now)
         audit.record(
             project_id=project_id,
             actor=actor,
@@ -122,6 +125,27 @@ def remove_member(*, project_id: int, membership_id: int, actor: User, now: date
             subject=member.user.email,
             now=now,
             detail={"role": member.role},
+        )
+
+
+def withdraw_invitations_of(member: Membership, *, actor: User, now: datetime) -> None:
+    """No link that this member sent opens the project any more. The project is held meanwhile."""
+    sent = Invitation.objects.filter(
+        project_id=member.project_id,
+        invited_by=member.user,
+        accepted_at=None,
+        withdrawn_at=None,
+        expires_at__gt=now,
+    )
+    for invitation in sent.order_by("pk"):
+        Invitation.objects.filter(pk=invitation.pk).update(withdrawn_at=now, due_at=None)
+        audit.record(
+            project_id=member.project_id,
+            actor=actor,
+            action="invitation.withdrawn",
+            subject=invitation.email,
+            now=now,
+            detail={"role": invitation.role},
         )
 
 

@@ -37,7 +37,7 @@ def set_teams(
 
 
 def close_account(person: User, *, actor: User, now: datetime) -> None:
-    """Nobody signs in as this person any more, and every session of theirs ends.
+    """Nobody signs in as this person any more; their sessions and open invitations end.
 
     Raises Refused while a project has no other administrator.
     """
@@ -46,8 +46,11 @@ def close_account(person: User, *, actor: User, now: datetime) -> None:
         message = _("You would shut yourself out; ask another superuser to do it.")
         raise Refused([Obstacle("account.yourself", message)])
     with transaction.atomic():
-        projects.refuse_the_last(*projects.hold_all_of(person))
+        memberships = projects.hold_all_of(person)
+        projects.refuse_the_last(*memberships)
         _switch(person, is_active=False, action="account.closed", actor=actor, now=now)
+        for each in memberships:
+            projects.withdraw_invitations_of(each, actor=actor, now=now)
     for session in UserSession.objects.filter(user=person):
         session.end()
 
