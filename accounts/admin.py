@@ -102,7 +102,7 @@ OPEN = Verb(
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = readonly_fields = ("user", "project", "role")
+    fields = readonly_fields = ("user", "project", "role", "since")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("project", "user")

@@ -57,7 +57,7 @@ def found(*, name: str, actor: User, now: datetime) -> Project:
         raise Refused([Obstacle("project.staff", message)])
     with transaction.atomic():
         project = Project.objects.create(name=_named(name), created_at=now)
-        Membership.objects.create(project=project, user=actor, role=Role.ADMINISTRATOR)
+        Membership.objects.create(project=project, user=actor, role=Role.ADMINISTRATOR, since=now)
         audit.record(
             project_id=project.pk,
             actor=actor,

@@ -328,6 +328,11 @@ def test_who_belongs_there_already_keeps_their_role(world: World, asked: Invitat
     assert Membership.objects.get(user=ivy).role == Role.ADMINISTRATOR
 
 
+def test_who_joins_belongs_there_from_that_moment_on(world: World, asked: Invitation) -> None:
+    person = join(invitation_id=asked.pk, password=SECRET, now=world.now)
+    assert Membership.objects.get(user=person).since == world.now
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("has_account", [True, False])
 def test_two_answers_at_once_end_in_one_membership(
