@@ -219,6 +219,11 @@ def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now
     )
 
 
+def values_count_until(asked: Sequence[Challenge]) -> datetime | None:
+    """The first end of a value that is still to be published; None when none is."""
+    return min((each.expires_at for each in asked if each.status == Status.OPEN), default=None)
+
+
 def close(proof_id: int, now: datetime) -> None:
     """Stop looking: the order that asked for this proof ended. Call it in that transaction."""
     Challenge.objects.filter(proof_id=proof_id, status=Status.OPEN).update(
