@@ -143,7 +143,9 @@ class Attempt(models.Model):
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
-    proved = models.BooleanField()
+    proved = models.BooleanField(
+        choices=((True, gettext_lazy("Proved")), (False, gettext_lazy("Not proved")))
+    )
     code = models.CharField(max_length=40)
     message = models.TextField(blank=True, default="")
     evidence = models.JSONField(default=dict)

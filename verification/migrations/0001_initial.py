@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('proved', models.BooleanField()),
+                ('proved', models.BooleanField(choices=[(True, 'Proved'), (False, 'Not proved')])),
                 ('code', models.CharField(max_length=40)),
                 ('message', models.TextField(blank=True, default='')),
                 ('evidence', models.JSONField(default=dict)),
