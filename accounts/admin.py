@@ -84,6 +84,7 @@ CLOSE = Verb(
     fits=lambda row, now: bool(row.is_active),
     effects=lambda row: (
         _("Every session of this person ends at once."),
+        _("The invitations that they sent and nobody answered are withdrawn."),
         _("Their certificates and projects stay as they are."),
     ),
     is_danger=True,
@@ -101,7 +102,7 @@ OPEN = Verb(
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = readonly_fields = ("user", "project", "role")
+    fields = readonly_fields = ("user", "project", "role", "since")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("project", "user")

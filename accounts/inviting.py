@@ -144,7 +144,9 @@ def has_account(invitation: Invitation) -> bool:
 
 def _join(invitation: Invitation, person: User, now: datetime) -> Membership:
     member, _is_new = Membership.objects.get_or_create(
-        project_id=invitation.project_id, user=person, defaults={"role": invitation.role}
+        project_id=invitation.project_id,
+        user=person,
+        defaults={"role": invitation.role, "since": now},
     )
     Invitation.objects.filter(pk=invitation.pk).update(
         accepted_at=now, accepted_by=person, due_at=None

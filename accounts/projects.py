@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Action, may
-from accounts.models import Membership, Project, Role, User
+from accounts.models import Invitation, Membership, Project, Role, User
 from accounts.refusals import Obstacle, Refused
 
 LONGEST_NAME = 100
@@ -57,7 +57,7 @@ def found(*, name: str, actor: User, now: datetime) -> Project:
         raise Refused([Obstacle("project.staff", message)])
     with transaction.atomic():
         project = Project.objects.create(name=_named(name), created_at=now)
-        Membership.objects.create(project=project, user=actor, role=Role.ADMINISTRATOR)
+        Membership.objects.create(project=project, user=actor, role=Role.ADMINISTRATOR, since=now)
         audit.record(
             project_id=project.pk,
             actor=actor,
@@ -95,7 +95,7 @@ def change_role(
         if before == role:
             return member
         if role != Role.ADMINISTRATOR:
-            _refuse_the_last(member)
+            refuse_the_last(member)
         member.role = Role(role)
         member.save(update_fields=["role"])
         audit.record(
@@ -110,11 +110,14 @@ def change_role(
 
 
 def remove_member(*, project_id: int, membership_id: int, actor: User, now: datetime) -> None:
-    """The member's rights end with the transaction; what they did stays told."""
+    """The member's rights end with the transaction, and the invitations that they sent and nobody
+    answered; what they did stays told.
+    """
     with managing(project_id, actor):
         member = _member(project_id, membership_id)
-        _refuse_the_last(member)
+        refuse_the_last(member)
         member.delete()
+        withdraw_invitations_of(member, actor=actor, now=now)
         audit.record(
             project_id=project_id,
             actor=actor,
@@ -122,6 +125,27 @@ def remove_member(*, project_id: int, membership_id: int, actor: User, now: date
             subject=member.user.email,
             now=now,
             detail={"role": member.role},
+        )
+
+
+def withdraw_invitations_of(member: Membership, *, actor: User, now: datetime) -> None:
+    """No link that this member sent opens the project any more. The project is held meanwhile."""
+    sent = Invitation.objects.filter(
+        project_id=member.project_id,
+        invited_by=member.user,
+        accepted_at=None,
+        withdrawn_at=None,
+        expires_at__gt=now,
+    )
+    for invitation in sent.order_by("pk"):
+        Invitation.objects.filter(pk=invitation.pk).update(withdrawn_at=now, due_at=None)
+        audit.record(
+            project_id=member.project_id,
+            actor=actor,
+            action="invitation.withdrawn",
+            subject=invitation.email,
+            now=now,
+            detail={"role": invitation.role},
         )
 
 
@@ -136,7 +160,7 @@ def is_the_last_administrator(member: Membership) -> bool:
 
 
 def _member(project_id: int, membership_id: int) -> Membership:
-    rows = Membership.objects.select_related("user").filter(project_id=project_id)
+    rows = Membership.objects.select_related("user", "project").filter(project_id=project_id)
     member = rows.filter(pk=membership_id).first()
     if member is None:
         message = _("This member was removed from the project meanwhile.")
@@ -144,15 +168,30 @@ def _member(project_id: int, membership_id: int) -> Membership:
     return member
 
 
-def _refuse_the_last(member: Membership) -> None:
-    if is_the_last_administrator(member):
-        message = _(
-            "A project needs an administrator, and %(email)s is the last one. Make another member"
-            " administrator first."
+def hold_all_of(person: User) -> list[Membership]:
+    """Where a person belongs, every such project held until the end of the transaction."""
+    rooms = Membership.objects.filter(user=person).values("project_id")
+    list(Project.objects.select_for_update().filter(pk__in=rooms).order_by("pk"))
+    rows = Membership.objects.select_related("user", "project").filter(user=person)
+    return list(rows.order_by("project_id"))
+
+
+def refuse_the_last(*members: Membership) -> None:
+    """Raises Refused: one reason for each project that would be left without an administrator."""
+    message = _(
+        "%(project)s needs an administrator, and %(email)s is the last one. Another member has to"
+        " become administrator first, under People."
+    )
+    obstacles = [
+        Obstacle(
+            "people.last_administrator",
+            message % {"project": each.project.name, "email": each.user.email},
         )
-        raise Refused(
-            [Obstacle("people.last_administrator", message % {"email": member.user.email})]
-        )
+        for each in members
+        if is_the_last_administrator(each)
+    ]
+    if obstacles:
+        raise Refused(obstacles)
 
 
 def _named(name: str) -> str:

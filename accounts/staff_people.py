@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, projects
 from accounts.access import Team
 from accounts.models import User
 from accounts.refusals import Obstacle, Refused
@@ -37,12 +37,20 @@ def set_teams(
 
 
 def close_account(person: User, *, actor: User, now: datetime) -> None:
-    """Nobody signs in as this person any more, and every session of theirs ends."""
+    """Nobody signs in as this person any more; their sessions and open invitations end.
+
+    Raises Refused while a project has no other administrator.
+    """
     _demand(actor)
     if person.pk == actor.pk:
         message = _("You would shut yourself out; ask another superuser to do it.")
         raise Refused([Obstacle("account.yourself", message)])
-    _switch(person, is_active=False, action="account.closed", actor=actor, now=now)
+    with transaction.atomic():
+        memberships = projects.hold_all_of(person)
+        projects.refuse_the_last(*memberships)
+        _switch(person, is_active=False, action="account.closed", actor=actor, now=now)
+        for each in memberships:
+            projects.withdraw_invitations_of(each, actor=actor, now=now)
     for session in UserSession.objects.filter(user=person):
         session.end()
 

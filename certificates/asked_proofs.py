@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import dateformat
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from verification.challenges import Attempt, Challenge, Method, Status
 from verification.methods import dns, file
 
+# Where a fetch ended before a server answered (verification/http_fetch.py).
+STOPPED: dict[str, Promise] = {
+    "redirect_loop": gettext_lazy("It redirects in a circle, or too often."),
+    "redirect_refused": gettext_lazy("It redirects to an address that we do not follow."),
+    "port": gettext_lazy("It redirects to a port that we do not follow."),
+    "address_refused": gettext_lazy("It leads to an address that is not public."),
+    "too_large": gettext_lazy("The answer is larger than a proof may be."),
+    "encoded": gettext_lazy("The answer came in an encoding that we did not ask for."),
+    "timeout": gettext_lazy("No whole answer came in time."),
+    "tls": gettext_lazy("It could not be read over TLS."),
+    "unreachable": gettext_lazy("It could not be reached."),
+}
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
 TTL = 600
@@ -137,9 +153,15 @@ def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
     if evidence.get("method") == "FILE":
         return [_seen_at(each) for each in evidence.get("fetches", [])]
     if mailbox := evidence.get("mailbox"):
-        answered = evidence.get("answered_at") or _("no answer")
-        return [Saw(_("We wrote to"), str(mailbox), str(answered))]
+        return [Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))]
     return []
+
+
+def _answered(at: str | None) -> str:
+    if not at:
+        return _("Nobody has answered.")
+    moment = dateformat.format(datetime.fromisoformat(at).astimezone(UTC), "j M Y, H:i")
+    return _("Answered on %(moment)s UTC.") % {"moment": moment}
 
 
 def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
@@ -158,7 +180,11 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
 
 def _seen_at(fetched: dict[str, Any]) -> Saw:
     hops = [str(hop.get("url", "")) for hop in fetched.get("hops") or []]
-    seen = str(fetched.get("problem") or fetched.get("status") or "")
-    if body := fetched.get("body"):
-        seen = f"{seen}: {body}"
+    if problem := fetched.get("problem"):
+        seen = str(STOPPED.get(problem, problem))
+    elif body := fetched.get("body"):
+        seen = _("It answered with status %(status)s and “%(body)s”.")
+        seen %= {"status": fetched.get("status"), "body": body}
+    else:
+        seen = _("It answered with status %(status)s.") % {"status": fetched.get("status")}
     return Saw(_("We asked"), " → ".join(hops), seen)

@@ -17,7 +17,7 @@ from certificates.overview import overview
 from certificates.proving import check_now
 from certificates.story import Certificate
 from certificates.take_key_form import KeyForm
-from certificates.watching import WAITS, next_wait
+from certificates.watching import WAITS, digest, next_wait
 from verification.challenges import Status
 from work.loop import clock
 from work.run import network
@@ -38,8 +38,12 @@ def page_of(
     """The context of the page, also where its form for the key of a version is shown again."""
     now, person = clock(), signed_in(request)
     version = version_to_download(certificate, number, request.GET.get("version", ""))
-    return overview(certificate, person, now) | {
+    context = overview(certificate, person, now)
+    announcement = f"{context['badge'].label}. {context['panel'].heading}"
+    return context | {
         "wait": WAITS[0],
+        "announcement": announcement,
+        "said": digest(announcement),
         "download": version,
         "key_obstacles": key_obstacles(version, person) if version is not None else [],
         "key_form": key_form or KeyForm(asks_password=not is_fresh(request, now)),
@@ -55,6 +59,8 @@ def watch(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     if context["token"] == request.GET.get("seen"):
         context["wait"] = next_wait(request.GET.get("wait", ""))
         return render(request, "certificates/certificate/watch.html", context)
+    # Who listens is told what changed, and not the same sentence with every look.
+    context["is_news"] = context["said"] != request.GET.get("said")
     return render(request, "certificates/certificate/moved.html", context)
 
 

@@ -81,6 +81,11 @@ def kept(
     _post("kept", application, certificate, now, recipient, reason=sentence(message), code=code)
 
 
+def expired(application: Application, certificate: Certificate, now: datetime) -> None:
+    """The certificate reached its end, and the reissue that was under way ended with it."""
+    _post("expired", application, certificate, now)
+
+
 def refused(
     application: Application, certificate: Certificate, code: str, message: str, now: datetime
 ) -> None:

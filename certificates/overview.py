@@ -64,7 +64,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "may_choose_method": not method_obstacles(certificate, person, now),
         "reissue_until": window_closes_at(certificate, now),
         "token": token(certificate, asked, attempts, events),
-        **_what_comes(certificate, opened, events, panel.turn.tone, now, calendar),
+        **_what_comes(certificate, opened, events, asked, panel.turn.tone, now, calendar),
         **_what_happened(events, attempts),
         **_what_is_asked(certificate.last_application, asked, attempts),
         **_versions(certificate, person, panel, now),
@@ -75,6 +75,7 @@ def _what_comes(
     certificate: Certificate,
     opened: Application | None,
     events: list[Event],
+    asked: list[Challenge],
     tone: str,
     now: datetime,
     calendar: Calendar,
@@ -88,7 +89,9 @@ def _what_comes(
     return {
         "heading": steps.heading(opened, number),
         "why": why(opened),
-        "steps": steps.steps(certificate, opened, events, outlook, tone=tone, number=number),
+        "steps": steps.steps(
+            certificate, opened, events, outlook, tone=tone, number=number, asked=asked
+        ),
         "to_come": to_come(outlook, brand, number),
     }
 

@@ -360,6 +360,7 @@ def end_of_term(certificate: Certificate, now: datetime) -> Step:
         if application is not None:
             _end(application, Outcome.EXPIRED, now)
             application.save()
+            emails.expired(application, row, now)
     return Step(None, changed=True)
 
 

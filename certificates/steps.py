@@ -16,6 +16,7 @@ from certificates.lifecycle import PROGRESS, Status
 from certificates.obstacles import day
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.story import Certificate, Event
+from verification.challenges import Challenge, Method, values_count_until
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ def steps(
     *,
     tone: str,
     number: int,
+    asked: Sequence[Challenge],
 ) -> list[Step]:
-    """`tone` says whose turn it is now; `number` is that of the version to come."""
+    """`tone` says whose turn it is now; `number` is that of the version to come; `asked` is what
+    is to be proved.
+    """
     found = _past(certificate, application, events)
     now, *later = outlook.ahead
     brand = str(Brand(certificate.product.brand).label)
@@ -77,8 +81,8 @@ def steps(
             _title(now),
             who=_("Your turn") if tone == "you" else brand,
             percent=PERCENT[now.stage],
-            detail=_now_detail(application, now),
-            day=_now_day(application, now),
+            detail=_now_detail(application, now, asked),
+            day=_now_day(application, now, asked),
             tone=tone,
         )
     )
@@ -157,19 +161,24 @@ def _past(
     return found
 
 
-def _now_detail(application: Application, ahead: Ahead) -> str:
+def _now_detail(application: Application, ahead: Ahead, asked: Sequence[Challenge]) -> str:
     if ahead.stage == Stage.CONFIRM and application.confirm_until is not None:
         return _("answer by")
     if ahead.stage == Stage.MAIL:
         return _("mail leaves by")
     if ahead.stage == Stage.REVIEW:
         return _("expected by")
+    if ahead.stage == Stage.PROVE and values_count_until(asked) is not None:
+        is_mailed = all(each.method == Method.EMAIL for each in asked)
+        return _("answer by") if is_mailed else _("the value counts until")
     return takes(ahead) if ahead.stage in (Stage.ISSUE, Stage.WITHDRAW) else ""
 
 
-def _now_day(application: Application, ahead: Ahead) -> datetime | None:
+def _now_day(application: Application, ahead: Ahead, asked: Sequence[Challenge]) -> datetime | None:
     if ahead.stage == Stage.CONFIRM:
         return application.confirm_until
+    if ahead.stage == Stage.PROVE:
+        return values_count_until(asked)
     return ahead.latest if ahead.stage in (Stage.MAIL, Stage.REVIEW) else None
 
 

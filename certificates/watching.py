@@ -1,4 +1,4 @@
-"""A page that moves by itself: what it has seen, and how long until it asks again."""
+"""A page that moves by itself: what it has seen and said, and how long until it asks again."""
 
 from __future__ import annotations
 
@@ -33,4 +33,9 @@ def token(
         [(each.pk, each.status, each.due_at) for each in asked],
         application and (application.waiting_code, application.waiting_until),
     ]
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+    return digest(repr(seen))
+
+
+def digest(text: str) -> str:
+    """A short word for a text, to tell whether a page has it already."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

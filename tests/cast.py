@@ -69,7 +69,7 @@ class World:
 
     def person(self, email: str, project: Project, role: str) -> User:
         user = User.objects.create_user(email, "secret-" + email.partition("@")[0])
-        Membership.objects.create(user=user, project=project, role=role)
+        Membership.objects.create(user=user, project=project, role=role, since=self.now)
         return user
 
     def staff(self, name: str, *teams: Team) -> User:

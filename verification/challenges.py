@@ -149,7 +149,9 @@ class Attempt(models.Model):
 
     challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
-    proved = models.BooleanField()
+    proved = models.BooleanField(
+        choices=((True, gettext_lazy("Proved")), (False, gettext_lazy("Not proved")))
+    )
     code = models.CharField(max_length=40)
     message = models.TextField(blank=True, default="")
     evidence = models.JSONField(default=dict)
@@ -261,6 +263,11 @@ def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now
         | {"who": typed(letter.asked_by, _("Somebody"))},
         answer=challenge.answer,
     )
+
+
+def values_count_until(asked: Sequence[Challenge]) -> datetime | None:
+    """The first end of a value that is still to be published; None when none is."""
+    return min((each.expires_at for each in asked if each.status == Status.OPEN), default=None)
 
 
 def close(proof_id: int, now: datetime) -> None:

@@ -51,10 +51,10 @@ class Used:
 
     @property
     def words(self) -> str:
-        told = {"count": str(self.count) if self.count < 100 else "99+", "limit": self.limit}
+        told = {"count": self.count, "limit": self.limit}
         if self.unit == "hours":
-            return _("%(count)s of %(limit)d h") % told
-        return _("%(count)s of %(limit)d") % told
+            return _("%(count)d of %(limit)d h") % told
+        return _("%(count)d of %(limit)d") % told
 
     @property
     def said(self) -> str:

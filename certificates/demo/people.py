@@ -62,7 +62,7 @@ def make_people(now: datetime) -> None:
             if project is None:
                 project = Project.objects.create(name=person.project, created_at=now)
             Membership.objects.get_or_create(
-                user=user, project=project, defaults={"role": person.membership}
+                user=user, project=project, defaults={"role": person.membership, "since": now}
             )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
+from django.conf import settings
+
 from authorities.brands import Brand
 from certificates.catalogue import LETTERS, MATRIX, DomainType, Type
 from certificates.demo.people import ACME, NORTHWIND
@@ -85,6 +87,11 @@ def _single(name: str, brand: Brand, kind: Type, goal: Goal, **more: object) -> 
     return Item(name, brand, kind, DomainType.SINGLE_DOMAIN, goal, age, **more)  # type: ignore[arg-type]
 
 
+def _review_age() -> timedelta:
+    """A working day, and at least so long that the looks at the domain are over."""
+    return max(timedelta(seconds=settings.CA_WORKING_DAY), timedelta(minutes=1))
+
+
 def plan() -> list[Item]:
     dv, ov = Type.DV_SSL_CERT, Type.OV_SSL_CERT
     return [
@@ -94,7 +101,7 @@ def plan() -> list[Item]:
         _single("checkout", Brand.GEOTRUST, dv, Goal.ISSUED, age=timedelta(days=9)),
         _single("fresh", Brand.GEOTRUST, dv, Goal.PAID),
         _single("launch", Brand.VTRUS, dv, Goal.PROVING, age=timedelta(hours=5)),
-        _single("press", Brand.GLOBALSIGN, ov, Goal.REVIEWING, age=timedelta(days=1)),
+        _single("press", Brand.GLOBALSIGN, ov, Goal.REVIEWING, age=_review_age()),
         _single("bank", Brand.CFCA, ov, Goal.HELD, age=timedelta(days=1)),
         _single("tax", Brand.CFCA, ov, Goal.PLANNED, age=timedelta(days=12)),
         _single("api", Brand.GEOTRUST, dv, Goal.ASKED, age=timedelta(days=6)),

@@ -10,8 +10,8 @@ PEOPLE = (
         _("A project keeps an administrator"),
         _(
             "Without an administrator nobody could invite, give a role or download a key. The last"
-            " one therefore neither leaves nor takes a lower role. Accounts that are switched off"
-            " do not count."
+            " one therefore neither leaves nor takes a lower role, and support does not close their"
+            " account. Accounts that are closed do not count."
         ),
         _("Make another member administrator first, then leave or change your own role."),
         _("A changed role holds from the next click on."),

@@ -22,7 +22,7 @@ def alice(db: None) -> User:
 @pytest.fixture
 def acme(alice: User) -> Project:
     project = Project.objects.create(name="Acme", created_at=NOW)
-    Membership.objects.create(project=project, user=alice, role=Role.OPERATOR)
+    Membership.objects.create(project=project, user=alice, role=Role.OPERATOR, since=NOW)
     return project
 
 

@@ -16,8 +16,10 @@ from accounts.audit import broken_links
 from accounts.invitations import VALID_FOR, Invitation, MailState, State
 from accounts.inviting import MOST_A_DAY, accept, invite, join, resend, withdraw
 from accounts.models import AuditEntry, Membership, Role, User
+from accounts.projects import remove_member
 from accounts.refusals import Refused
 from accounts.sign_in import is_fresh
+from accounts.staff_people import close_account
 from tests.accounts.browser import browser, codes, shown
 from tests.accounts.signing_in import SECRET, sign_in
 from tests.cast import World
@@ -148,6 +150,34 @@ def test_sent_again_it_lives_seven_more_days_and_the_old_link_too(
     soon = world.now + timedelta(minutes=5)
     codes_of_second = refusal(resend, invitation_id=asked.pk, now=soon, **facts)
     assert codes_of_second == ["invitation.too_soon"]
+
+
+@pytest.mark.parametrize("way", ["removed", "closed"])
+def test_open_invitations_go_with_who_sent_them(world: World, asked: Invitation, way: str) -> None:
+    ann = world.person("ann@acme.example", world.acme, Role.ADMINISTRATOR)
+    hers = ask(world, "joe@acme.example", actor=ann)
+    used = ask(world, "kim@acme.example", actor=ann)
+    join(invitation_id=used.pk, password=SECRET, now=world.now)
+    root = User.objects.create_superuser("root@reseal.example", SECRET)
+    if way == "removed":
+        actor, member = world.alice, Membership.objects.get(user=ann)
+        remove_member(project_id=world.acme.pk, membership_id=member.pk, actor=actor, now=world.now)
+    else:
+        actor = root
+        close_account(ann, actor=root, now=world.now)
+    rows = {each.email: each.state(world.now) for each in Invitation.objects.all()}
+    assert rows == {
+        IVY: State.OPEN,
+        "joe@acme.example": State.WITHDRAWN,
+        "kim@acme.example": State.ACCEPTED,
+    }
+    assert (
+        "This invitation was withdrawn" in Client().post(path(hers), passwords()).content.decode()
+    )
+    entry = AuditEntry.objects.get(action="invitation.withdrawn")
+    told = (entry.project_id, entry.actor, entry.subject)
+    assert told == (world.acme.pk, actor.email, "joe@acme.example")
+    assert broken_links() == []
 
 
 # --- answering
@@ -296,6 +326,11 @@ def test_who_belongs_there_already_keeps_their_role(world: World, asked: Invitat
     ivy = world.person(IVY, world.acme, Role.ADMINISTRATOR)
     accept(invitation_id=asked.pk, actor=ivy, now=world.now)
     assert Membership.objects.get(user=ivy).role == Role.ADMINISTRATOR
+
+
+def test_who_joins_belongs_there_from_that_moment_on(world: World, asked: Invitation) -> None:
+    person = join(invitation_id=asked.pk, password=SECRET, now=world.now)
+    assert Membership.objects.get(user=person).since == world.now
 
 
 @pytest.mark.django_db(transaction=True)

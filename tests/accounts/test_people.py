@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -93,6 +94,13 @@ def test_the_page_tells_last_sign_in_and_second_factor(world: World) -> None:
     assert page.count("Set up") == 1
     assert page.count("Password alone") == 2
     assert page.count("Not yet") == 1  # Alice; Victor has just signed in
+
+
+def test_the_page_tells_since_when_each_belongs_to_the_project(world: World) -> None:
+    began = world.now - timedelta(days=40)
+    Membership.objects.filter(user=world.bob).update(since=began)
+    page = shown(browser(world.victor), "/people/")
+    assert f'<td data-l="Member since">{began:%-d %b %Y}</td>' in page
 
 
 def test_who_belongs_nowhere_is_shown_the_way_in(world: World) -> None:

@@ -12,7 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.access import Team
 from accounts.audit import AuditEntry
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.projects import found
+from accounts.refusals import Refused
+from accounts.staff_people import close_account
 from tests.cast import World
 from tests.certificates.browsing import shown
 
@@ -108,6 +111,25 @@ def test_nobody_shuts_themselves_out(world: World, root: User) -> None:
     assert "account.yourself" in boss.post(verb(root, "close")).content.decode()
     assert "teams.yourself" in boss.post(verb(root, "teams"), {}).content.decode()
     assert facts() == before
+
+
+def test_a_project_s_last_administrator_keeps_the_account(world: World, root: User) -> None:
+    boss, before = signed_in(root), facts()
+    page = boss.post(verb(world.alice, "close")).content.decode()
+    assert "people.last_administrator" in page
+    assert f"Acme needs an administrator, and {world.alice.email} is the last one." in page
+    assert facts() == before
+    world.person("ann@acme.example", world.acme, Role.ADMINISTRATOR)
+    assert boss.post(verb(world.alice, "close")).status_code == 302
+    assert not User.objects.get(pk=world.alice.pk).is_active
+
+
+def test_each_project_that_would_be_left_alone_is_named(world: World, root: User) -> None:
+    found(name="Night shift", actor=world.alice, now=world.now)
+    with pytest.raises(Refused) as refused:
+        close_account(world.alice, actor=root, now=world.now)
+    told = [each.message.partition(" needs")[0] for each in refused.value.obstacles]
+    assert told == ["Acme", "Night shift"]
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -155,7 +155,9 @@ def test_the_page_says_whether_the_chain_is_whole(world: World) -> None:
 
 
 def test_an_administrator_of_two_projects_reads_both_or_one(world: World) -> None:
-    Membership.objects.create(user=world.alice, project=world.other, role=Role.ADMINISTRATOR)
+    Membership.objects.create(
+        user=world.alice, project=world.other, role=Role.ADMINISTRATOR, since=world.now
+    )
     write(world, world.acme, "key.download")
     write(world, world.other, "contact.removed")
     client = browser(world.alice)

@@ -30,7 +30,7 @@ def alice() -> User:
 def join(user: User, *names: str) -> list[Project]:
     rooms = [Project.objects.create(name=name, created_at=NOW) for name in names]
     for room in rooms:
-        Membership.objects.create(project=room, user=user, role=Role.OPERATOR)
+        Membership.objects.create(project=room, user=user, role=Role.OPERATOR, since=NOW)
     return rooms
 
 

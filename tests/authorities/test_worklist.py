@@ -10,7 +10,7 @@ import pytest
 from authorities.calendar import Bulletin, Holiday
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder
-from authorities.simulated.worklist import Line
+from authorities.simulated.worklist import Line, Used
 from certificates.story import Certificate
 from tests.authorities.asking import asked, jump
 from tests.authorities.desk_scenes import alarmed, in_review, planned, stopped
@@ -60,6 +60,12 @@ def test_what_the_linter_stopped_is_ours_until_it_is_seen(world: World) -> None:
     assert detail == world.order(certificate).findings[0]["code"]
     CaOrder.objects.update(findings_seen_at=world.now)
     assert told(world, certificate)[0] == "Refused"
+
+
+def test_time_that_is_long_over_is_told_as_it_is() -> None:
+    used = Used(4320, 5)
+    assert (used.words, used.said) == ("4320 of 5", "4320 of 5 working days")
+    assert (used.shown, used.is_late) == (5, True)
 
 
 def test_a_leaked_key_is_counted_in_hours(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from pki import csr, keys
 from tests.browser.conftest import listen
 from tests.browser.people import Person, find, find_on_a_phone, sign_in
-from tests.browser.walk import answer, publish_from_the_page, reissue, state_becomes
+from tests.browser.walk import answer, begin, publish_from_the_page, reissue, state_becomes
 
 pytestmark = pytest.mark.browser
 ZONE = "demo.example.net"
@@ -59,6 +60,24 @@ def test_with_a_csr_of_ones_own_the_key_is_never_seen(alice: Page) -> None:
     answer(alice, "Confirm: cancel it now", domain)
     state_becomes(alice, "Issued")
     expect(alice.get_by_text("Never seen by us").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_csr_that_is_read_back_moves_no_button(alice: Page, width: int) -> None:
+    domain = f"*.geotrust-dv-wildcard.{ZONE}"
+    alice.set_viewport_size({"width": width, "height": 900})
+    alice.goto("/certificates/?q=geotrust-dv-wildcard")
+    alice.locator("table.list a.name").first.click()
+    begin(alice)
+    alice.get_by_label("Upload a CSR").check()
+    key = keys.generate(keys.KeyAlgorithm.EC_P256)
+    alice.get_by_label("Certificate signing request, PEM").fill(csr.pem(csr.build(key, (domain,))))
+    alice.get_by_role("button", name="Continue").hover()
+    alice.mouse.down()  # leaving the field sends it to be read
+    expect(alice.get_by_text("What we read")).to_be_visible()
+    alice.mouse.up()
+    expect(alice).to_have_url(re.compile(r"/domain/?$"))
+    alice.get_by_role("button", name="Discard the draft").click()
 
 
 def test_ov_goes_through_the_desk_in_a_second_window(

@@ -67,11 +67,14 @@ def test_bought_and_not_applied_for_is_your_turn(world: World) -> None:
     ],
 )
 def test_proving_is_your_turn_until_the_value_lapses(
-    world: World, method: str, sentence: str
+    world: World, alice: Client, method: str, sentence: str
 ) -> None:
     certificate = world.submitted("shop.example.com", method=method)
     until = world.now + timedelta(days=30)
     assert turn_of(world, certificate) == ("you", "Your turn", sentence, until)
+    step = "answer by" if method == "EMAIL" else "the value counts until"
+    page = words(page_of(alice, certificate))
+    assert f"Prove the domain Your turn · 40 % {step} {until:%-d %b %Y}" in page
 
 
 def test_a_review_is_the_authorities_turn(world: World, alice: Client) -> None:

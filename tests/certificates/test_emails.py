@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -102,6 +103,32 @@ def test_silence_for_thirty_days_tells_that_the_original_was_kept(world: World) 
     world.later(days=33)
     assert kinds(certificate)[2:] == ["kept"]
     assert "The time in which it can be reissued is over." in str(last().body)
+
+
+def test_a_reissue_that_ends_with_its_certificate_is_told(world: World) -> None:
+    certificate = world.issued()
+    world.reissue(certificate)
+    world.later(minutes=2)
+    certificate.versions.update(not_after=world.now - timedelta(seconds=1))
+    Certificate.objects.filter(pk=certificate.pk).update(due_at=world.now)
+    world.work()
+    assert world.fresh(certificate).status == "EXPIRED"
+    assert kinds(certificate)[-1] == "expired"
+    assert last().to == ["alice@acme.example"]
+    told = " ".join(str(last().body).split())
+    assert "expired before its reissue was finished. The reissue ended with it on" in told
+    assert "Buy a new certificate for www.shop.example.com and apply for it." in told
+    sentences = told.partition(" Open its page")[0].split(". ")
+    assert [each for each in sentences if each not in words(html_of(last()))] == []
+    world.later(days=40)
+    assert kinds(certificate).count("expired") == 1
+
+
+def test_a_certificate_that_expires_without_a_reissue_sends_no_such_mail(world: World) -> None:
+    certificate = world.issued()
+    world.later(days=400)
+    assert world.fresh(certificate).status == "EXPIRED"
+    assert kinds(certificate) == ["issued"]
 
 
 def test_refused_by_the_desk_tells_why_and_what_to_do(world: World) -> None:
@@ -314,5 +341,6 @@ def test_html_is_escaped_wherever_people_s_words_stand() -> None:
     facts = {"which": hostile, "domain": hostile, "new_domain": hostile, "brand": hostile,
              "reason": hostile, "code": hostile, "names": hostile, "who": hostile,
              "page": "https://x.example/"}  # fmt: skip
-    for kind in ("issued", "kept", "refused", "prove", "prove_domain", "confirm_cancellation"):
+    ours = ("issued", "kept", "expired", "refused", "prove")
+    for kind in (*ours, "prove_domain", "confirm_cancellation"):
         assert "<b>" not in render_to_string(f"mail/{kind}.html", facts), kind

@@ -144,7 +144,9 @@ def test_staff_do_not_take_keys_of_a_project_they_are_not_in_charge_of(
     world: World, issued: Certificate
 ) -> None:
     """Being staff adds looking, nothing else; a membership gives what it gives everybody."""
-    Membership.objects.create(project=world.acme, user=world.sam, role=Role.OPERATOR)
+    Membership.objects.create(
+        project=world.acme, user=world.sam, role=Role.OPERATOR, since=world.now
+    )
     client = signed_in(world.sam)
     assert refusal(client, issued, take(client, issued)) == [NOT_YOURS]
 

@@ -131,7 +131,7 @@ def test_the_project_is_kept_by_every_link_of_the_list(
     staging = Project.objects.create(name="Staging", created_at=world.now)
     world.bought()
     mine = {world.bought().pk, world.bought().pk}
-    Membership.objects.create(user=world.alice, project=staging, role=Role.VIEWER)
+    Membership.objects.create(user=world.alice, project=staging, role=Role.VIEWER, since=world.now)
     Certificate.objects.filter(pk__in=mine).update(project=staging)
     seen = look(alice, project=str(staging.pk))
     assert seen.counts["all"] == 2
@@ -144,7 +144,7 @@ def test_the_project_is_kept_by_every_link_of_the_list(
 
 def test_rows_of_several_projects_say_which(world: World, alice: Client) -> None:
     staging = Project.objects.create(name="Staging", created_at=world.now)
-    Membership.objects.create(user=world.alice, project=staging, role=Role.VIEWER)
+    Membership.objects.create(user=world.alice, project=staging, role=Role.VIEWER, since=world.now)
     certificate = world.bought(owner=world.bob)
     assert "Acme" not in look(alice).row(certificate)
     other = world.bought(owner=world.bob)

@@ -245,7 +245,7 @@ def test_an_empty_project_leads_to_those_that_have_some(world: World, alice: Cli
     staging = Project.objects.create(name="Staging", created_at=world.now)
     world.bought()
     world.bought(owner=world.mallory)
-    Membership.objects.create(user=world.alice, project=staging, role=Role.VIEWER)
+    Membership.objects.create(user=world.alice, project=staging, role=Role.VIEWER, since=world.now)
     page = look(alice, project=str(staging.pk)).page
     assert "No certificates in Staging yet" in page
     assert f'1 certificate is in <a href="/certificates/?project={world.acme.pk}">Acme</a>.' in (

@@ -286,6 +286,7 @@ def test_one_name_changes_its_method_and_the_order_stays(world: World) -> None:
     world.publish(certificate)
     world.look(certificate)
     assert world.fresh(certificate).status == "CHECKING_DOMAIN"
+    assert mailed.answer_id is not None
     assert answers.decide(mailed.answer_id, Decision.CONFIRM, by="test", now=world.now)
     world.work()
     assert world.fresh(certificate).status == "CHECKING_ORG"
@@ -297,6 +298,7 @@ def test_the_link_of_an_earlier_mail_proves_nothing(world: World) -> None:
     earlier = challenges_of(certificate.open_application)[0]
     choose(world, certificate, earlier.domain, "EMAIL", "postmaster")
     world.work()
+    assert earlier.answer_id is not None
     assert not answers.decide(earlier.answer_id, Decision.CONFIRM, by="test", now=world.now)
     assert mails("prove_domain") == 2
     choose(world, certificate, earlier.domain, "DNS")
@@ -342,7 +344,10 @@ def test_all_that_speaks_against_a_method_is_told(world: World) -> None:
     certificate = world.submitted(
         "*.example.com", world.product("GEOTRUST", Type.DV_SSL_CERT, DomainType.WILDCARD)
     )
-    change = lambda *more: lambda: choose(world, certificate, *more)  # noqa: E731
+
+    def change(domain: str, method: str, box: str = "") -> Callable[[], object]:
+        return lambda: choose(world, certificate, domain, method, box)
+
     assert codes(change("*.example.com", "FILE")) == ["file.wildcard"]
     assert codes(change("*.example.com", "DNS")) == ["method.same"]
     assert codes(change("other.example.com", "EMAIL")) == ["method.not_waiting"]

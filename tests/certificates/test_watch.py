@@ -59,16 +59,30 @@ def test_nothing_is_replaced_while_nothing_moved(world: World, alice: Client) ->
         assert f'hx-trigger="load delay:{wait}s,' in answer
 
 
-def test_what_moved_comes_whole_and_is_announced(world: World, alice: Client) -> None:
+def test_what_moved_comes_whole(world: World, alice: Client) -> None:
     certificate = world.submitted()
     address = question(page_of(alice, certificate)).replace("wait=2", "wait=30")
     world.look(certificate)
     answer = text(ask(alice, address))
     assert '<div id="live" hx-swap-oob="outerHTML">' in answer
-    assert 'hx-swap-oob="innerHTML:#announced">Pending domain name verification' in answer
     assert question(answer).endswith("&wait=2"), "it asks often again"
     assert question(answer) != address
     assert 'id="live"' not in text(ask(alice, question(answer)))
+
+
+def test_a_move_is_announced_when_it_changes_what_was_said(world: World, alice: Client) -> None:
+    certificate = world.submitted()
+    address = question(page_of(alice, certificate))
+    world.look(certificate)
+    answer = text(ask(alice, address))
+    assert "#announced" not in answer, "another look that saw the same changes nothing"
+    world.txt["_dnsauth.shop.example.com"] = ["something else"]
+    world.look(certificate)
+    answer = text(ask(alice, question(answer)))
+    said = "Pending domain name verification. Your turn: correct 1 DNS record"
+    assert f'hx-swap-oob="innerHTML:#announced">{said}</span>' in answer
+    world.look(certificate)
+    assert "#announced" not in text(ask(alice, question(answer)))
 
 
 def test_it_stops_when_nothing_is_open(world: World, alice: Client) -> None:
