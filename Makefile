@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup run test check
+.PHONY: help setup run test check screenshots
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -35,3 +35,6 @@ test: setup  ## the tests that need nothing but this directory
 
 check:  ## everything that CI runs (as root: it installs what is missing)
 	@.ci/run
+
+screenshots: setup  ## the pictures of the README, taken anew of a demo (needs Chromium)
+	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 $(PYTHON) -m tests.browser.screenshots

@@ -30,13 +30,18 @@ def reissue(page: Page, *, domain: str = "", csr: str = "", reason: str = "") ->
         page.get_by_label("Domain", exact=True).fill(domain)
     on(page)
     on(page)
+    consent(page, reason)
+    page.get_by_role("button", name="Submit the reissue").click()
+    expect(page.locator("h1")).not_to_contain_text("Reissue")
+    expect(page.locator(".state").first).to_contain_text("CA verifying (reissue)")
+
+
+def consent(page: Page, reason: str = "") -> None:
+    """Say why, and accept the three statements."""
     if reason:
         page.get_by_label(reason).check()
     for statement in ("id_service", "id_privacy", "id_authorisation"):
         page.locator(f"input[id$='{statement.removeprefix('id_')}']").check()
-    page.get_by_role("button", name="Submit the reissue").click()
-    expect(page.locator("h1")).not_to_contain_text("Reissue")
-    expect(page.locator(".state").first).to_contain_text("CA verifying (reissue)")
 
 
 def behind_the_mail(page: Page, domain: str) -> Page:
