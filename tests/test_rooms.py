@@ -45,8 +45,8 @@ CLOCK_READERS = {
     "certificates/mail_pages.py",
     "certificates/certificate_admin.py",
     "certificates/product_admin.py",
-    "certificates/reissue_pages.py",
-    "certificates/reissue_wizard.py",
+    "certificates/wizard_pages.py",
+    "certificates/wizard.py",
     "verification/demo_pages.py",
     "verification/eml_backend.py",  # plays the mail server, which knows when a mail arrived
 }
