@@ -17,6 +17,10 @@ LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3
 LONGEST_NAME = 100  # bytes in UTF-8, of a person
 LONGEST_FACT = 63  # characters, of the organization
 COUNTRY = re.compile(r"[A-Z]{2}")
+STATEMENTS_MISSING = {
+    "apply": "apply.statements_missing",
+    "reissue": "reissue.statements_missing",
+}
 # Every fact of an organization that is asked for, in the order of the form.
 COMPANY = ("name", "registration_number", "country", "province", "city", "street", "phone")
 
@@ -104,4 +108,4 @@ def consent_obstacles(accepted: Iterable[str], all_of: Iterable[str], verb: str)
     message = _(
         "Accept the service statement, the privacy statement and the authorisation: all three."
     )
-    return [Obstacle(f"{verb}.statements_missing", message, "accepted")]
+    return [Obstacle(STATEMENTS_MISSING[verb], message, "accepted")]

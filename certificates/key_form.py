@@ -142,5 +142,6 @@ class KeyForm(StepForm):
             kept = {"source": SYSTEM, "algorithm": self.wish.key_algorithm}
         else:
             kept = {"source": OWN, "pem": self.wish.csr.decode()}
-        kept["root_hash"] = self.wish.root_hash
+        if "root_hash" in self.fields:
+            kept["root_hash"] = self.wish.root_hash
         return {self.add_prefix(name): [value] for name, value in kept.items()}

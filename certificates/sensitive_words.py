@@ -138,24 +138,25 @@ def obstacles(name: str, held: Mapping[str, bool]) -> Iterator[Obstacle]:
         yield Obstacle("domain.sensitive_word", told, "domain")
 
 
-def add_word(
-    *, word: str, brand: str, in_suffix: bool, actor: User, now: datetime
-) -> SensitiveWord:
-    """A word from now on. What was sent in before is not touched."""
-    _demand(actor)
+def check_word(word: str, brand: str) -> str:
+    """The word as it is compared. Raises Refused."""
     word = word.strip().lower()
-    if not word or "." in word or " " in word or len(word) > LONGEST_WORD:
+    if not word or {".", " ", "-", "*"} & set(word) or len(word) > LONGEST_WORD:
         message = _("Write one word as it stands between dots or hyphens, such as bank.")
         raise Refused([Obstacle("word.form", message, "word")])
+    if SensitiveWord.objects.filter(word=word, brand=brand, is_active=True).exists():
+        raise Refused([Obstacle("word.twice", _("This word is on the list already."), "word")])
+    return word
+
+
+def keep_word(row: SensitiveWord, *, actor: User, now: datetime) -> None:
+    """A new word from now on. What was sent in before is not touched."""
+    _demand(actor)
     with transaction.atomic():
-        if SensitiveWord.objects.filter(word=word, brand=brand, is_active=True).exists():
-            message = _("This word is on the list already.")
-            raise Refused([Obstacle("word.twice", message, "word")])
-        row = SensitiveWord.objects.create(
-            word=word, brand=brand, in_suffix=in_suffix, added_at=now
-        )
+        row.word = check_word(row.word, row.brand)
+        row.added_at = now
+        row.save(force_insert=True)
         audit.record(project_id=None, actor=actor, action="word.added", subject=str(row), now=now)
-    return row
 
 
 def withdraw_word(row: SensitiveWord, *, actor: User, now: datetime) -> None:

@@ -46,6 +46,7 @@ CLOCK_READERS = {
     "certificates/certificate_admin.py",
     "certificates/product_admin.py",
     "certificates/wizard_pages.py",
+    "certificates/words_admin.py",
     "certificates/wizard.py",
     "verification/demo_pages.py",
     "verification/eml_backend.py",  # plays the mail server, which knows when a mail arrived
