@@ -33,6 +33,10 @@ def people_obstacles(
         message = _("The contact needs an e-mail address; %(brand)s writes to it.")
         brand = Brand(certificate.product.brand).label
         yield Obstacle("contact.email", message % {"brand": brand}, "contact_email")
+    if not contact["name"].strip():
+        message = _("Name the person to whom %(brand)s writes.")
+        brand = Brand(certificate.product.brand).label
+        yield Obstacle("contact.name", message % {"brand": brand}, "contact_name")
     yield from _long_name(contact["name"], "contact_name")
     for about, person in others:
         yield from OTHERS[about](person)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.contacts import Contact
-from authorities.brands import Brand
 from certificates.company_form import CompanyForm
 from certificates.obstacles import Obstacle
 from certificates.step_form import Pick
@@ -176,10 +175,6 @@ class ContactForm(CompanyForm):
             if self.said(field) == CARD and self.said(f"{prefix}card") not in self.cards:
                 message = _("This card is not there any more. Choose another one.")
                 self.add_error(f"{prefix}card", ValidationError(message, "contact.card_gone"))
-        if self.said("who") == TYPED:
-            brand = Brand(self.certificate.product.brand).label
-            message = _("Name the person to whom %(brand)s writes.") % {"brand": brand}
-            self.need("name", message, "contact.name")
         return super().clean()
 
     def tell(self, obstacles: Iterable[Obstacle]) -> None:
@@ -193,7 +188,7 @@ class ContactForm(CompanyForm):
             "authorizer_email": "authorizer_email" if is_typed else other,
             "technical_name": "technical_name",
             "technical_email": "technical_email",
-            "contact_name": "name" if self.said("who") == TYPED else "who",
+            "contact_name": {TYPED: "name", CARD: "card"}.get(self.said("who"), "who"),
         }
         basic = set(self.errors)
         for each in obstacles:

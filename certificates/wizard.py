@@ -91,9 +91,7 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         if self.storage.was_outdated:
             message = _("Your draft was for an earlier version, and was discarded. Begin anew.")
             if not self.purpose.replaces:
-                message = _(
-                    "Your draft was for what is over by now, and was discarded. Begin anew."
-                )
+                message = _("Your draft was for what is over now, and was discarded. Begin anew.")
             messages.info(request, message)
         if step not in self.opened:
             return redirect(self.get_step_url(self.last_opened))

@@ -291,7 +291,8 @@ def test_show_certificate_as_json(world: World) -> None:
     keys_of_the_interface = "id status label progress domain sans brand type domain_type"
     assert set(told) >= {*keys_of_the_interface.split(), "not_before", "not_after", "versions"}
     assert told["sans"] == [told["domain"]] == ["www.shop.example.com"]
-    assert told["obstacles"] == {"reissue": []}
+    assert told["obstacles"]["reissue"] == []
+    assert [each["code"] for each in told["obstacles"]["apply"]] == ["apply.not_pending"]
     (version,) = told["versions"]
     assert list(version) == [
         "number",

@@ -1,4 +1,4 @@
-"""Walking through the reissue wizard as a browser does."""
+"""Walking through the wizard as a browser does, for a reissue or a first issue."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ CONSENT = {
     "privacy": "on",
     "authorisation": "on",
 }
+TYPED = {"who": "typed", "name": "Alice", "email": "alice@acme.example", "authorizer": "same"}
+ACCEPTED = {"service": "on", "privacy": "on", "authorisation": "on"}
+# What a first issue gives in place of a reissue.
+FIRST: dict[str, dict[str, str]] = {"contact": TYPED, "review": ACCEPTED}
 WAY: dict[str, dict[str, str]] = {
     "csr": SYSTEM,
     "domain": DNS,
@@ -36,9 +40,14 @@ class Walk:
 
     client: Client
     certificate: Certificate
+    door: str = "reissue"
+
+    @property
+    def way(self) -> dict[str, dict[str, str]]:
+        return WAY if self.door == "reissue" else WAY | FIRST
 
     def at(self, step: str = "") -> str:
-        return f"/certificates/{self.certificate.pk}/reissue/" + (f"{step}/" if step else "")
+        return f"/certificates/{self.certificate.pk}/{self.door}/" + (f"{step}/" if step else "")
 
     def post(self, step: str, **given: Any) -> HttpResponse:
         fields = {f"{step}-{name}": value for name, value in given.items()}
@@ -47,7 +56,7 @@ class Walk:
     def take(self, step: str, **given: Any) -> str:
         """Send a step in, which must be taken; answers the step that is next."""
         answer = self.post(
-            step, **{**WAY[step], **given} if given.get("source") != "own" else given
+            step, **{**self.way[step], **given} if given.get("source") != "own" else given
         )
         assert answer.status_code == 302, errors(answer)
         return answer.headers["Location"].removeprefix(self.at()).rstrip("/")
