@@ -45,6 +45,7 @@ CLOCK_READERS = {
     "certificates/mail_pages.py",
     "certificates/certificate_admin.py",
     "certificates/product_admin.py",
+    "certificates/sending_in.py",  # what the commands share
     "certificates/wizard_pages.py",
     "certificates/words_admin.py",
     "certificates/wizard.py",

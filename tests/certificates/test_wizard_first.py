@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import io
-import re
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
 from pytest_django.fixtures import Settings
 
-from authorities.papers import Paper
-from authorities.simulated.desk import refuse_organization
 from certificates.applications import Application
-from certificates.catalogue import DomainType, Product, Type
+from certificates.catalogue import Type
 from certificates.drafts import Draft
 from certificates.invariants import broken_invariants
 from certificates.keys import StoredKey
-from certificates.proving import challenges_of
-from certificates.story import Certificate
-from tests.cast import COMPANY, World
+from tests.cast import World
 from tests.certificates.browsing import page_of, shown
 from tests.certificates.test_every_page import faults
-from tests.certificates.test_wishes import request_for
-from tests.certificates.wizarding import ACCEPTED, TYPED, WAY, Walk, drafts, errors, words
+from tests.certificates.wizarding import (
+    ACCEPTED,
+    FACTS,
+    TYPED,
+    WAY,
+    Walk,
+    applying_for,
+    drafts,
+    errors,
+    sent_in,
+    words,
+)
 from verification.dictionary import DictionaryNetwork
 from verification.network import CaaRecord
 
 pytestmark = pytest.mark.django_db
-FACTS = {f"organization_{part}": fact for part, fact in COMPANY.items()}
 
 
 def forbidding() -> DictionaryNetwork:
@@ -46,33 +46,9 @@ def walk(alice: Client, world: World) -> Walk:
     return Walk(alice, world.bought(), "apply")
 
 
-def for_product(alice: Client, world: World, product: Product, **held: int) -> Walk:
-    bought = world.bought(product)
-    Certificate.objects.filter(pk=bought.pk).update(**held)
-    return Walk(alice, world.fresh(bought), "apply")
-
-
-@pytest.fixture
-def several(alice: Client, world: World) -> Walk:
-    product = world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN)
-    return for_product(alice, world, product, domain_count=4, wildcard_count=1)
-
-
 @pytest.fixture
 def ov(alice: Client, world: World) -> Walk:
-    return for_product(alice, world, world.product("SYMANTEC", Type.OV_SSL_CERT))
-
-
-def opened(walk: Walk) -> Application:
-    found = Certificate.objects.get(pk=walk.certificate.pk).open_application
-    assert found is not None
-    return found
-
-
-def picture(kind: str = "PNG", name: str = "scan.png") -> SimpleUploadedFile:
-    out = io.BytesIO()
-    Image.new("RGB", (8, 6), "white").save(out, kind)
-    return SimpleUploadedFile(name, out.getvalue())
+    return applying_for(alice, world, world.product("SYMANTEC", Type.OV_SSL_CERT))
 
 
 def test_the_whole_way(walk: Walk, world: World) -> None:
@@ -90,7 +66,7 @@ def test_the_whole_way(walk: Walk, world: World) -> None:
     assert answer.headers["Location"] == f"/certificates/{walk.certificate.pk}/"
     told = page_of(walk.client, walk.certificate)
     assert "The application was sent in. GeoTrust asks for proof of the domain next." in told
-    application = opened(walk)
+    application = sent_in(walk)
     assert (application.kind, application.domain) == ("FIRST", "www.newname.org")
     assert (application.reason, application.key is not None) == ("", True)
     assert drafts() == []
@@ -147,8 +123,8 @@ def test_two_tabs_on_two_certificates_never_mix(alice: Client, world: World) -> 
         each.take("contact")
     for each in (two, one):
         assert each.post("review", **ACCEPTED).status_code == 302
-    assert [opened(each).domain for each in (one, two)] == ["a.newname.org", "b.newname.org"]
-    assert opened(two).key_algorithm == "RSA_3072"
+    assert [sent_in(each).domain for each in (one, two)] == ["a.newname.org", "b.newname.org"]
+    assert sent_in(two).key_algorithm == "RSA_3072"
 
 
 def test_sent_in_twice_it_is_one_application(walk: Walk) -> None:
@@ -192,7 +168,7 @@ def test_a_technical_contact_is_kept(walk: Walk) -> None:
     walk.to("contact").take("contact", technical_name="Tom", technical_email="tom@acme.example")
     assert "tom@acme.example" in walk.page("review")
     walk.post("review", **ACCEPTED)
-    application = opened(walk)
+    application = sent_in(walk)
     assert application.technical == {"name": "Tom", "email": "tom@acme.example"}
     assert application.ca_request.request().technical == application.technical
 
@@ -221,69 +197,6 @@ def test_a_stranger_finds_nothing(walk: Walk, world: World, method: str) -> None
     assert len(drafts()) == 1
 
 
-def test_several_names_one_a_line(several: Walk, world: World) -> None:
-    several.take("csr")
-    lines = "b.newname.org\r\n\r\n*.c.newname.org\r\n"
-    several.take("domain", domain="a.newname.org", more=lines)
-    assert "b.newname.org" in several.get("domain").content.decode()
-    several.take("contact", **FACTS)
-    several.post("review", **ACCEPTED)
-    assert opened(several).sans == ["a.newname.org", "b.newname.org", "*.c.newname.org"]
-    world.later(seconds=30)
-    asked = challenges_of(opened(several))
-    assert sorted(each.domain for each in asked) == sorted(opened(several).sans)
-    page = page_of(several.client, several.certificate)
-    assert all(each.value in page for each in asked)
-
-
-def test_every_wrong_line_is_told_at_once(several: Walk) -> None:
-    several.take("csr")
-    lines = "b.newname.org\n\nwrong_name.org\nc.newname.org\n*.*.d.org"
-    answer = several.post("domain", domain="10.0.0.1", more=lines, method="DNS")
-    found = answer.context["form"].errors  # type: ignore[attr-defined]
-    assert len(found["domain"]) == 1
-    told = [re.match(r"Line (\d+): ", each) for each in found["more"]]
-    assert [each and each.group(1) for each in told] == ["3", "5"]
-    assert not Application.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("lines", "code"),
-    [
-        ("", "domain.too_few"),
-        ("a.newname.org", "domain.too_few"),
-        ("b.org\nc.newname.org\nd.newname.org\ne.newname.org", "domain.too_many"),
-        ("*.b.newname.org\n*.c.newname.org", "domain.too_many_wildcards"),
-    ],
-)
-def test_the_names_are_counted(several: Walk, lines: str, code: str) -> None:
-    several.take("csr")
-    answer = several.post("domain", domain="a.newname.org", more=lines, method="DNS")
-    assert errors(answer) == {"more": [code]}
-
-
-def test_what_is_written_twice_or_covered_is_a_note(several: Walk) -> None:
-    several.take("csr")
-    lines = "*.newname.org\na.newname.org\nother.org"
-    several.take("domain", domain="a.newname.org", more=lines)
-    page = several.page("domain")
-    assert "Line 2: a.newname.org stands there twice; it is taken once." in page
-    assert "*.newname.org covers a.newname.org already" in page
-
-
-def test_a_sensitive_word_refuses_dv_and_says_the_way_out(walk: Walk) -> None:
-    walk.take("csr")
-    answer = walk.post("domain", domain="my-bank.newname.org", method="DNS")
-    assert errors(answer) == {"domain": ["domain.sensitive_word"]}
-    page = words(answer.content.decode())
-    assert "my-bank.newname.org carries the word “bank”" in page
-    assert "Choose another domain, or an OV or EV product." in page
-
-
-def test_a_sensitive_word_does_not_matter_to_ov(ov: Walk) -> None:
-    assert ov.to("domain").take("domain", domain="my-bank.newname.org") == "contact"
-
-
 def test_the_hash_of_the_root_is_chosen_where_offered(ov: Walk, walk: Walk) -> None:
     assert "root_hash" in ov.get("csr").content.decode()
     assert "root_hash" not in walk.get("csr").content.decode()
@@ -292,149 +205,8 @@ def test_the_hash_of_the_root_is_chosen_where_offered(ov: Walk, walk: Walk) -> N
     ov.take("domain")
     ov.take("contact", **FACTS)
     ov.post("review", **ACCEPTED)
-    application = opened(ov)
+    application = sent_in(ov)
     assert application.root_hash == application.ca_request.request().root_hash == "SHA-256"
-
-
-def test_papers_are_kept_with_the_draft_and_the_application(ov: Walk, world: World) -> None:
-    ov.to("contact")
-    wrong = ov.post("contact", **{**TYPED, "name": ""}, bank_permit=picture())
-    assert "bank_permit" not in errors(wrong)
-    held = Paper.objects.get()
-    assert (held.customer, held.kind) == (world.acme.pk, "bank_permit")
-    assert held.file_name in wrong.content.decode()
-    ov.take("contact", **FACTS, bank_permit_held=held.pk, business_licence=picture("JPEG"))
-    assert "Handed in: Bank account permit, Business licence" in ov.page("review")
-    ov.post("review", **ACCEPTED)
-    application = opened(ov)
-    assert application.bank_permit == held
-    assert application.business_licence is not None
-    assert set(application.ca_request.request().papers) == set(application.papers.values())
-    world.later(days=8)
-    assert Paper.objects.count() == 2
-
-
-def test_a_paper_of_no_application_goes_after_a_week(ov: Walk, world: World) -> None:
-    ov.to("contact").take("contact", **FACTS, bank_permit=picture())
-    assert Paper.objects.count() == 1
-    world.later(days=6)
-    assert Paper.objects.count() == 1
-    world.later(days=2)
-    assert not Paper.objects.exists()
-    assert ov.post("review", **ACCEPTED).status_code == 302
-    assert opened(ov).papers == {}
-
-
-def test_a_paper_is_taken_back(ov: Walk) -> None:
-    ov.to("contact").take("contact", **FACTS, bank_permit=picture())
-    held = Paper.objects.get().pk
-    ov.take("contact", **FACTS, bank_permit_held=held, bank_permit_drop="on")
-    ov.post("review", **ACCEPTED)
-    assert opened(ov).papers == {}
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"<svg onload=alert(1)>", "picture.format"),
-        (b"\x89PNG\r\n\x1a\nrest", "picture.format"),
-        (b"x" * (2 * 1024 * 1024 + 1), "picture.too_large"),
-    ],
-)
-def test_what_is_no_picture_is_refused_at_its_field(ov: Walk, content: bytes, code: str) -> None:
-    ov.to("contact")
-    file = SimpleUploadedFile("scan.png", content, "image/png")
-    answer = ov.post("contact", **TYPED, **FACTS, bank_permit=file)
-    assert errors(answer) == {"bank_permit": [code]}
-    assert not Paper.objects.exists()
-
-
-def test_a_paper_of_another_project_is_not_taken(ov: Walk, world: World) -> None:
-    theirs = for_product(Client(), world, world.product("SYMANTEC", Type.OV_SSL_CERT))
-    theirs.client.force_login(world.alice)
-    ov.to("contact").take("contact", **FACTS, bank_permit=picture())
-    Paper.objects.update(customer=world.other.pk)
-    ov.take("contact", **FACTS, bank_permit_held=Paper.objects.get().pk)
-    ov.post("review", **ACCEPTED)
-    assert opened(ov).papers == {}
-
-
-def test_a_paper_is_saved_and_never_shown(ov: Walk, world: World) -> None:
-    ov.to("contact").take("contact", **FACTS, bank_permit=picture())
-    paper = Paper.objects.get()
-    address = f"/certificates/{ov.certificate.pk}/papers/{paper.pk}/"
-    answer = ov.client.get(address)
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{paper.file_name}"'
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert (answer.headers["Content-Type"], answer.content) == ("image/png", bytes(paper.data))
-    mallory = Client()
-    mallory.force_login(world.mallory)
-    assert mallory.get(address).status_code == 404
-    own = world.bought(owner=world.mallory)
-    assert mallory.get(f"/certificates/{own.pk}/papers/{paper.pk}/").status_code == 404
-    sam = Client()
-    sam.force_login(world.sam)
-    assert sam.get(f"/admin/authorities/paper/{paper.pk}/file/").content == bytes(paper.data)
-    assert mallory.get(f"/admin/authorities/paper/{paper.pk}/file/").status_code == 302
-
-
-def refused(world: World, walk: Walk) -> None:
-    world.later(seconds=30)
-    world.publish(walk.certificate)
-    world.look(walk.certificate)
-    order = world.order(walk.certificate)
-    message = "Not in the register. Write the name as it stands there."
-    refuse_organization(order.pk, message=message, actor=world.sam, now=world.now)
-    world.later(seconds=30)
-
-
-def test_again_after_a_refusal_from_the_same_data(ov: Walk, world: World) -> None:
-    ov.take("csr", algorithm="RSA_3072", root_hash="SHA-256")
-    ov.take("domain")
-    ov.take("contact", **FACTS, technical_name="Tom", bank_permit=picture())
-    ov.post("review", **ACCEPTED)
-    refused(world, ov)
-    assert world.fresh(ov.certificate).status == "UNPASSED"
-    page = words(page_of(ov.client, ov.certificate))
-    assert "Not in the register." in page
-    assert "DigiCert refused application 1 on" in page
-    assert "Apply again…" in page
-    form = ov.get("csr").context["form"]  # type: ignore[attr-defined]
-    assert (form["algorithm"].value(), form["root_hash"].value()) == ("RSA_3072", "SHA-256")
-    ov.take("csr", algorithm="RSA_3072", root_hash="SHA-256")
-    form = ov.get("domain").context["form"]  # type: ignore[attr-defined]
-    assert (form["domain"].value(), form["method"].value()) == ("www.newname.org", "DNS")
-    ov.take("domain")
-    answer = ov.get("contact")
-    form = answer.context["form"]  # type: ignore[attr-defined]
-    assert form["organization_name"].value() == "Acme Retail Ltd"
-    assert form["technical_name"].value() == "Tom"
-    assert "The contact of application 1" in answer.content.decode()
-    paper = Paper.objects.get()
-    assert paper.file_name in answer.content.decode()
-    held = {"bank_permit_held": paper.pk, "technical_name": "Tom"}
-    facts = {**FACTS, "organization_name": "Acme Retail Limited"}
-    ov.take("contact", who="keep", **facts, **held)
-    assert "Before: Acme Retail Ltd" in ov.page("review")
-    ov.post("review", **ACCEPTED)
-    application = opened(ov)
-    assert (application.number, application.kind) == (2, "FIRST")
-    assert application.organization["name"] == "Acme Retail Limited"
-    assert application.bank_permit == paper
-    assert application.contact_name == "Alice"
-    assert broken_invariants() == []
-
-
-def test_again_with_the_own_csr_of_before(ov: Walk, world: World) -> None:
-    pem = request_for("www.newname.org").decode()
-    ov.take("csr", source="own", pem=pem)
-    ov.take("domain")
-    ov.take("contact", **FACTS)
-    ov.post("review", **ACCEPTED)
-    refused(world, ov)
-    form = ov.get("csr").context["form"]  # type: ignore[attr-defined]
-    assert (form["source"].value(), form["pem"].value()) == ("own", pem)
 
 
 def test_the_list_leads_to_the_wizard(walk: Walk, world: World) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from PIL import Image
 
 from certificates.applications import Application
+from certificates.catalogue import Product
 from certificates.drafts import Draft
 from certificates.story import Certificate
+from tests.cast import COMPANY, World
 
 SYSTEM = {"source": "system", "algorithm": "EC_P256"}
 DNS = {"domain": "www.newname.org", "method": "DNS"}
@@ -23,6 +28,7 @@ CONSENT = {
     "authorisation": "on",
 }
 TYPED = {"who": "typed", "name": "Alice", "email": "alice@acme.example", "authorizer": "same"}
+FACTS = {f"organization_{part}": fact for part, fact in COMPANY.items()}
 ACCEPTED = {"service": "on", "privacy": "on", "authorisation": "on"}
 # What a first issue gives in place of a reissue.
 FIRST: dict[str, dict[str, str]] = {"contact": TYPED, "review": ACCEPTED}
@@ -101,3 +107,23 @@ def drafts() -> list[tuple[str, str]]:
 
 def reissues() -> int:
     return Application.objects.filter(kind="REISSUE").count()
+
+
+def applying_for(client: Client, world: World, product: Product, **held: int) -> Walk:
+    """In the wizard of a product that was bought just now; `held`: how many names."""
+    bought = world.bought(product)
+    Certificate.objects.filter(pk=bought.pk).update(**held)
+    return Walk(client, world.fresh(bought), "apply")
+
+
+def sent_in(walk: Walk) -> Application:
+    """The application that is open for the certificate of this walk."""
+    found = Certificate.objects.get(pk=walk.certificate.pk).open_application
+    assert found is not None
+    return found
+
+
+def picture(kind: str = "PNG", name: str = "scan.png") -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6), "white").save(out, kind)
+    return SimpleUploadedFile(name, out.getvalue())
