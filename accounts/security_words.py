@@ -78,6 +78,8 @@ OF_THE_HOUSE: dict[str, str | Promise] = {
     "staff.teams": _("Teams of a member of staff changed"),
     "account.closed": _("Account switched off"),
     "account.opened": _("Account switched on"),
+    "word.added": _("Sensitive word added"),
+    "word.withdrawn": _("Sensitive word withdrawn"),
     "terms.set": _("Terms of a product set"),
     "terms.withdrawn": _("Terms of a product withdrawn"),
     "bulletin.add": _("Bulletin announced"),

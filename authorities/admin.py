@@ -6,9 +6,10 @@ from authorities.calendar_admin import BulletinAdmin, HolidayAdmin
 from authorities.desk_admin import CaOrderAdmin
 from authorities.hierarchy import IssuedCertificate
 from authorities.hierarchy_admin import AuthorityAdmin
+from authorities.papers_admin import PaperAdmin
 from work.admin import ReadOnlyAdmin
 
-__all__ = ["AuthorityAdmin", "BulletinAdmin", "CaOrderAdmin", "HolidayAdmin"]
+__all__ = ["AuthorityAdmin", "BulletinAdmin", "CaOrderAdmin", "HolidayAdmin", "PaperAdmin"]
 
 
 @admin.register(IssuedCertificate)

@@ -8,6 +8,7 @@ from typing import Any
 
 from authorities.brands import Brand
 from authorities.key_policy import check_csr
+from authorities.papers import Paper
 from authorities.port import Request, Stage
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder
@@ -56,6 +57,7 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
     return {
         "line": worklist.read([order], now)[order.pk],
         "order": order,
+        "papers": Paper.objects.filter(pk__in=order.request().papers).defer("data"),
         "milestones": milestones(order),
         "points": checklist(order) if has_review(order) else [],
         "notes": order.review_notes.all(),

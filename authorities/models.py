@@ -2,6 +2,7 @@
 
 from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
+from authorities.papers import Paper
 from authorities.requests import BlockedKey, CaRequest
 from authorities.simulated.orders import CaOrder, ReviewNote
 
@@ -15,6 +16,7 @@ __all__ = [
     "Holiday",
     "IssuedCertificate",
     "OcspSigner",
+    "Paper",
     "ReviewNote",
     "SigningKey",
 ]

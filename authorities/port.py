@@ -83,6 +83,10 @@ class Request:
     organization: dict[str, str]
     caa_identities: tuple[str, ...]
     authorizer: dict[str, str] = field(default_factory=dict)  # name, email, phone; empty: contact
+    technical: dict[str, str] = field(default_factory=dict)  # name, phone, email; may be empty
+    contact_phone: str = ""
+    root_hash: str = "DEFAULT"  # or SHA-256: the hash of the root's signature, where one can choose
+    papers: tuple[int, ...] = ()  # pictures that the customer handed in for the organization
     review_days: int = 5  # working days that an organization review takes at most
     keep_until: str = ""
     replaces: str = ""  # serial of the original
@@ -102,7 +106,8 @@ class Request:
 
     @classmethod
     def of(cls, payload: dict[str, Any]) -> Request:
-        lists = {key: tuple(payload[key]) for key in ("names", "caa_identities")}
+        names = ("names", "caa_identities", "papers")
+        lists = {key: tuple(payload.get(key, ())) for key in names}
         return cls(**{**payload, **lists})
 
 

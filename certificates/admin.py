@@ -9,9 +9,10 @@ from certificates.certificate_admin import CertificateAdmin
 from certificates.product_admin import ProductAdmin, TermsAdmin
 from certificates.story import Event
 from certificates.versions import Version
+from certificates.words_admin import SensitiveWordAdmin
 from work.admin import ReadOnlyAdmin
 
-__all__ = ["CertificateAdmin", "ProductAdmin", "TermsAdmin"]
+__all__ = ["CertificateAdmin", "ProductAdmin", "SensitiveWordAdmin", "TermsAdmin"]
 
 
 @admin.register(Application)
@@ -31,12 +32,16 @@ class ApplicationAdmin(ReadOnlyAdmin):
         "method",
         "mailbox",
         "key_algorithm",
+        "root_hash",
         "spki_sha256",
         "contact_name",
         "contact_email",
         "contact_phone",
         "authorised_by",
+        "technical_contact",
         "company",
+        "bank_permit",
+        "business_licence",
         "asked_at",
         "confirm_until",
         "cancelled_at",
@@ -50,7 +55,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
         "last_problem",
         "set_aside_at",
     )
-    readonly_fields = ("names", "authorised_by", "company")
+    readonly_fields = ("names", "authorised_by", "technical_contact", "company")
 
     @admin.display(description=_("Names"))
     def names(self, row: Application) -> str:
@@ -59,6 +64,10 @@ class ApplicationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Authorised by"))
     def authorised_by(self, row: Application) -> str:
         return ", ".join(filter(None, row.authorizer.values()))
+
+    @admin.display(description=_("Technical contact"))
+    def technical_contact(self, row: Application) -> str:
+        return ", ".join(filter(None, row.technical.values()))
 
     @admin.display(description=_("Organization"))
     def company(self, row: Application) -> str:
@@ -83,6 +92,7 @@ class VersionAdmin(ReadOnlyAdmin):
         "issued_at",
         "replaces",
         "key_algorithm",
+        "root_hash",
         "key_custody",
         "spki_sha256",
     )

@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Project, User
+from authorities.papers import Paper, PaperKind
 from authorities.port import REASON_LABELS, Reason
 from authorities.requests import CaRequest
 from certificates.keys import StoredKey
@@ -31,6 +32,11 @@ class ReissueReason(models.TextChoices):
     KEY_COMPROMISE = Reason.KEY_COMPROMISE.value, REASON_LABELS[Reason.KEY_COMPROMISE]
     DOMAIN_CHANGE = Reason.DOMAIN_CHANGE.value, REASON_LABELS[Reason.DOMAIN_CHANGE]
     WRONG_INFORMATION = Reason.WRONG_INFORMATION.value, REASON_LABELS[Reason.WRONG_INFORMATION]
+
+
+class RootHash(models.TextChoices):
+    DEFAULT = "DEFAULT", _("Recommended by the authority")
+    SHA_256 = "SHA-256", _("SHA-256")
 
 
 class Outcome(models.TextChoices):
@@ -54,6 +60,7 @@ class Application(DueRow):
     csr = models.BinaryField()  # DER
     spki_sha256 = models.CharField(max_length=64, db_index=True)
     key_algorithm = models.CharField(max_length=16)
+    root_hash = models.CharField(max_length=8, choices=RootHash.choices, default=RootHash.DEFAULT)
     key = models.ForeignKey(StoredKey, null=True, on_delete=models.PROTECT, related_name="+")
     domain = models.CharField(max_length=253)
     sans = models.JSONField(default=list)  # every name, the domain first
@@ -64,7 +71,12 @@ class Application(DueRow):
     contact_phone = models.CharField(max_length=40, blank=True, default="")
     # Who authorises it where that is another person than the contact: name, email, phone.
     authorizer = models.JSONField(default=dict)
+    technical = models.JSONField(default=dict)  # name, phone, email, where one was named
     organization = models.JSONField(default=dict)
+    bank_permit = models.ForeignKey(Paper, null=True, on_delete=models.PROTECT, related_name="+")
+    business_licence = models.ForeignKey(
+        Paper, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     ca_request = models.OneToOneField(CaRequest, on_delete=models.PROTECT, related_name="+")
     milestones_seen = models.PositiveIntegerField(default=0)
     waiting_code = models.CharField(max_length=40, blank=True, default="")
@@ -105,6 +117,13 @@ class Application(DueRow):
     def is_being_withdrawn(self) -> bool:
         """Its withdrawal was asked for, and the authority has not refused it."""
         return self.withdrawal_asked_at is not None and self.withdrawal_refused_at is None
+
+    @property
+    def papers(self) -> dict[str, int]:
+        """The papers that were handed in with it, by kind."""
+        held = {PaperKind.BANK_PERMIT: self.bank_permit_id}
+        held[PaperKind.BUSINESS_LICENCE] = self.business_licence_id
+        return {kind.value: pk for kind, pk in held.items() if pk is not None}
 
     def step(self, now: datetime, network: Any) -> Step:
         from certificates.progress import poll

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from authorities.brands import Brand
 from certificates.lifecycle import Status
 from certificates.obstacles import day
 from certificates.story import Certificate
@@ -60,11 +61,27 @@ def _none_valid(certificate: Certificate) -> Note | None:
     return Note("problem", title, text % (told | {"number": current.number + 1}))
 
 
+def _refused_by(certificate: Certificate) -> str:
+    """Who refused what and when, and that nothing which was given is lost."""
+    application = certificate.last_application
+    if application is None or application.ended_at is None:
+        return ""
+    told = {
+        "brand": Brand(certificate.product.brand).label,
+        "number": application.number,
+        "day": day(application.ended_at),
+    }
+    return (
+        _("%(brand)s refused application %(number)d on %(day)s. All that you gave is kept.") % told
+    )
+
+
 def _failure(certificate: Certificate) -> Note:
     first, dot, rest = certificate.failure_message.partition(". ")
     title = first + dot.strip()
     if not certificate.is_issued():
-        return Note("problem", title, rest, certificate.failure_code)
+        text = f"{rest} {_refused_by(certificate)}".strip()
+        return Note("problem", title, text, certificate.failure_code)
     # Nothing is wrong with what is installed.
     stays = _("The issued version was not touched and stays valid.")
     return Note("ended", title, f"{rest} {stays}".strip(), certificate.failure_code)

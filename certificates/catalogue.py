@@ -73,6 +73,8 @@ class Terms(models.Model):
     methods = models.JSONField()
     key_algorithms = models.JSONField()
     caa_identities = models.JSONField()
+    # Whether the hash of the root certificate can be chosen.
+    hash_choice = models.BooleanField(default=False)
     adapter = models.CharField(max_length=40, default="simulated")
 
     class Meta:
@@ -121,6 +123,8 @@ MATRIX = (
 )
 # Working days of an organization review by level, least and most.
 REVIEW_DAYS = {"DV": (0, 0), "OV": (3, 5), "EV": (7, 10)}
+# OV of these brands lets one choose the hash of the root certificate.
+HASH_CHOICE = {Brand.SYMANTEC, Brand.GEOTRUST}
 LETTERS = {
     "s": DomainType.SINGLE_DOMAIN,
     "m": DomainType.MULTI_DOMAIN,
@@ -153,6 +157,7 @@ def load_catalogue() -> int:
                     "review_days_most": REVIEW_DAYS[kind[:2]][1],
                     "methods": methods(LETTERS[letter], is_free),
                     "key_algorithms": KEY_ALGORITHMS,
+                    "hash_choice": brand in HASH_CHOICE and kind.startswith("OV"),
                     "caa_identities": BRANDS[brand]["caa"],
                 },
             )

@@ -50,6 +50,7 @@ def set_terms(
             methods=list(methods),
             key_algorithms=list(key_algorithms),
             caa_identities=list(caa_identities),
+            hash_choice=product.terms(now).hash_choice,
             adapter=product.terms(now).adapter,
         )
         _log(actor, "terms.set", terms, now)

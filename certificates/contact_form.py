@@ -8,28 +8,19 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.contacts import Contact
-from authorities.brands import Brand
-from certificates import wishes
+from certificates.company_form import CompanyForm
 from certificates.obstacles import Obstacle
-from certificates.step_form import Pick, StepForm
+from certificates.step_form import Pick
 from certificates.wishes import Wish
 
 KEEP, SAME, CARD, TYPED = "keep", "same", "card", "typed"
-COMPANY: dict[str, tuple[Promise, int]] = {
-    "name": (gettext_lazy("Legal name"), 64),
-    "registration_number": (gettext_lazy("Registration number"), 64),
-    "country": (gettext_lazy("Country, two letters"), 2),
-    "province": (gettext_lazy("State or province"), 128),
-    "city": (gettext_lazy("City"), 128),
-}
 
 
-class ContactForm(StepForm):
+class ContactForm(CompanyForm):
     NEEDED: ClassVar[frozenset[str]] = frozenset(
         ["card", "name", "email", "authorizer_card", "authorizer_name", "authorizer_email"]
     )
@@ -53,6 +44,18 @@ class ContactForm(StepForm):
         label=gettext_lazy("Phone of the authorizer"), required=False, max_length=40
     )
 
+    technical_name = forms.CharField(
+        label=gettext_lazy("Name of the technical contact"), required=False, max_length=63
+    )
+    technical_email = forms.CharField(
+        label=gettext_lazy("E-mail address of the technical contact"),
+        required=False,
+        max_length=254,
+    )
+    technical_phone = forms.CharField(
+        label=gettext_lazy("Phone of the technical contact"), required=False, max_length=40
+    )
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.cards = {
@@ -62,40 +65,46 @@ class ContactForm(StepForm):
         choices = [(pk, f"{each.name}, {each.email}") for pk, each in self.cards.items()]
         for name in ("card", "authorizer_card"):
             self.fields[name].widget.choices = choices
-        self.fields["who"].initial = KEEP
-        self.fields["authorizer"].initial = KEEP if self.last.authorizer else SAME
-        if self.certificate.product.needs_organization:
-            for part, (label, longest) in COMPANY.items():
-                self.fields[f"organization_{part}"] = forms.CharField(
-                    label=str(label),
-                    required=False,
-                    max_length=longest,
-                    initial=self.last.organization.get(part, ""),
-                )
-
-    def mark_needed(self) -> None:
-        super().mark_needed()
-        for part in wishes.required_company_data(self.certificate):
-            self.fields[f"organization_{part}"].required = True
+        last = self.last
+        first = CARD if self.cards else TYPED
+        self.fields["who"].initial = KEEP if last else first
+        self.fields["authorizer"].initial = KEEP if last and last.authorizer else SAME
+        for part in ("name", "email", "phone"):
+            told = last.technical.get(part, "") if last else ""
+            self.fields[f"technical_{part}"].initial = told
 
     @property
     def contact_picks(self) -> list[Pick]:
         last = self.last
+        if last is None:
+            return self._others("who")
         named = ", ".join(filter(None, [last.contact_name, last.contact_email]))
-        keep = _("The contact of version %(number)d") % {"number": self.current.number}
-        return [self.pick("who", KEEP, keep, named), *self._others("who")]
+        keep = _("The contact of version %(number)d")
+        if not self.purpose.replaces:
+            keep = _("The contact of application %(number)d")
+        return [self.pick("who", KEEP, keep % self._number(), named), *self._others("who")]
 
     @property
     def authorizer_picks(self) -> list[Pick]:
         same = self.pick(
             "authorizer", SAME, _("The contact"), _("The same person answers and authorizes.")
         )
-        before = self.last.authorizer
+        before = self.last.authorizer if self.last else {}
         if not before:
             return [same, *self._others("authorizer")]
         named = ", ".join(filter(None, [before.get("name"), before.get("email")]))
-        title = _("The authorizer of version %(number)d") % {"number": self.current.number}
-        return [self.pick("authorizer", KEEP, title, named), same, *self._others("authorizer")]
+        title = _("The authorizer of version %(number)d")
+        if not self.purpose.replaces:
+            title = _("The authorizer of application %(number)d")
+        keep = self.pick("authorizer", KEEP, title % self._number(), named)
+        return [keep, same, *self._others("authorizer")]
+
+    def _number(self) -> dict[str, int]:
+        """Of what the earlier data are: the version in force, or the application before."""
+        current = self.certificate.current
+        if self.purpose.replaces and current is not None:
+            return {"number": current.number}
+        return {"number": self.last.number if self.last else 0}
 
     def _others(self, field: str) -> list[Pick]:
         why = []
@@ -110,8 +119,13 @@ class ContactForm(StepForm):
         ]
 
     @property
-    def company(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith("organization_")]
+    def technical(self) -> list[forms.BoundField]:
+        return [self[f"technical_{part}"] for part in ("name", "email", "phone")]
+
+    @property
+    def has_technical(self) -> bool:
+        """Whether the part of the page stands open."""
+        return any(field.value() or field.errors for field in self.technical)
 
     def given(self) -> Wish:
         contact = self._contact()
@@ -121,12 +135,14 @@ class ContactForm(StepForm):
             contact_email=contact.get("email", ""),
             contact_phone=contact.get("phone", ""),
             authorizer=self._authorizer(),
-            organization=self._organization(),
+            technical=self._technical(),
+            organization=self.organization(),
+            papers=dict(self.papers),
         )
 
     def _contact(self) -> dict[str, str]:
-        if self.said("who") == KEEP:
-            last = self.last
+        last = self.last
+        if self.said("who") == KEEP and last is not None:
             facts = (last.contact_name, last.contact_email, last.contact_phone)
             return dict(zip(("name", "email", "phone"), facts, strict=True))
         return self._person(self.said("who"), "")
@@ -135,7 +151,7 @@ class ContactForm(StepForm):
         if self.said("authorizer") == SAME:
             return {}
         if self.said("authorizer") == KEEP:
-            return dict(self.last.authorizer)
+            return dict(self.last.authorizer) if self.last else {}
         return self._person(self.said("authorizer"), "authorizer_")
 
     def _person(self, how: str, prefix: str) -> dict[str, str]:
@@ -144,19 +160,14 @@ class ContactForm(StepForm):
             return {"name": card.name, "email": card.email, "phone": card.phone} if card else {}
         return {part: self.said(prefix + part) for part in ("name", "email", "phone")}
 
-    def _organization(self) -> dict[str, str]:
-        """Facts that the form does not show stay; facts left empty are none."""
-        before = dict(self.last.organization)
-        if not self.certificate.product.needs_organization:
-            return before
-        typed = {part: self.said(f"organization_{part}") for part in COMPANY}
-        typed["country"] = typed["country"].upper()
-        if all(typed[part] == before.get(part, "") for part in COMPANY):
-            return before
-        return {part: fact for part, fact in {**before, **typed}.items() if fact}
+    def _technical(self) -> dict[str, str]:
+        told = {part: self.said(f"technical_{part}") for part in ("name", "email", "phone")}
+        return {part: fact for part, fact in told.items() if fact}
 
     def clean(self) -> dict[str, Any]:
-        for field, choices in (("who", {KEEP}), ("authorizer", {KEEP, SAME})):
+        self.read_papers()
+        keep = {KEEP} if self.last else set()
+        for field, choices in (("who", keep), ("authorizer", {*keep, SAME})):
             if self.said(field) not in {*choices, CARD, TYPED}:
                 message = _("Choose one of these.")
                 self.add_error(field, ValidationError(message, f"{field}.missing"))
@@ -164,10 +175,6 @@ class ContactForm(StepForm):
             if self.said(field) == CARD and self.said(f"{prefix}card") not in self.cards:
                 message = _("This card is not there any more. Choose another one.")
                 self.add_error(f"{prefix}card", ValidationError(message, "contact.card_gone"))
-        if self.said("who") == TYPED:
-            brand = Brand(self.certificate.product.brand).label
-            message = _("Name the person to whom %(brand)s writes.") % {"brand": brand}
-            self.need("name", message, "contact.name")
         return super().clean()
 
     def tell(self, obstacles: Iterable[Obstacle]) -> None:
@@ -179,15 +186,13 @@ class ContactForm(StepForm):
             "contact_email": contact,
             "authorizer_name": "authorizer_name" if is_typed else other,
             "authorizer_email": "authorizer_email" if is_typed else other,
-            "organization_country": "organization_country",
+            "technical_name": "technical_name",
+            "technical_email": "technical_email",
+            "contact_name": {TYPED: "name", CARD: "card"}.get(self.said("who"), "who"),
         }
         basic = set(self.errors)
         for each in obstacles:
             at = [fields[each.about]] if each.about in fields else []
-            if each.about == "organization":
-                needed = wishes.required_company_data(self.certificate)
-                at = [f"organization_{part}" for part in needed]
-                at = [field for field in at if not self.said(field)]
-            for field in at:
+            for field in at or self.company_places(each):
                 if field not in basic:
                     self.add_error(field, ValidationError(each.message, each.code))

@@ -9,16 +9,18 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from certificates import wishes
+from certificates import asked_names, wishes
+from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
 from certificates.step_form import Pick, StepForm
-from certificates.wishes import Wish
+from certificates.wishes import Weighed, Wish
 from verification.challenges import Method
 from verification.methods.mail import LOCAL_PARTS, mailboxes
 
 AUTOMATIC = "AUTOMATIC"
+MOST_TYPED = 70_000  # characters: 250 names as long as names can be
 HOW: dict[str, Promise] = {
     Method.DNS: gettext_lazy("You publish one TXT record at the DNS host of the domain."),
     Method.FILE: gettext_lazy("You put one file on the web server of the domain."),
@@ -29,6 +31,7 @@ HOW: dict[str, Promise] = {
 class DomainForm(StepForm):
     ABOUT: ClassVar[Mapping[str, str]] = {
         "domain": "domain",
+        "more_domains": "more",
         "method": "method",
         "mailbox": "mailbox",
     }
@@ -36,6 +39,13 @@ class DomainForm(StepForm):
     NEEDED: ClassVar[frozenset[str]] = frozenset({"domain"})
 
     domain = forms.CharField(label=gettext_lazy("Domain"), required=False, max_length=260)
+    more = forms.CharField(
+        label=gettext_lazy("Additional domains, one a line"),
+        widget=forms.Textarea(attrs={"class": "mono", "spellcheck": "false"}),
+        required=False,
+        strip=False,
+        max_length=MOST_TYPED,
+    )
     method = forms.CharField(widget=forms.RadioSelect, required=False)
     mailbox = forms.CharField(
         label=gettext_lazy("Mailbox"), widget=forms.Select, required=False, max_length=64
@@ -45,18 +55,45 @@ class DomainForm(StepForm):
         super().__init__(*args, **more)
         first = wishes.weigh(self.so_far, self.certificate, self.last, self.now)
         self.names_of_csr = first.names if self.so_far.csr else ()
-        is_wildcard = self.certificate.product.is_wildcard
-        self.fields["domain"].initial = self.last.domain
-        self.fields["domain"].help_text = (
-            _("A wildcard, such as *.example.com: your product holds one.")
-            if is_wildcard
-            else _("The name of one host, such as www.example.com: your product holds one.")
-        )
+        self.notes: tuple[Obstacle, ...] = ()
+        self.fields["domain"].initial = self.last.domain if self.last else ""
+        self.fields["domain"].help_text = self._kind_of_name()
+        if self.certificate.product.domain_type == DomainType.MULTI_DOMAIN:
+            self._more_names()
+        else:
+            del self.fields["more"]
         possible = [value for value in Method.values if not self._why_not(value, first.names)]
-        used = self.last.method
+        used = self.last.method if self.last else Method.DNS
         self.fields["method"].initial = used if used in possible else next(iter(possible), "")
-        self.fields["mailbox"].initial = self.last.mailbox or LOCAL_PARTS[0]
+        self.fields["mailbox"].initial = (self.last.mailbox if self.last else "") or LOCAL_PARTS[0]
         self.fields["mailbox"].widget.choices = self._mailboxes()
+
+    def _kind_of_name(self) -> str:
+        certificate = self.certificate
+        if certificate.product.is_wildcard:
+            return _("A wildcard, such as *.example.com: your product holds one.")
+        if certificate.product.domain_type != DomainType.MULTI_DOMAIN:
+            return _("The name of one host, such as www.example.com: your product holds one.")
+        if certificate.wildcard_count:
+            return _("The main name, such as www.example.com; it may be a wildcard.")
+        return _("The main name, such as www.example.com.")
+
+    def _more_names(self) -> None:
+        """Of the names of before, those that the CSR does not bring."""
+        field, held = self.fields["more"], self.certificate.domain_count
+        before = self.last.sans if self.last else []
+        left = before if self.so_far.csr else before[1:]
+        field.initial = "\n".join(name for name in left if name not in self.names_of_csr)
+        field.widget.attrs["rows"] = min(max(held, 4), 12)
+        told = _("Your product holds %(held)d names with the main one; at least two are needed.")
+        wild = ngettext(
+            "%(count)d of them may be a wildcard.",
+            "%(count)d of them may be wildcards.",
+            self.certificate.wildcard_count,
+        ) % {"count": self.certificate.wildcard_count}
+        none = _("None of them may be a wildcard.")
+        may = wild if self.certificate.wildcard_count else none
+        field.help_text = f"{told % {'held': held}} {may}"
 
     def _mailboxes(self) -> list[tuple[str, str]]:
         """With a CSR the whole addresses; a name that is being typed is not known yet."""
@@ -73,8 +110,9 @@ class DomainForm(StepForm):
     def picks(self) -> list[Pick]:
         """Every method; what is not possible for this product and name says why."""
         # A name that is refused will be another one: it must not keep a method from being chosen.
-        typed = self.last.domain if self["domain"].errors else str(self["domain"].value() or "")
-        names = self.names_of_csr or (typed,)
+        before = self.last.domain if self.last else ""
+        typed = before if self["domain"].errors else str(self["domain"].value() or "")
+        names = self.names_of_csr or ((typed,) if typed else ())
         found = [
             self.pick("method", value, str(label), str(HOW[value]), *self._why_not(value, names))
             for value, label in Method.choices
@@ -92,13 +130,22 @@ class DomainForm(StepForm):
         return replace(
             self.so_far,
             domain="" if self.so_far.csr else self.said("domain"),
+            more_domains=self._lines(),
             method=method,
             mailbox=self.said("mailbox") if method == Method.EMAIL else "",
         )
 
+    def _lines(self) -> tuple[str, ...]:
+        """As they were typed, the empty ones too: what is wrong is told by its number."""
+        typed = str(self.cleaned_data.get("more") or "").rstrip()
+        return tuple(line.strip() for line in typed.splitlines())
+
+    def judged(self, weighed: Weighed) -> None:
+        self.notes = weighed.notes
+
     def clean(self) -> dict[str, Any]:
         self.need("method", _("Choose how the domain will be proved."), "method.missing")
         if not self.so_far.csr:
-            missing = wishes.domain_missing()
+            missing = asked_names.missing()
             self.need("domain", missing.message, missing.code)
         return super().clean()

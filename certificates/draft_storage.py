@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from formtools.wizard.storage.base import BaseStorage
 
@@ -30,6 +31,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]  # the library has no typ
         super().__init__(prefix, request, file_storage)
         assert request.resolver_match is not None
         self.certificate_id: str = request.resolver_match.kwargs["certificate_id"]
+        self.kind: Kind = request.resolver_match.kwargs["purpose"].kind
         self.person = signed_in(request)
         versions = Version.objects.filter(certificate_id=self.certificate_id, is_current=True)
         self.version_id = versions.values_list("pk", flat=True).first()
@@ -45,8 +47,11 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]  # the library has no typ
         return Draft.objects.filter(certificate_id=self.certificate_id, person=self.person)
 
     def _discard_outdated(self) -> bool:
-        """A draft to replace an earlier version than the one in force is of no use to anybody."""
-        return bool(self._mine().exclude(version_id=self.version_id).delete()[0])
+        """A draft of another kind, or begun when another version was in force, is of no use."""
+        fitting = Q(kind=self.kind, version_id=self.version_id)
+        if self.version_id is None:
+            fitting = Q(kind=self.kind, version__isnull=True)
+        return bool(self._mine().exclude(fitting).delete()[0])
 
     def keep(self, now: datetime) -> None:
         """Write it down: the steps, where the person goes next, what was found out."""
@@ -58,7 +63,7 @@ class DraftStorage(BaseStorage):  # type: ignore[misc]  # the library has no typ
             person=self.person,
             defaults={"step": self.current_step or "", "steps": steps, "changed_at": now},
             create_defaults={
-                "kind": Kind.REISSUE,
+                "kind": self.kind,
                 "version_id": self.version_id,
                 "step": self.current_step or "",
                 "steps": steps,

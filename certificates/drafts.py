@@ -20,7 +20,8 @@ class Draft(models.Model):
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="drafts")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    # What was in force when it was begun: a draft to replace an earlier version is of no use.
+    # What was in force when it was begun (nothing before the first issue): when that changes, the
+    # draft is of no use.
     version = models.ForeignKey(Version, null=True, on_delete=models.CASCADE, related_name="+")
     step = models.CharField(max_length=20, blank=True, default="")
     steps = models.JSONField(default=dict)

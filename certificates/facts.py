@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.actors import Actor
-from certificates.obstacles import reissue_obstacles
+from certificates.obstacles import reissue_obstacles, submit_obstacles
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
@@ -17,6 +17,24 @@ from verification.methods import dns, file
 def instant(at: datetime | None) -> str | None:
     """ISO 8601 in UTC, whole seconds, with Z."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def row_facts(certificate: Certificate) -> dict[str, Any]:
+    """One of many: what it is, and where it stands."""
+    product, current = certificate.product, certificate.current
+    return {
+        "id": certificate.pk,
+        "name": certificate.name,
+        "project": certificate.project.name,
+        "status": certificate.status,
+        "label": certificate.get_status_display(),
+        "progress": certificate.progress,
+        "domain": certificate.domain,
+        "brand": product.brand,
+        "type": product.type,
+        "domain_type": product.domain_type,
+        "not_after": instant(current.not_after) if current else None,
+    }
 
 
 def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -58,10 +76,14 @@ def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> 
         if certificate.failure_code
         else None,
         "obstacles": {
+            "apply": [
+                {"code": each.code, "message": each.message}
+                for each in submit_obstacles(certificate, actor, now)
+            ],
             "reissue": [
                 {"code": each.code, "message": each.message}
                 for each in reissue_obstacles(certificate, actor, now)
-            ]
+            ],
         },
     }
 

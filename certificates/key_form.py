@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certificates import csr_reading
+from certificates.applications import Application, RootHash
 from certificates.csr_reading import Reading
 from certificates.step_form import Pick, StepForm
 from certificates.wishes import Wish
+from pki import csr
 from pki.pem import MAX_BYTES
 
 SYSTEM, OWN = "system", "own"
@@ -32,7 +34,11 @@ MOST_READ = 4 * MAX_BYTES  # of a file; the check itself refuses what is longer 
 
 
 class KeyForm(StepForm):
-    ABOUT: ClassVar[Mapping[str, str]] = {"csr": "pem", "key_algorithm": "algorithm"}
+    ABOUT: ClassVar[Mapping[str, str]] = {
+        "csr": "pem",
+        "key_algorithm": "algorithm",
+        "root_hash": "root_hash",
+    }
 
     source = forms.CharField(widget=forms.RadioSelect, required=False)
     algorithm = forms.CharField(
@@ -53,7 +59,24 @@ class KeyForm(StepForm):
         self.fields["algorithm"].widget.choices = [(name, ALGORITHMS[name]) for name in names]
         self.fields["algorithm"].initial = names[0] if names else ""
         self.fields["source"].initial = SYSTEM
+        if self.certificate.product.terms(self.now).hash_choice:
+            self.fields["root_hash"] = forms.CharField(
+                label=_("Hash of the root certificate"),
+                widget=forms.Select(choices=RootHash.choices),
+                required=False,
+                initial=self.last.root_hash if self.last else RootHash.DEFAULT,
+            )
+        if self.last is not None and not self.purpose.replaces:
+            self._begin_as(self.last, names)
         self.reading: Reading | None = None
+
+    def _begin_as(self, last: Application, offered: list[str]) -> None:
+        """Applied for again, it begins from the same key algorithm or the same CSR."""
+        if last.key_id is None:
+            self.fields["source"].initial = OWN
+            self.fields["pem"].initial = csr.pem(bytes(last.csr))
+        elif last.key_algorithm in offered:
+            self.fields["algorithm"].initial = last.key_algorithm
 
     @property
     def picks(self) -> list[Pick]:
@@ -76,10 +99,11 @@ class KeyForm(StepForm):
         ]
 
     def given(self) -> Wish:
+        wish = replace(self.so_far, root_hash=self.said("root_hash"))
         if self.said("source") == SYSTEM:
-            return replace(self.so_far, csr=None, key_algorithm=self.said("algorithm"))
+            return replace(wish, csr=None, key_algorithm=self.said("algorithm"))
         pem = self.reading.pem if self.reading is not None else ""
-        return replace(self.so_far, csr=pem.encode(), key_algorithm="")
+        return replace(wish, csr=pem.encode(), key_algorithm="")
 
     def clean(self) -> dict[str, Any]:
         self.read()
@@ -118,4 +142,6 @@ class KeyForm(StepForm):
             kept = {"source": SYSTEM, "algorithm": self.wish.key_algorithm}
         else:
             kept = {"source": OWN, "pem": self.wish.csr.decode()}
+        if "root_hash" in self.fields:
+            kept["root_hash"] = self.wish.root_hash
         return {self.add_prefix(name): [value] for name, value in kept.items()}

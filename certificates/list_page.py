@@ -32,12 +32,15 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     wanted = Wanted.of(request.GET, {each.pk for each in projects})
     seen = visible(Certificate.objects.all(), person)
     page = listing(with_all_that_rows_show(seen), wanted, now)
-    reissuable_in = rooms_where(person, Action.REISSUE)
+    rooms_to = {
+        "reissuable_in": rooms_where(person, Action.REISSUE),
+        "applicable_in": rooms_where(person, Action.APPLY),
+    }
     context = {
         **_around(wanted, page, projects),
         "here": "certificates",
         "now": now,
-        "rows": rows_of(page.rows, reissuable_in=reissuable_in, now=now, calendar=calendar),
+        "rows": rows_of(page.rows, **rooms_to, now=now, calendar=calendar),
         "empty": None if page.rows else empty_place(seen, page, wanted, projects),
         "notices": notices_for(Certificate.objects.filter(project__in=rooms), now, calendar),
     }

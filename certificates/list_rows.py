@@ -16,7 +16,13 @@ from certificates.applications import Application
 from certificates.badges import Badge, badge, time_left_tone
 from certificates.catalogue import DomainType, Product, Type
 from certificates.lifecycle import TONES, Status
-from certificates.obstacles import Obstacle, day, reasons_against_reissue, window_closes_at
+from certificates.obstacles import (
+    Obstacle,
+    day,
+    reasons_against_reissue,
+    reasons_against_submit,
+    window_closes_at,
+)
 from certificates.story import Certificate
 from certificates.turn_lines import TurnLine, turn_line
 from certificates.versions import Version
@@ -46,6 +52,7 @@ class Row:
     validity: Validity
     action: str  # the words of its one main action
     address: str  # where that leads
+    apply_obstacles: list[Obstacle]
     reissue_obstacles: list[Obstacle]
     reissue_until: datetime | None
 
@@ -68,16 +75,32 @@ def rows_of(
     certificates: Iterable[Certificate],
     *,
     reissuable_in: set[int],
+    applicable_in: set[int],
     now: datetime,
     calendar: Calendar,
 ) -> list[Row]:
-    """`reissuable_in` are the projects in which the reader's role reissues."""
-    return [_row(each, each.project_id in reissuable_in, now, calendar) for each in certificates]
+    """`reissuable_in` are the projects in which the reader's role reissues, and so on."""
+    return [
+        _row(
+            each,
+            reasons_against_submit(each, is_allowed=each.project_id in applicable_in),
+            each.project_id in reissuable_in,
+            now,
+            calendar,
+        )
+        for each in certificates
+    ]
 
 
-def _row(certificate: Certificate, may_reissue: bool, now: datetime, calendar: Calendar) -> Row:
+def _row(
+    certificate: Certificate,
+    apply_obstacles: list[Obstacle],
+    may_reissue: bool,
+    now: datetime,
+    calendar: Calendar,
+) -> Row:
     product, names = certificate.product, _names(certificate)
-    action, address = _main_action(certificate)
+    action, address = _main_action(certificate, may_apply=not apply_obstacles)
     return Row(
         certificate=certificate,
         domain=names[0] if names else "",
@@ -89,6 +112,7 @@ def _row(certificate: Certificate, may_reissue: bool, now: datetime, calendar: C
         validity=validity(certificate, now),
         action=action,
         address=address,
+        apply_obstacles=apply_obstacles,
         reissue_obstacles=reasons_against_reissue(certificate, now, is_allowed=may_reissue),
         reissue_until=window_closes_at(certificate, now),
     )
@@ -135,7 +159,7 @@ def validity(certificate: Certificate, now: datetime) -> Validity:
     )
 
 
-def _main_action(certificate: Certificate) -> tuple[str, str]:
+def _main_action(certificate: Certificate, *, may_apply: bool) -> tuple[str, str]:
     """The one thing to do next. What has no page of its own is done on the certificate's."""
     page, current = reverse("certificate", args=[certificate.pk]), certificate.current
     application = certificate.open_application
@@ -143,6 +167,8 @@ def _main_action(certificate: Certificate) -> tuple[str, str]:
         return _("Download"), reverse("chain", args=[certificate.pk, current.number])
     if certificate.status == Status.REISSUING and application and application.asked_at:
         return _("Answer"), page
+    if certificate.status == Status.PAID and may_apply:
+        return _("Apply…"), reverse("apply", args=[certificate.pk])
     words = {
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),

@@ -4,6 +4,7 @@ from certificates.applications import Application
 from certificates.catalogue import Product, Terms
 from certificates.drafts import Draft
 from certificates.keys import StoredKey
+from certificates.sensitive_words import SensitiveWord
 from certificates.story import Certificate, Event
 from certificates.versions import Version
 
@@ -13,6 +14,7 @@ __all__ = [
     "Draft",
     "Event",
     "Product",
+    "SensitiveWord",
     "StoredKey",
     "Terms",
     "Version",

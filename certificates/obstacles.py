@@ -123,13 +123,18 @@ def reasons_against_reissue(
 
 def submit_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> list[Obstacle]:
     """All reasons why `actor` cannot apply for this certificate at `now`."""
+    return reasons_against_submit(certificate, is_allowed=may(actor, Action.APPLY, certificate))
+
+
+def reasons_against_submit(certificate: Certificate, *, is_allowed: bool) -> list[Obstacle]:
+    """The same for a page of many certificates."""
     found = []
     if not certificate.waits_for_application():
         message = _("Its status is %(label)s; only a pending or failed application can be sent in.")
         found.append(
             Obstacle("apply.not_pending", message % {"label": certificate.get_status_display()})
         )
-    if not may(actor, Action.APPLY, certificate):
+    if not is_allowed:
         message = _("Your role does not apply for certificates; ask an administrator.")
         found.append(Obstacle("apply.forbidden", message))
     return found

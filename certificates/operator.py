@@ -54,8 +54,9 @@ class OperatorCommand(BaseCommand):
     def actor(self, options: dict[str, Any], certificate: Certificate) -> User:
         """The person named by --as, else the one who bought the certificate."""
         email = options.get("actor")
-        if not email:
-            return certificate.bought_by
+        return self.person(email) if email else certificate.bought_by
+
+    def person(self, email: str) -> User:
         found = User.objects.filter(email=email.lower()).first()
         if found is None:
             self.refuse_one("actor.not_found", f"Nobody signs in as {email[:100]!r}.")

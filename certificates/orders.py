@@ -20,9 +20,10 @@ from accounts.access import Action, may
 from accounts.actors import label
 from accounts.models import Consent, Project, Statement, User
 from accounts.statements import CURRENT
-from authorities import requests
+from authorities import papers, requests
+from authorities.papers import PaperKind
 from authorities.port import Request
-from certificates import wishes
+from certificates import applicants, wishes
 from certificates.applications import Application, Kind, ReissueReason
 from certificates.catalogue import Product
 from certificates.keys import store
@@ -68,7 +69,7 @@ def submit(
 ) -> Application:
     """Apply for a bought certificate, or again after a failure: the authority is asked for it."""
     _refuse(submit_obstacles(certificate, actor, now))
-    judged = _judged(certificate, wish, certificate.last_application, now, network)
+    judged = _judged(certificate, wish, certificate.last_application, "apply", now, network)
     with (
         _one_application("apply.not_pending"),
         turning(certificate.pk, "submit", actor=actor, now=now) as row,
@@ -91,7 +92,7 @@ def request_reissue(
     _refuse(reissue_obstacles(certificate, actor, now))
     version = certificate.current
     assert version is not None
-    judged = _judged(certificate, wish, version.application, now, network)
+    judged = _judged(certificate, wish, version.application, "reissue", now, network)
     reason = ReissueReason(judged.reason)
     with (
         _one_application("reissue.in_progress"),
@@ -128,6 +129,7 @@ def _judged(
     certificate: Certificate,
     wish: Wish,
     earlier: Application | None,
+    verb: str,
     now: datetime,
     network: Network,
 ) -> Judged:
@@ -135,7 +137,7 @@ def _judged(
 
     `earlier` is the application whose data stand where the wish says nothing.
     """
-    _refuse(wishes.consent_obstacles(wish.accepted))
+    _refuse(applicants.consent_obstacles(wish.accepted, Statement, verb))
     judged = wishes.judge(wish, certificate, earlier, now)
     _refuse(wishes.caa_obstacles(judged.names, certificate, network, now))
     return judged
@@ -145,8 +147,10 @@ def _apply(
     certificate: Certificate, judged: Judged, kind: Kind, actor: User, now: datetime
 ) -> Application:
     """Write the application with its key, its consents and the request to the authority."""
-    wish = judged.wish
-    key = None
+    wish, key = judged.wish, None
+    held = wish.papers or {}
+    if papers.keep(held, certificate.project_id) != len(held):
+        raise Refused([wishes.paper_gone()])
     if judged.pkcs8 is not None:
         key = store(certificate.project_id, judged.pkcs8, judged.spki_sha256, now)
     application = Application.objects.create(
@@ -160,6 +164,7 @@ def _apply(
         csr=judged.csr,
         spki_sha256=judged.spki_sha256,
         key_algorithm=judged.key_algorithm,
+        root_hash=wish.root_hash,
         key=key,
         domain=judged.domain,
         sans=list(judged.names),
@@ -169,7 +174,10 @@ def _apply(
         contact_email=wish.contact_email,
         contact_phone=wish.contact_phone,
         authorizer=wish.authorizer,
+        technical=wish.technical,
         organization=wish.organization,
+        bank_permit_id=held.get(PaperKind.BANK_PERMIT),
+        business_licence_id=held.get(PaperKind.BUSINESS_LICENCE),
         ca_request=requests.record(
             certificate.product.terms(now).adapter,
             _request(certificate, judged, kind, actor, now),
@@ -212,6 +220,10 @@ def _request(
         caa_identities=tuple(product.terms(now).caa_identities),
         authorizer=wish.authorizer,
         review_days=product.terms(now).review_days_most,
+        technical=wish.technical,
+        contact_phone=wish.contact_phone,
+        root_hash=wish.root_hash,
+        papers=tuple((wish.papers or {}).values()),
         keep_until=current.not_after.isoformat() if current else "",
         is_changed=judged.is_changed,
     )

@@ -71,6 +71,13 @@ def of_reissue(
     return _walk(product, [*stages, Stage.ISSUE], now, mail_days)
 
 
+def of_first(product: Product, *, must_prove: bool, now: datetime) -> Outlook:
+    """What would follow if a first issue, or another try, were submitted at `now`."""
+    stages = [Stage.PROVE] if must_prove else []
+    stages += [Stage.REVIEW] if product.needs_organization else []
+    return _walk(product, [*stages, Stage.ISSUE], now)
+
+
 def of_application(
     application: Application, product: Product, now: datetime, calendar: Calendar | None = None
 ) -> Outlook:

@@ -17,7 +17,7 @@ from certificates.asked_proofs import asked_proofs, looks_at
 from certificates.badges import Badge, badge
 from certificates.broken import broken
 from certificates.delays import LOOKS_BACK
-from certificates.obstacles import reissue_obstacles, window_closes_at
+from certificates.obstacles import reissue_obstacles, submit_obstacles, window_closes_at
 from certificates.outlook import of_application
 from certificates.proving import allowance, challenges_of
 from certificates.story import Certificate, Event
@@ -40,6 +40,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
     calendar = calendar_from(now - LOOKS_BACK)
     asked = challenges_of(certificate.last_application)
     attempts, events = looks_at(asked), list(certificate.events.all())
+    cannot_apply = submit_obstacles(certificate, person, now)
     panel = turn_panel(
         certificate,
         asked,
@@ -47,6 +48,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         now,
         calendar,
         may_check=may(person, Action.CHECK, certificate),
+        may_apply=not cannot_apply,
     )
     opened = certificate.open_application
     return {
@@ -59,6 +61,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "turn": panel.turn,
         "open": opened,
         "broken": broken(certificate),
+        "apply_obstacles": cannot_apply,
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
         "withdraw_obstacles": withdraw_obstacles(certificate, person, now),
         "may_choose_method": not method_obstacles(certificate, person, now),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from authorities.brands import Brand
 from authorities.calendar import REAL_DAY, Bulletin
+from authorities.papers import PaperKind
 from authorities.simulated.judge import longest_end
 from certificates import outlook
 from certificates.applications import Application, ReissueReason
@@ -76,37 +77,55 @@ def _domain(weighed: Weighed, last: Application, certificate: Certificate, now: 
 def _key(weighed: Weighed, version: Version) -> Change:
     held = _("your own CSR") if version.application.key_id is None else _("system generated")
     old = f"{algorithm(version.key_algorithm)}, {held}"
+    checked = weighed.checked
+    same = checked is not None and checked.spki_sha256 == version.spki_sha256
+    more = _("The key of today’s version") if same else where_the_key_is(weighed)
+    return Change(_("Key"), old, key_wished(weighed), more, "csr")
+
+
+def key_wished(weighed: Weighed) -> str:
     if weighed.checked is not None:
-        same = weighed.checked.spki_sha256 == version.spki_sha256
-        more = _("The key of today’s version") if same else _("The key stays with you")
-        new = f"{algorithm(weighed.checked.key or '')}, {_('your own CSR')}"
-        return Change(_("Key"), old, new, more, "csr")
-    new = f"{algorithm(weighed.wish.key_algorithm)}, {_('system generated')}"
-    return Change(_("Key"), old, new, _("A new one, stored encrypted"), "csr")
+        return f"{algorithm(weighed.checked.key or '')}, {_('your own CSR')}"
+    return f"{algorithm(weighed.wish.key_algorithm)}, {_('system generated')}"
+
+
+def where_the_key_is(weighed: Weighed) -> str:
+    if weighed.checked is not None:
+        return _("The key stays with you")
+    return _("A new one, stored encrypted")
 
 
 def _people(weighed: Weighed, last: Application) -> Change:
     wish = weighed.wish
-    old = (last.contact_name, last.contact_email, last.contact_phone, last.authorizer)
-    new = (wish.contact_name, wish.contact_email, wish.contact_phone, wish.authorizer)
-    told = _named(wish.contact_email, wish.authorizer) if new != old else ""
+    old = [last.contact_name, last.contact_email, last.contact_phone]
+    new = [wish.contact_name, wish.contact_email, wish.contact_phone]
+    others = [wish.authorizer, wish.technical] != [last.authorizer, last.technical]
+    told = named(wish.contact_email, wish.authorizer, wish.technical)
+    told = told if new != old or others else ""
     more = ", ".join(filter(None, [wish.contact_name, wish.contact_phone])) if told else ""
-    before = _named(last.contact_email, last.authorizer)
+    before = named(last.contact_email, last.authorizer, last.technical)
     return Change(_("Contact, authorizer"), before, told, more, "contact")
 
 
-def _named(contact: str, authorizer: dict[str, str]) -> str:
-    return ", ".join(filter(None, [contact, authorizer.get("email", "")]))
+def named(contact: str, *others: dict[str, str]) -> str:
+    return ", ".join(filter(None, [contact, *(other.get("email", "") for other in others)]))
 
 
 def _company(weighed: Weighed, last: Application) -> Change:
-    def told(facts: dict[str, str]) -> str:
-        parts = ("name", "registration_number", "city", "province", "country")
-        return ", ".join(facts[part] for part in parts if facts.get(part))
-
     changed = weighed.wish.organization != last.organization
-    new = told(weighed.wish.organization) if changed else ""
-    return Change(_("Organization"), told(last.organization), new, "", "contact")
+    new = company(weighed.wish.organization) if changed else ""
+    more = papers_wished(weighed) if weighed.wish.papers != last.papers else ""
+    return Change(_("Organization"), company(last.organization), new, more, "contact")
+
+
+def company(facts: dict[str, str]) -> str:
+    parts = ("name", "registration_number", "street", "city", "province", "country", "phone")
+    return ", ".join(facts[part] for part in parts if facts.get(part))
+
+
+def papers_wished(weighed: Weighed) -> str:
+    handed = [str(PaperKind(kind).label) for kind in weighed.wish.papers or {}]
+    return _("Handed in: %(papers)s") % {"papers": ", ".join(handed)} if handed else ""
 
 
 def proof_follows(weighed: Weighed, certificate: Certificate, now: datetime) -> bool:
@@ -136,7 +155,7 @@ def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) 
             " stays as it is."
         )
         % number,
-        Stage.PROVE: _proof(weighed),
+        Stage.PROVE: proof(weighed),
         Stage.REVIEW: _("%(brand)s reviews the organization.") % {"brand": brand},
         Stage.ISSUE: _("Version %(next)d is issued. You download and install it.") % number,
     }
@@ -144,22 +163,24 @@ def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) 
         tone, icon = ("you", "you") if each.is_yours else ("ca", "ca")
         if each.stage == Stage.ISSUE:
             tone, icon = "done", "done"
-        text = told[each.stage] + _working_days(each)
-        lines.append(Coming(tone, icon, _when(each, ahead, now), text, each.closed))
+        text = told[each.stage] + working_days(each)
+        lines.append(Coming(tone, icon, when(each, ahead, now), text, each.closed))
     return lines
 
 
-def _proof(weighed: Weighed) -> str:
+def proof(weighed: Weighed) -> str:
     names = {"names": ", ".join(weighed.names)}
     told = {
-        Method.DNS: _("You publish one DNS record for %(names)s. We look within minutes."),
+        Method.DNS: _("You publish one DNS record for each of %(names)s. We look within minutes.")
+        if len(weighed.names) > 1
+        else _("You publish one DNS record for %(names)s. We look within minutes."),
         Method.FILE: _("You put one file on the web server of %(names)s. We look within minutes."),
         Method.EMAIL: _("You press the button in the mail to a mailbox of %(names)s."),
     }
     return told[Method(weighed.wish.method)] % names
 
 
-def _working_days(each: Ahead) -> str:
+def working_days(each: Ahead) -> str:
     least, most = each.days
     if not most:
         return ""
@@ -169,7 +190,7 @@ def _working_days(each: Ahead) -> str:
     return " " + told % {"least": least, "most": most, "seconds": settings.CA_WORKING_DAY}
 
 
-def _when(each: Ahead, ahead: Outlook, now: datetime) -> str:
+def when(each: Ahead, ahead: Outlook, now: datetime) -> str:
     if each.stage == Stage.CONFIRM:
         mail = next(one for one in ahead.ahead if one.stage == Stage.MAIL)
         by = {"day": day(outlook.confirm_by(mail))}

@@ -1,4 +1,4 @@
-"""The last step: why, and the three consents."""
+"""The last step: for a reissue why, and the three consents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Statement
 from accounts.statements import CURRENT
 from authorities.brands import Brand
-from certificates import wishes
+from certificates import applicants, wishes
 from certificates.applications import ReissueReason
 from certificates.obstacles import Obstacle
 from certificates.step_form import Pick, StepForm
@@ -43,7 +43,10 @@ class ReviewForm(StepForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.weighed = wishes.weigh(self.so_far, self.certificate, self.last, self.now)
-        self.fields["reason"].initial = self.weighed.reason
+        if self.purpose.replaces:
+            self.fields["reason"].initial = self.weighed.reason
+        else:
+            del self.fields["reason"]
 
     @property
     def picks(self) -> list[Pick]:
@@ -60,7 +63,10 @@ class ReviewForm(StepForm):
             if self.certificate.product.needs_organization and holder
             else _("I may act for the holder of the domain, and")
         )
-        number = {"number": self.current.number}
+        current = self.certificate.current
+        what = _("this application.")
+        if self.purpose.replaces and current is not None:
+            what = _("the cancellation of version %(number)d.") % {"number": current.number}
         sentences = {
             Statement.SERVICE: (_("I have read and accept the"), _("service statement"), "."),
             Statement.PRIVACY: (
@@ -71,7 +77,7 @@ class ReviewForm(StepForm):
             Statement.AUTHORISATION: (
                 acts,
                 _("authorize"),
-                _("the cancellation of version %(number)d.") % number,
+                what,
             ),
         }
         return [
@@ -89,12 +95,13 @@ class ReviewForm(StepForm):
         return replace(self.so_far, reason=self.said("reason"), accepted=frozenset(accepted))
 
     def clean(self) -> dict[str, Any]:
-        if self.said("reason") not in ReissueReason.values:
+        if self.purpose.replaces and self.said("reason") not in ReissueReason.values:
             message = _("Say why you are reissuing.")
             self.add_error("reason", ValidationError(message, "reason.missing"))
             self.cleaned_data["reason"] = ""
         cleaned = super().clean()
-        for each in wishes.consent_obstacles(self.wish.accepted):
+        verb = self.purpose.url
+        for each in applicants.consent_obstacles(self.wish.accepted, Statement, verb):
             for statement in set(Statement) - self.wish.accepted:
                 self.add_error(statement.lower(), ValidationError(each.message, each.code))
         return cleaned
@@ -102,10 +109,11 @@ class ReviewForm(StepForm):
     def tell(self, obstacles: Iterable[Obstacle]) -> None:
         """The steps before hold, so that what is wrong here comes with the reason."""
         basic = set(self.errors)
+        field = "reason" if "reason" in self.fields else None
         for each in obstacles:
-            if "reason" not in basic:
-                self.add_error("reason", ValidationError(each.message, each.code))
+            if field not in basic:
+                self.add_error(field, ValidationError(each.message, each.code))
 
     def kept(self) -> dict[str, list[str]]:
         """A consent is given for what the page shows at that moment, and is not kept."""
-        return {self.add_prefix("reason"): [self.wish.reason]}
+        return {self.add_prefix("reason"): [self.wish.reason]} if self.purpose.replaces else {}

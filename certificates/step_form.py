@@ -11,10 +11,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from certificates import wishes
-from certificates.applications import Application
 from certificates.obstacles import Obstacle
+from certificates.purposes import Purpose
 from certificates.story import Certificate
-from certificates.wishes import Wish
+from certificates.wishes import Weighed, Wish
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,18 @@ class StepForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, certificate: Certificate, so_far: Wish, now: datetime, **more: Any
+        self,
+        *args: Any,
+        certificate: Certificate,
+        purpose: Purpose,
+        so_far: Wish,
+        now: datetime,
+        **more: Any,
     ) -> None:
         super().__init__(*args, **more)
-        current = certificate.current
-        assert current is not None  # the wizard opens for issued certificates only
-        self.certificate, self.so_far, self.now = certificate, so_far, now
-        self.current = current
-        self.last: Application = current.application
+        self.certificate, self.purpose = certificate, purpose
+        self.so_far, self.now = so_far, now
+        self.last = purpose.earlier(certificate)
         self.wish = so_far
 
     def mark_needed(self) -> None:
@@ -62,8 +66,12 @@ class StepForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         self.wish = self.given()
         weighed = wishes.weigh(self.wish, self.certificate, self.last, self.now)
+        self.judged(weighed)
         self.tell(weighed.obstacles)
         return cleaned
+
+    def judged(self, weighed: Weighed) -> None:
+        """What else a step shows of the judgement."""
 
     def tell(self, obstacles: Iterable[Obstacle]) -> None:
         """Each refusal at its field, unless something more basic is wrong with that field."""

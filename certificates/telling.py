@@ -85,7 +85,11 @@ def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
     if certificate.status == Status.PAID:
         return Turn("you", yours, _("Apply for this certificate: name its domain and a contact."))
     if certificate.status == Status.UNPASSED:
-        return Turn("you", yours, _("Correct what the authority refused, then apply again."))
+        return Turn(
+            "you",
+            yours,
+            _("Correct what the authority refused, then apply again from the same data."),
+        )
     if certificate.status in IN_FORCE and current is not None:
         return Turn("done", _("Nothing to do"), _("It is valid."), current.not_after)
     return Turn("ended", _("Over"), _("This certificate is history; buy a new one if you need it."))

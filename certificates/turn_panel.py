@@ -23,6 +23,7 @@ class Press(StrEnum):
     """What the primary button of the turn does."""
 
     NOTHING = ""
+    APPLY = "apply"  # the wizard, for the first time or again
     CHECK = "check"  # look at the domains now
     INBOX = "inbox"  # the demo's inbox, where the mail lies that waits for an answer
 
@@ -44,6 +45,7 @@ def turn_panel(
     calendar: Calendar,
     *,
     may_check: bool,
+    may_apply: bool,
 ) -> TurnPanel:
     whose = turn(certificate, asked)
     line = turn_line(certificate, now, calendar)
@@ -51,6 +53,8 @@ def turn_panel(
     is_told = whose.tone == "you" and line.who
     heading = f"{line.who}: {line.what}" if is_told else whose.title
     panel = TurnPanel(whose, heading)
+    if may_apply:
+        return replace(panel, press=Press.APPLY)
     if whose.tone != "you" or certificate.open_application is None:
         return panel
     in_mail = settings.ENVIRONMENT == "demo"

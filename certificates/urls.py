@@ -13,9 +13,11 @@ from certificates import (
     help_pages,
     list_page,
     mail_pages,
-    reissue_pages,
+    paper_pages,
     taking_back_pages,
+    wizard_pages,
 )
+from certificates.purposes import PURPOSES
 from certificates.sign_in_page import SignIn
 
 
@@ -57,30 +59,15 @@ urlpatterns = [
         download_pages.key,
         name="key",
     ),
+    path(
+        "certificates/<certificate:certificate_id>/papers/<int:number>/",
+        paper_pages.paper,
+        name="paper",
+    ),
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:slug>/", help_pages.help_topic, name="help-topic"),
     path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),
     path("bulletins/<int:pk>/", bulletin_pages.bulletin_page, name="bulletin"),
-    path(
-        "certificates/<certificate:certificate_id>/reissue/",
-        reissue_pages.reissue,
-        name="reissue",
-    ),
-    path(
-        "certificates/<certificate:certificate_id>/reissue/discard/",
-        reissue_pages.discard,
-        name="reissue-discard",
-    ),
-    path(
-        "certificates/<certificate:certificate_id>/reissue/csr/check/",
-        reissue_pages.check_csr,
-        name="reissue-check-csr",
-    ),
-    path(
-        "certificates/<certificate:certificate_id>/reissue/<slug:step>/",
-        reissue_pages.reissue_step,
-        name="reissue-step",
-    ),
     path(
         "certificates/<certificate:certificate_id>/withdraw/",
         taking_back_pages.withdraw_page,
@@ -91,7 +78,16 @@ urlpatterns = [
         taking_back_pages.method_page,
         name="choose-method",
     ),
-    path("statements/<slug:slug>/", reissue_pages.statement, name="statement"),
+    path("statements/<slug:slug>/", wizard_pages.statement, name="statement"),
     path("ca/confirm/<str:token>/", mail_pages.confirm, name="ca-confirm"),
     path("ca/prove/<str:token>/", mail_pages.prove, name="ca-prove"),
 ]
+
+for each in PURPOSES:
+    door, told = f"certificates/<certificate:certificate_id>/{each.url}/", {"purpose": each}
+    urlpatterns += [
+        path(door, wizard_pages.begin, told, name=each.url),
+        path(f"{door}discard/", wizard_pages.discard, told, name=f"{each.url}-discard"),
+        path(f"{door}csr/check/", wizard_pages.check_csr, told, name=f"{each.url}-check-csr"),
+        path(f"{door}<slug:step>/", wizard_pages.at_step, told, name=f"{each.url}-step"),
+    ]

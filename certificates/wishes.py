@@ -5,29 +5,25 @@ The same judgement is made again at the moment of issue, by the authority.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts.models import Statement
-from authorities.brands import Brand
+from authorities import papers
 from authorities.key_policy import check_csr
 from authorities.requests import is_blocked
 from authorities.simulated.judge import PRODUCTS
-from certificates.applications import Application, ReissueReason
-from certificates.catalogue import DomainType
+from certificates import applicants, asked_names
+from certificates.applications import Application, ReissueReason, RootHash
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
 from certificates.versions import Version
 from pki import csr, keys, names, schedule
 from pki.csr import CheckedCsr
-from pki.findings import Finding, is_refused
 from verification import caa
 from verification.challenges import Method
 from verification.methods.mail import LOCAL_PARTS
@@ -37,8 +33,6 @@ if TYPE_CHECKING:
 
 
 DEFAULT_ALGORITHM = "RSA_2048"
-LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3
-COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(frozen=True)
@@ -46,20 +40,23 @@ class Wish:
     """One submission as the customer gave it; what is left out is taken from an earlier one.
 
     Who names the contact tells all about the people: an empty phone is none then, and an empty
-    authorizer is the contact.
+    authorizer is the contact. Who names the domain or gives a CSR tells all the names.
     """
 
     csr: bytes | None = None  # a PEM text; None: we make the key, for the customer
     key_algorithm: str = ""
+    root_hash: str = ""
     domain: str = ""
-    more_domains: tuple[str, ...] = ()
+    more_domains: tuple[str, ...] = ()  # one a line as written; empty lines keep the numbers right
     method: str = ""
     mailbox: str = ""
     contact_name: str = ""
     contact_email: str = ""
     contact_phone: str = ""
     authorizer: dict[str, str] = field(default_factory=dict)
+    technical: dict[str, str] = field(default_factory=dict)
     organization: dict[str, str] = field(default_factory=dict)
+    papers: dict[str, int] | None = None  # by kind; None: those of the earlier one
     reason: str = ""
     accepted: frozenset[Statement] = frozenset()
 
@@ -74,6 +71,7 @@ class Weighed:
     is_changed: bool
     reason: str
     obstacles: tuple[Obstacle, ...]
+    notes: tuple[Obstacle, ...] = ()  # worth knowing; they refuse nothing
 
 
 @dataclass(frozen=True)
@@ -97,19 +95,27 @@ class Judged:
 def filled(wish: Wish, last: Application | None) -> Wish:
     """The wish with what the earlier application said where it says nothing itself."""
     if last is None:
-        return replace(wish, method=wish.method or Method.DNS)
+        return replace(
+            wish,
+            method=wish.method or Method.DNS,
+            root_hash=wish.root_hash or RootHash.DEFAULT,
+            papers=wish.papers or {},
+        )
     return replace(
         wish,
         domain=wish.domain or ("" if wish.csr else last.domain),
-        more_domains=wish.more_domains or (() if wish.csr else tuple(last.sans[1:])),
+        more_domains=wish.more_domains or (() if wish.csr or wish.domain else tuple(last.sans[1:])),
         key_algorithm=wish.key_algorithm or _algorithm_like(last),
+        root_hash=wish.root_hash or last.root_hash,
         method=wish.method or last.method,
         mailbox=wish.mailbox or last.mailbox,
         contact_name=wish.contact_name or last.contact_name,
         contact_email=wish.contact_email or last.contact_email,
         contact_phone=wish.contact_phone if wish.contact_name else last.contact_phone,
         authorizer=wish.authorizer if wish.contact_name else last.authorizer,
+        technical=wish.technical if wish.contact_name else last.technical,
         organization=wish.organization or last.organization,
+        papers=last.papers if wish.papers is None else wish.papers,
     )
 
 
@@ -121,19 +127,24 @@ def _algorithm_like(last: Application) -> str:
 
 def weigh(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Weighed:
     """Everything about a wish that needs no network: what it comes to, and all that refuses it."""
+    if not wish.root_hash and not certificate.product.terms(now).hash_choice:
+        wish = replace(wish, root_hash=RootHash.DEFAULT)  # what was chosen once is not offered now
     wish = filled(wish, last)
     current = certificate.current
     issued = current.application if current is not None else None
     found: list[Obstacle] = []
     checked = _check_csr(wish, certificate, now, found)
-    domains = _domains(wish, certificate, checked, found)
+    asked = asked_names.ask(wish.domain, wish.more_domains, certificate, checked)
+    domains = asked.names
+    found += asked.obstacles
     found += method_obstacles(wish.method, wish.mailbox, certificate, domains, now)
-    found += _people_obstacles(wish, certificate)
+    found += root_hash_obstacles(wish.root_hash, certificate, now)
+    found += _applicant_obstacles(wish, certificate)
     reason = wish.reason or _default_reason(domains, issued)
     if checked is not None and reason == ReissueReason.KEY_COMPROMISE and current is not None:
         found += _same_key_obstacles(checked, current)
     changed = _is_changed(wish, domains, issued)
-    return Weighed(wish, domains, checked, changed, reason, tuple(found))
+    return Weighed(wish, domains, checked, changed, reason, tuple(found), asked.notes)
 
 
 def judge(wish: Wish, certificate: Certificate, last: Application | None, now: datetime) -> Judged:
@@ -155,16 +166,10 @@ def _check_csr(
             found.append(Obstacle("key.not_offered", told, "key_algorithm"))
         return None
     checked = check_csr(wish.csr, PRODUCTS[certificate.product.domain_type])
-    found += _refusals(checked.findings, "csr")
+    found += asked_names.refusals(checked.findings, "csr")
     if checked.ok:
         found += account_findings(checked, certificate.project_id)
     return checked
-
-
-def _refusals(findings: Iterable[Finding], about: str) -> list[Obstacle]:
-    """What of the findings refuses; a note, such as "written in lower case", does not."""
-    refusals = [each for each in findings if is_refused([each])]
-    return [Obstacle(each.code, _(each.text) % each.params, about) for each in refusals]
 
 
 def account_findings(checked: CheckedCsr, project_id: int) -> list[Obstacle]:
@@ -191,52 +196,6 @@ def _same_key_obstacles(checked: CheckedCsr, current: Version) -> list[Obstacle]
     return [Obstacle("csr.key_not_changed", message, "csr")]
 
 
-def _domains(
-    wish: Wish, certificate: Certificate, checked: CheckedCsr | None, found: list[Obstacle]
-) -> tuple[str, ...]:
-    """The names of the certificate, the main one first; what is wrong with them goes to `found`."""
-    asked = [name for name in (wish.domain, *wish.more_domains) if name]
-    canonical = []
-    for name in asked:
-        good, findings = names.check_name(name)
-        found += _refusals(findings, "domain")
-        if good is not None:
-            canonical.append(good)
-    in_csr = checked.names if checked is not None else ()
-    named = canonical[:1] if checked is not None and checked.ok and wish.domain else []
-    if named and named[0] not in in_csr:
-        message = _("The CSR is for %(csr)s, not for %(domain)s. Leave the domain out or match.")
-        told = message % {"csr": ", ".join(in_csr), "domain": named[0]}
-        found.append(Obstacle("csr.domain_mismatch", told, "domain"))
-        return in_csr
-    chosen = tuple(dict.fromkeys([*canonical, *in_csr]))
-    if not chosen and not found:
-        found.append(domain_missing())
-    found += _count_obstacles(certificate, chosen, "domain" if canonical else "csr")
-    return chosen
-
-
-def domain_missing() -> Obstacle:
-    return Obstacle("domain.missing", _("Name the domain that it is for."), "domain")
-
-
-def _count_obstacles(certificate: Certificate, chosen: Sequence[str], about: str) -> list[Obstacle]:
-    kind = certificate.product.domain_type
-    found = []
-    if len(chosen) > certificate.domain_count:
-        message = _("It asks for %(asked)d names; your product holds %(held)d.")
-        told = message % {"asked": len(chosen), "held": certificate.domain_count}
-        found.append(Obstacle("domain.too_many", told, about))
-    wild = [name for name in chosen if names.is_wildcard(name)]
-    if kind == DomainType.SINGLE_DOMAIN and wild:
-        message = _("%(name)s is a wildcard; your product holds a single domain.")
-        found.append(Obstacle("domain.type", message % {"name": wild[0]}, about))
-    if kind == DomainType.WILDCARD and chosen and not wild:
-        message = _("%(name)s is no wildcard; your product holds one, such as *.%(name)s.")
-        found.append(Obstacle("domain.type", message % {"name": chosen[0]}, about))
-    return found
-
-
 def method_obstacles(
     method: str, mailbox: str, certificate: Certificate, domains: Sequence[str], now: datetime
 ) -> list[Obstacle]:
@@ -260,60 +219,28 @@ def method_obstacles(
     return found
 
 
-def _people_obstacles(wish: Wish, certificate: Certificate) -> list[Obstacle]:
-    found = []
-    if not _is_email(wish.contact_email):
-        message = _("The contact needs an e-mail address; %(brand)s writes to it.")
-        brand = Brand(certificate.product.brand).label
-        found.append(Obstacle("contact.email", message % {"brand": brand}, "contact_email"))
-    found += _authorizer_obstacles(wish.authorizer)
-    parts = required_company_data(certificate)
-    missing = [part for part in parts if not wish.organization.get(part, "").strip()]
-    if missing:
-        message = _("This product checks the organization; fill in %(missing)s.")
-        told = message % {"missing": ", ".join(missing)}
-        found.append(Obstacle("organization.missing", told, "organization"))
-    if parts and "country" not in missing and not COUNTRY.fullmatch(wish.organization["country"]):
-        message = _("Write the country as its two-letter code (ISO 3166), such as GB.")
-        found.append(Obstacle("organization.country", message, "organization_country"))
-    return found
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= LONGEST_EMAIL
-
-
-def _authorizer_obstacles(authorizer: dict[str, str]) -> list[Obstacle]:
-    """Nobody named is the contact; who is named needs a name and an address."""
-    found = []
-    if authorizer and not authorizer.get("name", "").strip():
-        message = _("Name the person who authorizes it, or let it be the contact.")
-        found.append(Obstacle("authorizer.name", message, "authorizer_name"))
-    if authorizer and not _is_email(authorizer.get("email", "")):
-        message = _("The person who authorizes it needs an e-mail address.")
-        found.append(Obstacle("authorizer.email", message, "authorizer_email"))
-    return found
-
-
-def required_company_data(certificate: Certificate) -> list[str]:
-    """Which facts of the organization this product cannot do without; DV needs none."""
-    if not certificate.product.needs_organization:
+def root_hash_obstacles(root_hash: str, certificate: Certificate, now: datetime) -> list[Obstacle]:
+    """The choice of the root's hash, where the product has it."""
+    terms = certificate.product.terms(now)
+    if root_hash == RootHash.DEFAULT or (terms.hash_choice and root_hash in RootHash):
         return []
-    is_extended = certificate.product.type.startswith("EV")
-    return ["name", "country", "city", *(["registration_number"] if is_extended else [])]
+    message = _("This product offers no such choice of the root certificate. Leave it out.")
+    return [Obstacle("root_hash.not_offered", message, "root_hash")]
 
 
-def consent_obstacles(accepted: Iterable[str]) -> list[Obstacle]:
-    if set(accepted) == set(Statement):
-        return []
-    message = _(
-        "Accept the service statement, the privacy statement and the authorisation: all three."
-    )
-    return [Obstacle("reissue.statements_missing", message, "accepted")]
+def _applicant_obstacles(wish: Wish, certificate: Certificate) -> Iterator[Obstacle]:
+    contact = {"name": wish.contact_name, "email": wish.contact_email}
+    others = ("authorizer", wish.authorizer), ("technical", wish.technical)
+    yield from applicants.people_obstacles(certificate, contact, *others)
+    yield from applicants.organization_obstacles(wish.organization, certificate)
+    customer, kept = certificate.project_id, wish.papers or {}
+    if len(papers.of_customer(kept, customer)) != len(kept):
+        yield paper_gone()
+
+
+def paper_gone() -> Obstacle:
+    message = _("A paper that was handed in is not there any more. Hand it in again.")
+    return Obstacle("paper.gone", message, "papers")
 
 
 def _default_reason(domains: Sequence[str], issued: Application | None) -> str:

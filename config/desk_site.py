@@ -32,7 +32,12 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     (
         "certificates",
         _("Certificates"),
-        ("certificates.certificate", "certificates.product", "stuck-work"),
+        (
+            "certificates.certificate",
+            "certificates.product",
+            "certificates.sensitiveword",
+            "stuck-work",
+        ),
     ),
     ("verification", _("Mail"), ("verification.outgoingmail",)),
     (
@@ -52,6 +57,7 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
             "verification.challenge",
             "verification.attempt",
             "authorities.issuedcertificate",
+            "authorities.paper",
         ),
     ),
 )

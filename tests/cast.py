@@ -18,6 +18,7 @@ from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
 from certificates.catalogue import DomainType, Product, Terms, Type, load_catalogue
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
+from certificates.sensitive_words import SensitiveWord, load_words
 from certificates.story import Certificate
 from certificates.wishes import Wish
 from verification.dictionary import DictionaryNetwork
@@ -44,8 +45,9 @@ def make_shop(now: datetime) -> None:
             type(rows[0])._default_manager.bulk_create(rows)
         return
     load_catalogue()
+    load_words()
     create_authorities(now, now - timedelta(days=730))
-    models = (Product, Terms, Authority, SigningKey, OcspSigner, Crl)
+    models = (Product, Terms, SensitiveWord, Authority, SigningKey, OcspSigner, Crl)
     _copies.extend(list(model._default_manager.order_by("pk")) for model in models)
 
 

@@ -45,8 +45,10 @@ CLOCK_READERS = {
     "certificates/mail_pages.py",
     "certificates/certificate_admin.py",
     "certificates/product_admin.py",
-    "certificates/reissue_pages.py",
-    "certificates/reissue_wizard.py",
+    "certificates/sending_in.py",  # what the commands share
+    "certificates/wizard_pages.py",
+    "certificates/words_admin.py",
+    "certificates/wizard.py",
     "verification/demo_pages.py",
     "verification/eml_backend.py",  # plays the mail server, which knows when a mail arrived
 }

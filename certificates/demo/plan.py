@@ -96,7 +96,7 @@ def plan() -> list[Item]:
     dv, ov = Type.DV_SSL_CERT, Type.OV_SSL_CERT
     return [
         *_products(),
-        _single("free-test", Brand.SYMANTEC, Type.DV_SSL_CERT_BASIC, Goal.ISSUED, is_free=True),
+        _single("trial", Brand.SYMANTEC, Type.DV_SSL_CERT_BASIC, Goal.ISSUED, is_free=True),
         _single("shop", Brand.GEOTRUST, dv, Goal.ISSUED, age=timedelta(days=3)),
         _single("checkout", Brand.GEOTRUST, dv, Goal.ISSUED, age=timedelta(days=9)),
         _single("fresh", Brand.GEOTRUST, dv, Goal.PAID),

@@ -24,6 +24,7 @@ from certificates.demo.people import OWNERS, STAFF, invite_somebody, make_contac
 from certificates.demo.plan import ZONE, Goal, Item, plan
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
+from certificates.sensitive_words import load_words
 from certificates.story import Certificate
 from certificates.wishes import Wish
 from verification.demo_records import publish_default_records
@@ -47,6 +48,7 @@ COMPANY = {
 def seed(now: datetime) -> None:
     """Everything of the demo that is missing."""
     load_catalogue()
+    load_words()
     create_authorities(now, now - HIERARCHY_AGE)
     make_people(now - HIERARCHY_AGE)
     publish_default_records(all_caa_identities())

@@ -74,7 +74,7 @@ APPLYING = (
         ),
         _("Read them on the last step and tick all three."),
         _("They are asked for once an application."),
-        ("reissue.statements_missing",),
+        ("reissue.statements_missing", "apply.statements_missing"),
     ),
     Topic(
         "contact",
@@ -93,6 +93,9 @@ APPLYING = (
             "contact.no_cards",
             "authorizer.email",
             "authorizer.name",
+            "contact.name_too_long",
+            "technical.email",
+            "technical.name",
         ),
     ),
     Topic(
@@ -107,7 +110,51 @@ APPLYING = (
             " them, then apply again. What was refused stands in the application."
         ),
         _("A review takes 3 to 5 working days for OV, 7 to 10 for EV."),
-        ("organization.missing", "organization.country", "organization.refused"),
+        (
+            "organization.missing",
+            "organization.country",
+            "organization.too_long",
+            "organization.refused",
+        ),
+    ),
+    Topic(
+        "papers",
+        _("Papers for the review"),
+        _(
+            "A bank account permit and a business licence speed a review up. Each is one picture,"
+            " PNG or JPEG, of at most 2 MB. We decode it and keep our own copy: nothing else that"
+            " the file carried. Only your project and the authority's people see it."
+        ),
+        _(
+            "Scan or photograph the paper, and hand the picture in with the organization's data."
+            " What you handed in is kept with the application; with a draft that is never sent in"
+            " it goes after seven days, and is handed in again."
+        ),
+        _("The picture is checked while it is uploaded."),
+        ("paper.gone", "picture.too_large", "picture.format", "picture.broken"),
+    ),
+    Topic(
+        "root-hash",
+        _("The hash of the root certificate"),
+        _(
+            "For OV of some brands one can choose by which hash the root above the certificate is"
+            " signed. Current browsers do not mind; very old ones do not know the SHA-256 root."
+        ),
+        _("Take the one that the authority recommends unless your clients demand the other."),
+        _("The choice is kept for later versions."),
+        ("root_hash.not_offered",),
+    ),
+    Topic(
+        "sensitive-words",
+        _("Words that no DV certificate carries"),
+        _(
+            "Names with words such as bank, apple or gov are used to deceive, and for DV nobody"
+            " checks who stands behind a name. A word counts where it stands alone between dots or"
+            " hyphens, as in my-bank.example.com, and not inside a longer word."
+        ),
+        _("Choose another domain, or buy an OV or EV product: there the organization is checked."),
+        _("The check is immediate."),
+        ("domain.sensitive_word",),
     ),
     Topic(
         "methods",
@@ -138,11 +185,21 @@ APPLYING = (
         _(
             "A single-domain product holds exactly one name. A wildcard product holds one name like"
             " *.example.com, which covers one label in front of the domain and not the domain"
-            " itself. A product for several domains holds as many as you bought."
+            " itself. A product for several domains holds as many as you bought, at least two, and"
+            " of them as many wildcards as you bought. Who wrote a name twice, or one that a"
+            " wildcard beside it covers, is told, and nothing is refused for it."
         ),
         _("Name a domain of the product's kind, or buy the kind that you need."),
         _("The check is immediate."),
-        ("domain.missing", "domain.too_many", "domain.type"),
+        (
+            "domain.missing",
+            "domain.too_many",
+            "domain.too_few",
+            "domain.too_many_wildcards",
+            "domain.type",
+            "domain.twice",
+            "domain.covered",
+        ),
     ),
     Topic(
         "key-algorithm",

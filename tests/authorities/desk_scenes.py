@@ -27,7 +27,7 @@ def alarmed(world: World) -> Certificate:
 
 def stopped(world: World) -> Certificate:
     certificate = world.issued("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
-    wrong = {"name": "A" * 80, "country": "GB", "province": "", "city": "London"}
+    wrong = {"name": "Acme", "country": "ZZ", "province": "", "city": "London"}
     world.reissue(certificate, organization=wrong, key_algorithm="EC_P256")
     assert state(world, certificate) == "REFUSED"
     return certificate

@@ -48,10 +48,8 @@ class Said:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Commands read the machine's clock, so this world lives at its time; its network is theirs."""
     built = World(now=clock().replace(microsecond=0))
-    for module in ("reissue", "check_now"):
-        monkeypatch.setattr(
-            f"certificates.management.commands.{module}.network", lambda: built.network
-        )
+    for module in ("certificates.sending_in", "certificates.management.commands.check_now"):
+        monkeypatch.setattr(f"{module}.network", lambda: built.network)
     monkeypatch.setattr("work.management.commands.work_due.network", lambda: built.network)
     return built
 
@@ -179,7 +177,7 @@ def act_between(world: World, monkeypatch: pytest.MonkeyPatch, act: Callable[[],
         world.work()
         done()
 
-    monkeypatch.setattr("certificates.management.commands.reissue.run_until", run_until)
+    monkeypatch.setattr("certificates.sending_in.run_until", run_until)
 
 
 def answered(world: World, flag: str) -> Callable[[], None]:
@@ -291,7 +289,8 @@ def test_show_certificate_as_json(world: World) -> None:
     keys_of_the_interface = "id status label progress domain sans brand type domain_type"
     assert set(told) >= {*keys_of_the_interface.split(), "not_before", "not_after", "versions"}
     assert told["sans"] == [told["domain"]] == ["www.shop.example.com"]
-    assert told["obstacles"] == {"reissue": []}
+    assert told["obstacles"]["reissue"] == []
+    assert [each["code"] for each in told["obstacles"]["apply"]] == ["apply.not_pending"]
     (version,) = told["versions"]
     assert list(version) == [
         "number",

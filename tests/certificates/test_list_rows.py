@@ -180,7 +180,7 @@ def test_an_open_window_offers_the_reissue_until_its_day(world: World, alice: Cl
 
 def test_a_closed_door_tells_every_reason(world: World, client: Client) -> None:
     certificate = world.issued(
-        "free.example.com", world.product("SYMANTEC", Type.DV_SSL_CERT_BASIC, is_free=True)
+        "trial.example.com", world.product("SYMANTEC", Type.DV_SSL_CERT_BASIC, is_free=True)
     )
     certificate.versions.update(issued_at=world.now - timedelta(days=40))
     Certificate.objects.filter(pk=certificate.pk).update(status=Status.REVOKED)

@@ -97,7 +97,7 @@ def test_a_refused_reissue_changes_nothing(world: World, status: str) -> None:
 
 def test_a_free_certificate(world: World) -> None:
     free = world.product("SYMANTEC", Type.DV_SSL_CERT_BASIC, is_free=True)
-    certificate = world.issued("free.example.com", free)
+    certificate = world.issued("trial.example.com", free)
     assert codes(reissue_obstacles(certificate, world.alice, world.now)) == ["reissue.free"]
 
 
@@ -142,7 +142,7 @@ def test_roles_decide_who_may(world: World) -> None:
 
 def test_all_reasons_are_told_at_once(world: World) -> None:
     free = world.product("SYMANTEC", Type.DV_SSL_CERT_BASIC, is_free=True)
-    certificate = world.issued("free.example.com", free)
+    certificate = world.issued("trial.example.com", free)
     Certificate.objects.filter(pk=certificate.pk).update(status="REVOKED")
     later = world.now + timedelta(days=30)
     assert codes(reissue_obstacles(world.fresh(certificate), world.mallory, later)) == [
@@ -164,5 +164,5 @@ def test_without_consents_nothing_is_submitted(world: World) -> None:
             now=world.now,
             network=world.network,
         )
-    assert codes(list(refused.value.obstacles)) == ["reissue.statements_missing"]
+    assert codes(list(refused.value.obstacles)) == ["apply.statements_missing"]
     assert world.fresh(certificate).status == "PAID"

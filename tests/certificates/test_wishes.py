@@ -230,7 +230,7 @@ def test_more_names_than_were_bought(world: World) -> None:
 
 def several(world: World, *, csr: bytes, domain: str = "", more: Sequence[str] = ()) -> list[str]:
     bought = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN))
-    Certificate.objects.filter(pk=bought.pk).update(domain_count=5)
+    Certificate.objects.filter(pk=bought.pk).update(domain_count=5, wildcard_count=1)
     submit(
         certificate=world.fresh(bought),
         wish=world.wish(domain, csr=csr, more_domains=tuple(more)),

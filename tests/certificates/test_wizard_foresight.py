@@ -15,6 +15,7 @@ from authorities.calendar import Bulletin
 from certificates import review
 from certificates.catalogue import DomainType, Type
 from certificates.domain_form import DomainForm
+from certificates.purposes import REISSUE
 from certificates.story import Certificate
 from certificates.wishes import Wish, weigh
 from tests.cast import World
@@ -35,7 +36,9 @@ def walk(alice: Client, issued: Certificate) -> Walk:
 
 def methods(certificate: Certificate, now: datetime) -> dict[str, list[str]]:
     """Each method with the codes that keep it from being chosen."""
-    form = DomainForm(prefix="domain", certificate=certificate, so_far=Wish(), now=now)
+    form = DomainForm(
+        prefix="domain", certificate=certificate, purpose=REISSUE, so_far=Wish(), now=now
+    )
     return {each.value: [why.code for why in each.obstacles] for each in form.picks}
 
 

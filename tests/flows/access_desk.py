@@ -28,8 +28,16 @@ ROWS: dict[str, dict[str, str]] = {
 }
 ADMIN_MODELS = {
     "accounts": ("auditentry", "contact", "invitation", "project", "user"),
-    "authorities": ("authority", "bulletin", "caorder", "holiday", "issuedcertificate"),
-    "certificates": ("application", "certificate", "event", "product", "terms", "version"),
+    "authorities": ("authority", "bulletin", "caorder", "holiday", "issuedcertificate", "paper"),
+    "certificates": (
+        "application",
+        "certificate",
+        "event",
+        "product",
+        "sensitiveword",
+        "terms",
+        "version",
+    ),
     "verification": ("attempt", "challenge", "outgoingmail"),
 }
 for app, models in ADMIN_MODELS.items():
@@ -55,6 +63,11 @@ ANNOUNCED = ("bulletin", "holiday")
 for model in ANNOUNCED:
     at = f"admin/authorities/{model}/"
     ROWS |= {at + "add/": desk(DESK), at + "<path:object_id>/change/": desk(DESK)}
+ROWS |= {
+    "admin/certificates/sensitiveword/add/": desk(DESK),
+    "admin/certificates/sensitiveword/<path:object_id>/withdraw/": desk(FORM),
+    "admin/authorities/paper/<int:number>/file/": desk(DESK),
+}
 # The pages that ask before a verb: FORM where it is refused as things stand, GO where it is done.
 GO = "200 200 302 405 405 405 405"
 ORDER = "admin/authorities/caorder/<path:object_id>/"

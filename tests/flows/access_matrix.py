@@ -49,6 +49,12 @@ ROWS: dict[str, dict[str, str]] = {
     CERTIFICATE + "reissue/<slug:step>/": of_wizard(FORM, "200 200 302 405 405 405 405"),
     CERTIFICATE + "reissue/csr/check/": of_wizard(TAKE, PRESS),
     CERTIFICATE + "reissue/discard/": of_wizard(PRESS, PRESS),
+    # Nobody applies for what is issued: the pages say so, and what is sent in leads back.
+    CERTIFICATE + "apply/": of_a_certificate(READ),
+    CERTIFICATE + "apply/<slug:step>/": of_a_certificate("200 200 302 405 405 405 405"),
+    CERTIFICATE + "apply/csr/check/": of_a_certificate(PRESS),
+    CERTIFICATE + "apply/discard/": of_a_certificate(PRESS),
+    CERTIFICATE + "papers/<int:number>/": of_a_certificate(READ),
     CERTIFICATE + "<int:number>/chain.pem": of_a_certificate(READ),
     CERTIFICATE + "<int:number>/key/": of_a_certificate(TAKE, PRESS),
     CERTIFICATE + "withdraw/": of_a_certificate("200 200 302 405 405 405 405"),

@@ -16,6 +16,8 @@ from accounts.invitations import Invitation
 from accounts.inviting import invite
 from accounts.models import Role
 from authorities.calendar import Bulletin
+from authorities.papers import PaperKind, hand_in
+from authorities.pictures import Picture
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
@@ -109,6 +111,8 @@ class Scene:
 # What the places of an address stand for, where an address begins like this: the first that fits.
 OF_ADDRESSES: dict[str, dict[str, str]] = {
     "admin/stuck/": {"pk": "application", "name": "try-again"},
+    "certificates/<certificate:certificate_id>/papers/": {"number": "paper"},
+    "admin/authorities/paper/<int": {"number": "paper"},
     "demo/dns/": {"pk": "record"},
     "bulletins/": {"pk": "bulletin"},
     "people/invited/": {"pk": "invitation"},
@@ -138,7 +142,16 @@ def named(world: World) -> dict[str, str]:
         now=world.now,
     )
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
+    picture = Picture(b"\x89PNG", "image/png", 1, 1)
+    paper = hand_in(
+        PaperKind.BANK_PERMIT,
+        picture,
+        customer=world.acme.pk,
+        by="alice@acme.example",
+        now=world.now,
+    )
     return {
+        "paper": str(paper.pk),
         "record": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
         "bulletin": str(bulletin.pk),
         "contact": str(contact.pk),

@@ -1,120 +1,25 @@
 """Ask for a reissue, and wait for its end when told to."""
 
-from __future__ import annotations
-
-import sys
 from argparse import ArgumentParser
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from accounts.models import Statement
-from certificates.applications import Application, Outcome, ReissueReason
-from certificates.facts import instant
-from certificates.lifecycle import PROGRESS
-from certificates.operator import OperatorCommand
+from certificates.applications import ReissueReason
 from certificates.orders import request_reissue
-from certificates.story import Event
+from certificates.sending_in import SendingCommand
 from certificates.wishes import Wish
-from pki.keys import KeyAlgorithm
-from verification.challenges import Method
-from work.loop import clock, run_until
-from work.run import network
-
-WAIT_RAN_OUT = 3
-DECLINED_OR_FAILED = 4
-LARGEST_CSR = 64 * 1024  # the judgement itself refuses over 16 KiB; this only bounds the reading
 
 
-class Command(OperatorCommand):
+class Command(SendingCommand):
     help = (
         "Ask for a new certificate in place of an issued one. Exit 0: submitted (with --wait:"
         " issued), 2: refused, 3: the wait ran out, 4: declined or failed."
     )
+    verb = staticmethod(request_reissue)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        self.add_certificate(parser)
-        parser.add_argument("--csr", metavar="FILE|-", help="PEM; the domain is taken from it")
-        parser.add_argument("--key-algorithm", choices=[each.value for each in KeyAlgorithm])
-        parser.add_argument("--domain", metavar="NAME", default="")
-        parser.add_argument("--method", choices=Method.values)
-        parser.add_argument("--mailbox", default="", help="for EMAIL: admin, webmaster, …")
-        parser.add_argument("--contact-email", metavar="X", default="")
+        super().add_arguments(parser)
         parser.add_argument("--reason", choices=ReissueReason.values)
-        parser.add_argument("--accept-statements", action="store_true")
-        self.add_actor(parser)
-        parser.add_argument("--wait", type=float, metavar="SECONDS")
-        parser.add_argument("--json", action="store_true")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        certificate = self.certificate(options)
-        application = request_reissue(
-            certificate=certificate,
-            wish=self._wish(options),
-            actor=self.actor(options, certificate),
-            now=clock(),
-            network=network(),
-        )
-        told = self._tell(application, 0, options["json"])
-        if options["wait"] is None:
-            return
-
-        def has_ended() -> bool:
-            nonlocal told
-            told = self._tell(application, told, options["json"])
-            return Application.objects.filter(pk=application.pk, ended_at__isnull=False).exists()
-
-        run_until(has_ended, network(), idle=options["wait"], limit=options["wait"])
-        ended = has_ended()
-        application.refresh_from_db()
-        if not ended:
-            raise SystemExit(WAIT_RAN_OUT)
-        if application.outcome != Outcome.ISSUED:
-            self.stderr.write(self._why(application))
-            raise SystemExit(DECLINED_OR_FAILED)
-
-    def _wish(self, options: dict[str, Any]) -> Wish:
-        return Wish(
-            csr=self._read(options["csr"]) if options["csr"] else None,
-            key_algorithm=options["key_algorithm"] or "",
-            domain=options["domain"],
-            method=options["method"] or "",
-            mailbox=options["mailbox"],
-            contact_email=options["contact_email"],
-            reason=options["reason"] or "",
-            accepted=frozenset(Statement) if options["accept_statements"] else frozenset(),
-        )
-
-    def _read(self, name: str) -> bytes:
-        try:
-            with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
-                return source.read(LARGEST_CSR)
-        except OSError as error:
-            self.refuse_one("csr.unreadable", f"{name} cannot be read: {error.strerror}.")
-
-    def _tell(self, application: Application, told: int, as_json: bool) -> int:
-        """Print the statuses reached since the last look, once each; answers the newest Event."""
-        events = Event.objects.filter(application=application, pk__gt=told).order_by("pk")
-        for event in events:
-            told = event.pk
-            if event.before == event.after:
-                continue
-            row = _status(event)
-            if as_json:
-                self.answer(row)
-            else:
-                self.stdout.write(f"{row['at']}  {row['label']}")
-        self.stdout.flush()  # whoever waits reads along
-        return told
-
-    def _why(self, application: Application) -> str:
-        last = Event.objects.filter(application=application).order_by("pk").last()
-        return f"{last.code}: {last.reason}" if last else "application.ended"
-
-
-def _status(event: Event) -> dict[str, Any]:
-    return {
-        "at": instant(event.at),
-        "status": event.after,
-        "label": event.get_after_display(),
-        "progress": PROGRESS.get(event.after),
-    }
+    def wish(self, options: dict[str, Any]) -> Wish:
+        return replace(super().wish(options), reason=options["reason"] or "")

@@ -1,6 +1,7 @@
-"""The reissue wizard: key, name and proof, people, review. `done` calls one verb and nothing else.
+"""The wizard: key, names and proof, people, review. `done` calls one verb and nothing else.
 
-A step opens when every step before it is finished and still holds. Looking writes nothing.
+It is the same for a first issue and a reissue; what differs stands in `purposes.py`. A step
+opens when every step before it is finished and still holds. Looking writes nothing.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from django.utils.translation import gettext_lazy
 from formtools.wizard.views import NamedUrlWizardView
 
 from authorities.brands import Brand
-from certificates import preview, review, wishes
+from certificates import preview, review, review_first, wishes
+from certificates.applicants import COMPANY
 from certificates.contact_form import ContactForm
 from certificates.csr_reading import Reading
 from certificates.domain_form import DomainForm
 from certificates.guard import signed_in
 from certificates.key_form import KeyForm
-from certificates.obstacles import Obstacle, Refused, reissue_obstacles, window_closes_at
-from certificates.orders import request_reissue
+from certificates.obstacles import Obstacle, Refused, window_closes_at
+from certificates.purposes import Purpose
 from certificates.review_form import ReviewForm
 from certificates.step_form import StepForm
 from certificates.story import Certificate
@@ -42,6 +44,7 @@ LABELS: dict[str, Promise] = {
     CONTACT: gettext_lazy("Contact and authorizer"),
     REVIEW: gettext_lazy("Review and consent"),
 }
+WITH_COMPANY = gettext_lazy("Organization and contact")  # of that step, where one is asked for
 FORMS: dict[str, type[StepForm]] = {
     CSR: KeyForm,
     DOMAIN: DomainForm,
@@ -52,33 +55,43 @@ FORMS: dict[str, type[StepForm]] = {
 STEP_OF = {
     "csr": (CSR, "pem"),
     "key_algorithm": (CSR, "algorithm"),
+    "root_hash": (CSR, "root_hash"),
     "domain": (DOMAIN, "domain"),
+    "more_domains": (DOMAIN, "more"),
     "method": (DOMAIN, "method"),
     "mailbox": (DOMAIN, "mailbox"),
+    "contact_name": (CONTACT, "who"),
     "contact_email": (CONTACT, "who"),
     "authorizer_name": (CONTACT, "authorizer"),
     "authorizer_email": (CONTACT, "authorizer"),
+    "technical_name": (CONTACT, "technical_name"),
+    "technical_email": (CONTACT, "technical_email"),
     "organization": (CONTACT, "who"),
-    "organization_country": (CONTACT, "who"),
+    "papers": (CONTACT, "who"),
+    **{f"organization_{part}": (CONTACT, f"organization_{part}") for part in COMPANY},
 }
 
 
-class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no types
+class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no types
     storage_name = "certificates.draft_storage.DraftStorage"
     form_list: ClassVar[Any] = list(FORMS.items())
-    url_name = "reissue-step"
+    purpose: Purpose  # set for each door by as_view
     file_storage = None  # an uploaded CSR is read and becomes text; no file is kept
 
-    def dispatch(self, request: HttpRequest, certificate: Certificate, step: str) -> HttpResponse:
+    def dispatch(
+        self, request: HttpRequest, certificate: Certificate, purpose: Purpose, step: str
+    ) -> HttpResponse:
         if step not in FORMS:
             raise Http404
-        self.certificate, self.now = certificate, clock()
+        self.certificate, self.purpose, self.now = certificate, purpose, clock()
         answer: HttpResponse = super().dispatch(request, step=step)
         return answer
 
     def get(self, request: HttpRequest, *args: Any, step: str) -> HttpResponse:
         if self.storage.was_outdated:
             message = _("Your draft was for an earlier version, and was discarded. Begin anew.")
+            if not self.purpose.replaces:
+                message = _("Your draft was for what is over now, and was discarded. Begin anew.")
             messages.info(request, message)
         if step not in self.opened:
             return redirect(self.get_step_url(self.last_opened))
@@ -94,7 +107,10 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
             return self.not_opened()
         self.storage.current_step = step
         form = self.get_form(data=request.POST, files=request.FILES)
-        if not form.is_valid() or "check" in request.POST:
+        holds = form.is_valid()
+        if isinstance(form, ContactForm):
+            form.hand_in_papers(signed_in(request), self.now)
+        if not holds or "check" in request.POST:
             answer: HttpResponse = self.render(form)
             return answer
         if step == REVIEW:
@@ -105,8 +121,8 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
     def not_opened(self) -> HttpResponse:
         """A step was sent in before its time, or a second time: then it may be all done."""
         fresh = Certificate.objects.get(pk=self.certificate.pk)
-        if reissue_obstacles(fresh, signed_in(self.request), self.now):
-            return already_sent(self.request, fresh)
+        if self.purpose.obstacles(fresh, signed_in(self.request), self.now):
+            return already_sent(self.request, fresh, self.purpose)
         return redirect(self.get_step_url(self.last_opened))
 
     @cached_property
@@ -134,16 +150,21 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
         return [Obstacle(**each) for each in self.storage.extra_data.get("refused", [])]
 
     def facts(self, so_far: Wish) -> dict[str, Any]:
-        return {"certificate": self.certificate, "so_far": so_far, "now": self.now}
+        return {
+            "certificate": self.certificate,
+            "purpose": self.purpose,
+            "so_far": so_far,
+            "now": self.now,
+        }
 
     def get_form_kwargs(self, step: str | None = None) -> dict[str, Any]:
         return self.facts(self.opened[step or self.steps.current])
 
     def get_step_url(self, step: str) -> str:
-        return reverse(self.url_name, args=[self.certificate.pk, step])
+        return reverse(f"{self.purpose.url}-step", args=[self.certificate.pk, step])
 
     def get_template_names(self) -> list[str]:
-        return [f"certificates/reissue/{self.steps.current}.html"]
+        return [f"certificates/wizard/{self.steps.current}.html"]
 
     def keep(self, form: StepForm, step: str) -> None:
         """Write the step into the draft, and look outside when it settles the names."""
@@ -169,8 +190,7 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
         )
 
     def weighed(self, wish: Wish) -> wishes.Weighed:
-        current = self.certificate.current
-        last = current.application if current is not None else None
+        last = self.purpose.earlier(self.certificate)
         return wishes.weigh(wish, self.certificate, last, self.now)
 
     def tell_refused(self, form: StepForm) -> None:
@@ -184,7 +204,7 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
     def done(self, form_list: list[StepForm], **more: Any) -> HttpResponse:
         form = form_list[0]
         try:
-            application = request_reissue(
+            application = self.purpose.verb(
                 certificate=self.certificate,
                 wish=form.wish,
                 actor=signed_in(self.request),
@@ -195,16 +215,15 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
             return self.sent_back(form, refused)
         self.storage.reset()
         brand = Brand(self.certificate.product.brand).label
-        message = _("The reissue was sent in. %(brand)s writes to %(contact)s next.")
         told = {"brand": brand, "contact": application.contact_email}
-        messages.success(self.request, message % told)
+        messages.success(self.request, str(self.purpose.words.sent) % told)
         return redirect("certificate", certificate_id=self.certificate.pk)
 
     def sent_back(self, form: StepForm, refused: Refused) -> HttpResponse:
         """Nothing was sent in: the draft stays, and the first step in question opens."""
         fresh = Certificate.objects.get(pk=self.certificate.pk)
-        if reissue_obstacles(fresh, signed_in(self.request), self.now):
-            return already_sent(self.request, fresh)
+        if self.purpose.obstacles(fresh, signed_in(self.request), self.now):
+            return already_sent(self.request, fresh, self.purpose)
         self.storage.set_step_data(REVIEW, form.kept())
         self.storage.extra_data["refused"] = [vars(each) for each in refused.obstacles]
         steps = {STEP_OF.get(each.about, (REVIEW,))[0] for each in refused.obstacles}
@@ -217,11 +236,11 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
         context: dict[str, Any] = super().get_context_data(form=form, **more)
         step, steps = self.steps.current, list(FORMS)
         at = steps.index(step)
-        context |= reissue_panel(self.certificate, self.now) | {
+        context |= panel(self.certificate, self.purpose, self.now) | {
             "steps": [
                 {
                     "number": number + 1,
-                    "label": LABELS[name],
+                    "label": self.label(name),
                     "url": self.get_step_url(name) if number < at else "",
                     "is_now": name == step,
                 }
@@ -240,21 +259,34 @@ class ReissueWizard(NamedUrlWizardView):  # type: ignore[misc]  # the library ha
             context |= self.review_context(form)
         return context
 
+    def label(self, step: str) -> Promise:
+        asks_company = step == CONTACT and self.certificate.product.needs_organization
+        return WITH_COMPANY if asks_company else LABELS[step]
+
     def review_context(self, form: ReviewForm) -> dict[str, Any]:
-        weighed, version = form.weighed, form.current
-        reason = str(form["reason"].value() or weighed.reason)
-        ahead = review.forecast(weighed, self.certificate, reason, self.now)
+        weighed = form.weighed
         looked = self.storage.extra_data.get("looked")
         fits = looked and looked["names"] == list(weighed.names)
-        return {
+        context = {
+            "looked": looked if fits else None,
+            "looked_at": datetime.fromisoformat(looked["at"]) if fits else None,
+            "edit": {step: self.get_step_url(step) for step in FORMS},
+            "notes": weighed.notes,
+        }
+        version = self.certificate.current
+        if not self.purpose.replaces or version is None:
+            ahead = review_first.forecast(weighed, self.certificate, self.now)
+            return context | {
+                "changes": review_first.summary(weighed, self.certificate, form.last, self.now),
+                "timeline": review_first.timeline(ahead, weighed, self.certificate, self.now),
+            }
+        reason = str(form["reason"].value() or weighed.reason)
+        ahead = review.forecast(weighed, self.certificate, reason, self.now)
+        return context | {
             "changes": review.changes(weighed, version, self.now),
             "timeline": review.timeline(ahead, weighed, version, self.now),
             "gap": review.gap(ahead),
-            "looked": looked if fits else None,
-            "looked_at": datetime.fromisoformat(looked["at"]) if fits else None,
-            "version": version,
             "next_number": version.number + 1,
-            "edit": {step: self.get_step_url(step) for step in FORMS},
         }
 
 
@@ -265,26 +297,36 @@ def stored_reading(form: KeyForm) -> Reading | None:
     return None
 
 
-def reissue_panel(certificate: Certificate, now: datetime) -> dict[str, Any]:
-    """The panel "You are reissuing", and until when that is open."""
+def panel(certificate: Certificate, purpose: Purpose, now: datetime) -> dict[str, Any]:
+    """What the wizard is gone through for, in words; a reissue: until when that is open."""
+    name = certificate.name or certificate.domain or certificate.pk
     return {
         "here": "certificates",
         "certificate": certificate,
-        "version": certificate.current,
-        "open_until": window_closes_at(certificate, now),
+        "purpose": purpose,
+        "title": str(purpose.words.title) % {"name": name},
+        "name": name,
+        "version": certificate.current if purpose.replaces else None,
+        "open_until": window_closes_at(certificate, now) if purpose.replaces else None,
         "window_days": certificate.product.terms(now).reissue_window_days,
         "brand": Brand(certificate.product.brand).label,
+        "check_address": check_address(certificate, purpose),
+        "discard_address": reverse(f"{purpose.url}-discard", args=[certificate.pk]),
         "now": now,
     }
 
 
-def already_sent(request: HttpRequest, certificate: Certificate) -> HttpResponse:
-    """The reissue cannot be sent in now; mostly because it was, a moment ago."""
-    obstacles = reissue_obstacles(certificate, signed_in(request), clock())
-    if any(each.code == "reissue.in_progress" for each in obstacles):
-        message = _("This reissue is already sent in. Nothing was sent a second time.")
-        messages.info(request, message)
+def check_address(certificate: Certificate, purpose: Purpose) -> str:
+    """Where a CSR is read that is being given."""
+    return reverse(f"{purpose.url}-check-csr", args=[certificate.pk])
+
+
+def already_sent(request: HttpRequest, certificate: Certificate, purpose: Purpose) -> HttpResponse:
+    """It cannot be sent in now; mostly because it was, a moment ago."""
+    opened = certificate.open_application
+    if opened is not None and opened.kind == purpose.kind:
+        messages.info(request, str(purpose.words.already_sent))
     else:
-        for each in obstacles:
+        for each in purpose.obstacles(certificate, signed_in(request), clock()):
             messages.error(request, each.message)
     return redirect("certificate", certificate_id=certificate.pk)

@@ -1,0 +1,141 @@
+"""The names that a certificate shall carry: which they come to, and all that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from certificates import sensitive_words
+from certificates.catalogue import DomainType
+from certificates.obstacles import Obstacle
+from certificates.story import Certificate
+from pki import names
+from pki.csr import CheckedCsr
+from pki.findings import Finding, is_refused
+
+DOMAIN, MORE, CSR = "domain", "more_domains", "csr"  # which part of a wish a name came from
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The names in their canonical form, the main one first. A note refuses nothing."""
+
+    names: tuple[str, ...]
+    obstacles: tuple[Obstacle, ...]
+    notes: tuple[Obstacle, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Written:
+    """One name as it was written; `line` counts the additional ones from 1."""
+
+    text: str
+    about: str
+    line: int = 0
+
+    def told(self, each: Obstacle) -> Obstacle:
+        """With the number of the line that it is about."""
+        if not self.line:
+            return replace(each, about=self.about)
+        message = _("Line %(line)d: %(what)s") % {"line": self.line, "what": each.message}
+        return replace(each, message=message, about=self.about)
+
+
+def ask(
+    domain: str, more: Sequence[str], certificate: Certificate, checked: CheckedCsr | None
+) -> Asked:
+    """Judge what was written (`more`: one a line, empty lines count) with what a CSR names."""
+    written = [_Written(domain, DOMAIN)] if domain else []
+    written += [_Written(text, MORE, line) for line, text in enumerate(more, 1) if text]
+    obstacles: list[Obstacle] = []
+    notes: list[Obstacle] = []
+    good: list[tuple[str, _Written]] = []
+    for each in written:
+        name, findings = names.check_name(each.text)
+        obstacles += [each.told(one) for one in refusals(findings, each.about)]
+        if name is None:
+            continue
+        if name in [before for before, _each in good]:
+            notes.append(each.told(_twice(name)))
+        good.append((name, each))
+    in_csr = checked.names if checked is not None else ()
+    if checked is not None and checked.ok and domain and good and good[0][0] not in in_csr:
+        message = _("The CSR is for %(csr)s, not for %(domain)s. Leave the domain out or match.")
+        told = message % {"csr": ", ".join(in_csr), "domain": good[0][0]}
+        return Asked(in_csr, (*obstacles, Obstacle("csr.domain_mismatch", told, DOMAIN)))
+    good += [(name, _Written(name, CSR)) for name in in_csr]
+    chosen = tuple(dict.fromkeys(name for name, _each in good))
+    if not chosen and not obstacles and (checked is None or checked.ok):
+        obstacles.append(missing())
+    held = sensitive_words.active_words(certificate.product)
+    first: dict[str, _Written] = {}
+    for name, each in good:
+        first.setdefault(name, each)
+    obstacles += _count_obstacles(certificate, chosen, first)
+    for name, each in first.items():
+        obstacles += [each.told(one) for one in sensitive_words.obstacles(name, held)]
+        notes += [each.told(one) for one in _covered(name, chosen)]
+    return Asked(chosen, tuple(obstacles), tuple(notes))
+
+
+def refusals(findings: Iterable[Finding], about: str) -> list[Obstacle]:
+    """What of the findings refuses; a note, such as "written in lower case", does not."""
+    refused = [each for each in findings if is_refused([each])]
+    return [Obstacle(each.code, _(each.text) % each.params, about) for each in refused]
+
+
+def missing() -> Obstacle:
+    return Obstacle("domain.missing", _("Name the domain that it is for."), DOMAIN)
+
+
+def _twice(name: str) -> Obstacle:
+    message = _("%(name)s stands there twice; it is taken once.") % {"name": name}
+    return Obstacle("domain.twice", message)
+
+
+def _covered(name: str, chosen: Sequence[str]) -> Iterator[Obstacle]:
+    wildcard = f"*.{name.partition('.')[2]}"
+    if not names.is_wildcard(name) and wildcard in chosen:
+        message = _("%(wildcard)s covers %(name)s already; both are kept, as you wrote them.")
+        yield Obstacle("domain.covered", message % {"wildcard": wildcard, "name": name})
+
+
+def _count_obstacles(
+    certificate: Certificate, chosen: Sequence[str], first: dict[str, _Written]
+) -> Iterator[Obstacle]:
+    kind, held = certificate.product.domain_type, certificate.domain_count
+    places = {each.about for each in first.values()}
+    about = next((place for place in (MORE, DOMAIN) if place in places), CSR)
+    if len(chosen) > held:
+        message = _("It asks for %(asked)d names; your product holds %(held)d.")
+        yield Obstacle("domain.too_many", message % {"asked": len(chosen), "held": held}, about)
+    wild = [name for name in chosen if names.is_wildcard(name)]
+    if kind == DomainType.SINGLE_DOMAIN and wild:
+        message = _("%(name)s is a wildcard; your product holds a single domain.")
+        yield Obstacle("domain.type", message % {"name": wild[0]}, about)
+    if kind == DomainType.WILDCARD and chosen and not wild:
+        message = _("%(name)s is no wildcard; your product holds one, such as *.%(name)s.")
+        yield Obstacle("domain.type", message % {"name": chosen[0]}, about)
+    if kind == DomainType.MULTI_DOMAIN:
+        yield from _several_obstacles(certificate, chosen, wild, about)
+
+
+def _several_obstacles(
+    certificate: Certificate, chosen: Sequence[str], wild: Sequence[str], about: str
+) -> Iterator[Obstacle]:
+    if len(chosen) == 1:
+        message = _("Name at least one more domain: your product is for several.")
+        yield Obstacle("domain.too_few", message, MORE)
+    held = certificate.wildcard_count
+    if len(wild) > held:
+        message = ngettext(
+            "%(names)s: %(asked)d of the names is a wildcard; %(held)s.",
+            "%(names)s: %(asked)d of the names are wildcards; %(held)s.",
+            len(wild),
+        )
+        told = _("your product holds none") if not held else _("your product holds %(n)d")
+        words = {"names": ", ".join(wild), "asked": len(wild), "held": told % {"n": held}}
+        yield Obstacle("domain.too_many_wildcards", message % words, about)
