@@ -14,18 +14,21 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import F, ProtectedError
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.refusals import Obstacle, Refused
 from authorities.pictures import Picture
 from work.models import DueRow
 from work.steps import Step
 
+MOST_UNUSED = 50  # of a project
 UNUSED_FOR = timedelta(days=7)
 
 
 class PaperKind(models.TextChoices):
-    BANK_PERMIT = "bank_permit", _("Bank account permit")
-    BUSINESS_LICENCE = "business_licence", _("Business licence")
+    BANK_PERMIT = "bank_permit", gettext_lazy("Bank account permit")
+    BUSINESS_LICENCE = "business_licence", gettext_lazy("Business licence")
 
 
 class Paper(DueRow):
@@ -58,7 +61,12 @@ class Paper(DueRow):
 
 
 def hand_in(kind: PaperKind, picture: Picture, *, customer: int, by: str, now: datetime) -> Paper:
-    """Keep a picture for a draft; for good once an application refers to it."""
+    """Keep a picture for a draft; for good once an application refers to it. Raises Refused."""
+    unused = Paper.objects.filter(customer=customer, due_at__isnull=False).count()
+    if unused >= MOST_UNUSED:
+        message = _("Your project has handed in %(count)d papers that no application uses yet.")
+        told = f"{message % {'count': unused}} {_('They go within seven days; use one of those.')}"
+        raise Refused([Obstacle("paper.too_many", told, kind)])
     return Paper.objects.create(
         customer=customer,
         kind=kind,

@@ -16,6 +16,7 @@ from pki import names
 from pki.csr import CheckedCsr
 from pki.findings import Finding, is_refused
 
+MOST_LINES = 250
 DOMAIN, MORE, CSR = "domain", "more_domains", "csr"  # which part of a wish a name came from
 
 
@@ -48,6 +49,8 @@ def ask(
     domain: str, more: Sequence[str], certificate: Certificate, checked: CheckedCsr | None
 ) -> Asked:
     """Judge what was written (`more`: one a line, empty lines count) with what a CSR names."""
+    if len(more) > MOST_LINES:  # no product holds more, and each would be told with what is wrong
+        return Asked((), (_too_many(len(more), certificate, MORE),))
     written = [_Written(domain, DOMAIN)] if domain else []
     written += [_Written(text, MORE, line) for line, text in enumerate(more, 1) if text]
     obstacles: list[Obstacle] = []
@@ -71,12 +74,15 @@ def ask(
     if not chosen and not obstacles and (checked is None or checked.ok):
         obstacles.append(missing())
     held = sensitive_words.active_words(certificate.product)
+    issued = set(certificate.current.names) if certificate.current else set()
     first: dict[str, _Written] = {}
     for name, each in good:
         first.setdefault(name, each)
     obstacles += _count_obstacles(certificate, chosen, first)
     for name, each in first.items():
-        obstacles += [each.told(one) for one in sensitive_words.obstacles(name, held)]
+        # A word that was added later does not keep a leaked key in use: what is issued, is.
+        words = sensitive_words.obstacles(name, held) if name not in issued else ()
+        obstacles += [each.told(one) for one in words]
         notes += [each.told(one) for one in _covered(name, chosen)]
     return Asked(chosen, tuple(obstacles), tuple(notes))
 
@@ -89,6 +95,12 @@ def refusals(findings: Iterable[Finding], about: str) -> list[Obstacle]:
 
 def missing() -> Obstacle:
     return Obstacle("domain.missing", _("Name the domain that it is for."), DOMAIN)
+
+
+def _too_many(asked: int, certificate: Certificate, about: str) -> Obstacle:
+    message = _("It asks for %(asked)d names; your product holds %(held)d.")
+    told = message % {"asked": asked, "held": certificate.domain_count}
+    return Obstacle("domain.too_many", told, about)
 
 
 def _twice(name: str) -> Obstacle:
@@ -106,12 +118,11 @@ def _covered(name: str, chosen: Sequence[str]) -> Iterator[Obstacle]:
 def _count_obstacles(
     certificate: Certificate, chosen: Sequence[str], first: dict[str, _Written]
 ) -> Iterator[Obstacle]:
-    kind, held = certificate.product.domain_type, certificate.domain_count
+    kind = certificate.product.domain_type
     places = {each.about for each in first.values()}
     about = next((place for place in (MORE, DOMAIN) if place in places), CSR)
-    if len(chosen) > held:
-        message = _("It asks for %(asked)d names; your product holds %(held)d.")
-        yield Obstacle("domain.too_many", message % {"asked": len(chosen), "held": held}, about)
+    if len(chosen) > certificate.domain_count:
+        yield _too_many(len(chosen), certificate, about)
     wild = [name for name in chosen if names.is_wildcard(name)]
     if kind == DomainType.SINGLE_DOMAIN and wild:
         message = _("%(name)s is a wildcard; your product holds a single domain.")

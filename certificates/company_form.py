@@ -129,18 +129,20 @@ class CompanyForm(StepForm):
             try:
                 self.pictures[kind] = read_picture(file.read(LARGEST_FILE + 1), kind)
             except Refused as refused:
-                for each in refused.obstacles:
-                    self.add_error(kind, ValidationError(each.message, each.code))
+                self.tell_at(kind, refused)
         kept = papers.of_customer(self.papers, self.certificate.project_id)
         self.papers = {kind: paper.pk for kind, paper in kept.items()}
 
     def hand_in_papers(self, person: User, now: datetime) -> None:
         """Keep what was chosen, also when something else on the page is still wrong."""
         for kind, picture in self.pictures.items():
-            paper = papers.hand_in(
-                kind, picture, customer=self.certificate.project_id, by=label(person), now=now
-            )
-            self.papers[kind] = paper.pk
+            room = self.certificate.project_id
+            try:
+                paper = papers.hand_in(kind, picture, customer=room, by=label(person), now=now)
+            except Refused as refused:
+                self.tell_at(kind, refused)
+            else:
+                self.papers[kind] = paper.pk
         self.pictures = {}
         self.wish = replace(self.wish, papers=dict(self.papers))
         posted: MultiValueDict[str, Any] = MultiValueDict(self.data)
@@ -148,6 +150,10 @@ class CompanyForm(StepForm):
             posted[self.add_prefix(f"{kind}_held")] = str(self.papers.get(kind, ""))
             posted.pop(self.add_prefix(f"{kind}_drop"), None)
         self.data = posted
+
+    def tell_at(self, kind: PaperKind, refused: Refused) -> None:
+        for each in refused.obstacles:
+            self.add_error(kind, ValidationError(each.message, each.code))
 
     def kept(self) -> dict[str, list[str]]:
         """No file, but which papers were kept."""

@@ -122,11 +122,6 @@ class ContactForm(CompanyForm):
     def technical(self) -> list[forms.BoundField]:
         return [self[f"technical_{part}"] for part in ("name", "email", "phone")]
 
-    @property
-    def has_technical(self) -> bool:
-        """Whether the part of the page stands open."""
-        return any(field.value() or field.errors for field in self.technical)
-
     def given(self) -> Wish:
         contact = self._contact()
         return replace(

@@ -36,7 +36,7 @@ class DomainForm(StepForm):
         "mailbox": "mailbox",
     }
 
-    NEEDED: ClassVar[frozenset[str]] = frozenset({"domain"})
+    NEEDED: ClassVar[frozenset[str]] = frozenset({"domain", "more"})
 
     domain = forms.CharField(label=gettext_lazy("Domain"), required=False, max_length=260)
     more = forms.CharField(

@@ -40,6 +40,8 @@ class KeyForm(StepForm):
         "root_hash": "root_hash",
     }
 
+    NEEDED: ClassVar[frozenset[str]] = frozenset({"root_hash"})
+
     source = forms.CharField(widget=forms.RadioSelect, required=False)
     algorithm = forms.CharField(
         label=gettext_lazy("Key algorithm"), widget=forms.Select, required=False

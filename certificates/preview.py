@@ -23,6 +23,8 @@ from verification.network import DnsStatus
 if TYPE_CHECKING:
     from verification.network import Network
 
+MOST_NAMES = 20  # of several: each is asked for twice, and a page waits for it
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -41,11 +43,15 @@ def look(
     identities = certificate.product.terms(now).caa_identities
     brand = str(Brand(certificate.product.brand).label)
     seen = []
-    for name in names:
+    for name in names[:MOST_NAMES]:
         seen.append(_caa(caa.judge(name, identities, network), name, brand))
         if method == "DNS":
             seen.append(_record(name, network))
         seen.append(_public(name, certificate))
+    if len(names) > MOST_NAMES:
+        told = _("%(count)d more are looked at when you submit.")
+        left = told % {"count": len(names) - MOST_NAMES}
+        seen.append(Seen("ca", _("Names"), left))
     return {
         "names": list(names),
         "method": method,

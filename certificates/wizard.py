@@ -107,10 +107,10 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
             return self.not_opened()
         self.storage.current_step = step
         form = self.get_form(data=request.POST, files=request.FILES)
-        holds = form.is_valid()
+        form.is_valid()
         if isinstance(form, ContactForm):
             form.hand_in_papers(signed_in(request), self.now)
-        if not holds or "check" in request.POST:
+        if not form.is_valid() or "check" in request.POST:
             answer: HttpResponse = self.render(form)
             return answer
         if step == REVIEW:

@@ -131,7 +131,7 @@ APPLYING = (
             " it goes after seven days, and is handed in again."
         ),
         _("The picture is checked while it is uploaded."),
-        ("paper.gone", "picture.too_large", "picture.format", "picture.broken"),
+        ("paper.gone", "paper.too_many", "picture.too_large", "picture.format", "picture.broken"),
     ),
     Topic(
         "root-hash",

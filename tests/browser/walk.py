@@ -13,6 +13,12 @@ def begin(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Reissue")
 
 
+def begin_applying(page: Page, words: str = "Apply…") -> None:
+    """The same for a first issue, by the one button of the turn."""
+    page.locator(".turn").get_by_role("link", name=words).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Apply for")
+
+
 def on(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
 

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from authorities.papers import Paper
+from authorities.papers import MOST_UNUSED, Paper
 from authorities.simulated.desk import refuse_organization
 from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
@@ -66,6 +66,17 @@ def test_a_paper_of_no_application_goes_after_a_week(ov: Walk, world: World) -> 
     assert not Paper.objects.exists()
     assert ov.post("review", **ACCEPTED).status_code == 302
     assert sent_in(ov).papers == {}
+
+
+def test_a_project_does_not_fill_the_store(ov: Walk, world: World) -> None:
+    ov.to("contact").take("contact", **FACTS, bank_permit=picture())
+    one = Paper.objects.get()
+    for _number in range(MOST_UNUSED - 1):
+        one.pk = None
+        one.save()
+    answer = ov.post("contact", **TYPED, **FACTS, bank_permit=picture())
+    assert errors(answer) == {"bank_permit": ["paper.too_many"]}
+    assert Paper.objects.count() == MOST_UNUSED
 
 
 def test_a_paper_is_taken_back(ov: Walk) -> None:

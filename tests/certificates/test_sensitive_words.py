@@ -114,6 +114,14 @@ def test_a_word_is_added_for_one_brand_and_withdrawn(world: World) -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_issued_is_reissued_though_a_word_was_added_later(world: World) -> None:
+    issued = world.issued("casino.example.com")
+    keep_word(SensitiveWord(word="casino"), actor=world.sam, now=world.now)
+    world.reissue(issued)
+    assert world.fresh(issued).status == "REISSUING"
+
+
+@pytest.mark.django_db
 def test_a_withdrawn_word_of_the_seed_does_not_come_back(world: World) -> None:
     withdraw_word(SensitiveWord.objects.get(word="bank"), actor=world.sam, now=world.now)
     assert load_words() == 0

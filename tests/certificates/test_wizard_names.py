@@ -71,6 +71,7 @@ def test_every_wrong_line_is_told_at_once(several: Walk) -> None:
         ("", "domain.too_few"),
         ("a.newname.org", "domain.too_few"),
         ("b.org\nc.newname.org\nd.newname.org\ne.newname.org", "domain.too_many"),
+        ("a.newname.org\n" * 251, "domain.too_many"),
         ("*.b.newname.org\n*.c.newname.org", "domain.too_many_wildcards"),
     ],
 )
