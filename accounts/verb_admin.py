@@ -45,6 +45,14 @@ def blank(row: Any, now: datetime) -> dict[str, Any]:
     return {}
 
 
+class RowForm(forms.Form):
+    """A form whose fields depend on the row that its verb is about."""
+
+    def __init__(self, *args: Any, row: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+
 @dataclass(frozen=True)
 class Verb:
     """One thing that staff may do with a row.
@@ -73,8 +81,10 @@ class Verb:
         """The form of its page, filled with what was posted."""
         if self.form is None:
             return None
-        posted = request.POST if request.method == "POST" else None
-        return self.form(posted, initial=self.initial(row, now))
+        more: dict[str, Any] = {"row": row} if issubclass(self.form, RowForm) else {}
+        if request.method == "POST":
+            more |= {"data": request.POST, "files": request.FILES}
+        return self.form(initial=self.initial(row, now), **more)
 
     def permits(self, person: Any) -> bool:
         if self.action is not None:

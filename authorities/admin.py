@@ -3,12 +3,19 @@
 from django.contrib import admin
 
 from authorities.calendar_admin import BulletinAdmin, HolidayAdmin
+from authorities.checklist_admin import ChecklistAdmin
 from authorities.desk_admin import CaOrderAdmin
 from authorities.hierarchy import IssuedCertificate
 from authorities.hierarchy_admin import AuthorityAdmin
 from work.admin import ReadOnlyAdmin
 
-__all__ = ["AuthorityAdmin", "BulletinAdmin", "CaOrderAdmin", "HolidayAdmin"]
+__all__ = [
+    "AuthorityAdmin",
+    "BulletinAdmin",
+    "CaOrderAdmin",
+    "ChecklistAdmin",
+    "HolidayAdmin",
+]
 
 
 @admin.register(IssuedCertificate)

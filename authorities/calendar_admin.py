@@ -18,6 +18,7 @@ from accounts.access import Action, may_as_staff
 from accounts.models import User
 from authorities.announcing import announce, set_holiday
 from authorities.calendar import Bulletin, Holiday
+from authorities.form_fields import moment_field
 from work.admin import ReadOnlyAdmin
 from work.loop import clock
 
@@ -33,15 +34,9 @@ class AnnouncementForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **{**kwargs, "error_class": CodedErrors})
 
 
-def _moment(words: Any) -> forms.DateTimeField:
-    """One field of the browser's own, in UTC, instead of two with a script."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=words, widget=widget, help_text=gettext_lazy("In UTC."))
-
-
 class BulletinForm(AnnouncementForm):
-    starts_at = _moment(gettext_lazy("Starts"))
-    ends_at = _moment(gettext_lazy("Ends"))
+    starts_at = moment_field(gettext_lazy("Starts"))
+    ends_at = moment_field(gettext_lazy("Ends"))
 
     class Meta:
         model = Bulletin

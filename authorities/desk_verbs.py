@@ -6,46 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.access import Action
 from accounts.models import User
 from accounts.verb_admin import Verb
 from authorities.brands import Brand
+from authorities.desk_forms import NoteForm, RefusalForm
 from authorities.simulated import desk
 from authorities.simulated.orders import CaOrder, ReviewItem, State
-from authorities.simulated.review import Point, checklist, not_good
+from authorities.simulated.review import Point, checklist, review_of
 from verification.mail import resend_refusal, send_again
-
-
-class RefusalForm(forms.Form):
-    message = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy(
-            "The customer reads this sentence: what you found, and what to do about it."
-        ),
-    )
-
-
-class NoteForm(forms.Form):
-    item = forms.ChoiceField(label=gettext_lazy("Point"), choices=ReviewItem.choices)
-    is_good = forms.TypedChoiceField(
-        label=gettext_lazy("Result"),
-        choices=[("yes", gettext_lazy("Found good")), ("no", gettext_lazy("Found wanting"))],
-        coerce=lambda given: given == "yes",
-        widget=forms.RadioSelect,
-    )
-    text = forms.CharField(
-        label=gettext_lazy("Evidence"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("What you looked at, whom you spoke to, and what you found."),
-    )
-
 
 # What the buttons do, and what is told afterwards
 
@@ -125,15 +97,16 @@ def can_ask_again(row: CaOrder, now: datetime) -> bool:
 
 
 def about_approval(row: CaOrder) -> Iterator[str]:
-    points = checklist(row)
-    yield from map(_point, points)
-    open_points = len(not_good(points))
-    if open_points:
-        yield ngettext(
-            "%(count)d point is not found good. You may approve all the same; the log keeps who.",
-            "%(count)d points are not found good. You may approve all the same; the log keeps who.",
-            open_points,
-        ) % {"count": open_points}
+    review = review_of(row)
+    yield from map(_point, review.points)
+    if review.open_points:
+        yield _("It cannot be approved yet. Not found good: %(points)s.") % {
+            "points": "; ".join(review.open_points)
+        }
+    elif review.four_eyes:
+        yield _("Checked by %(who)s: somebody else of the team approves.") % {
+            "who": ", ".join(review.checked_by)
+        }
     yield _("The certificate is issued at once, or when the authority's suspension ends.")
 
 

@@ -3,6 +3,8 @@
 from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
 from authorities.requests import BlockedKey, CaRequest
+from authorities.simulated.checklists import Checklist
+from authorities.simulated.evidence import EvidenceFile, PhoneCall
 from authorities.simulated.orders import CaOrder, ReviewNote
 
 __all__ = [
@@ -11,10 +13,13 @@ __all__ = [
     "Bulletin",
     "CaOrder",
     "CaRequest",
+    "Checklist",
     "Crl",
+    "EvidenceFile",
     "Holiday",
     "IssuedCertificate",
     "OcspSigner",
+    "PhoneCall",
     "ReviewNote",
     "SigningKey",
 ]

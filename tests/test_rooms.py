@@ -35,6 +35,7 @@ CLOCK_READERS = {
     "accounts/sign_in.py",
     "accounts/verb_admin.py",
     "authorities/calendar_admin.py",
+    "authorities/checklist_admin.py",
     "authorities/desk_admin.py",
     "authorities/hierarchy_admin.py",
     "authorities/views.py",

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 
 from authorities.calendar import Calendar, calendar_from
 from authorities.port import Kind, Stage
+from authorities.simulated import checklists
+from authorities.simulated.checklists import Known
 from authorities.simulated.orders import Alarm, CaOrder, State
-from authorities.simulated.review import checklist, in_short
+from authorities.simulated.review import in_short, review_of
 from authorities.simulated.steps import ANSWER_TO_COMPROMISE, mail_time
 from verification.challenges import Status
 
@@ -80,13 +82,14 @@ class Line:
 
 
 def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
-    """A line an order, by its key. Reads the calendar once.
+    """A line an order, by its key. Reads calendar and checklists once.
 
     Give the orders with `answer`, `mail` and with `review_notes` and `proof__challenges` at hand.
     """
     orders = list(orders)
     calendar = calendar_from(min((order.received_at for order in orders), default=now))
-    return {order.pk: line(order, now, calendar) for order in orders}
+    known = checklists.read()
+    return {order.pk: line(order, now, calendar, known) for order in orders}
 
 
 def at_hand(orders: QuerySet[CaOrder]) -> QuerySet[CaOrder]:
@@ -102,12 +105,19 @@ def late(now: datetime) -> list[int]:
     return [pk for pk, each in lines.items() if each.used is not None and each.used.is_late]
 
 
-def line(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+def for_second() -> list[int]:
+    """The keys of the orders that are found good and wait for somebody else to approve them."""
+    known = checklists.read()
+    waiting = CaOrder.objects.filter(IN_REVIEW).prefetch_related("review_notes")
+    return [order.pk for order in waiting if review_of(order, known).waits_for_second]
+
+
+def line(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Line:
     if order.findings and order.findings_seen_at is None:
         return _stopped(order, now, calendar)
     state = State(order.state)
     if state == State.REVIEWING:
-        return _in_review(order, now, calendar)
+        return _in_review(order, now, calendar, known)
     if state == State.ASKING:
         return _alarmed(order, now) if order.alarm else _asking(order)
     if state == State.PROVING:
@@ -118,10 +128,15 @@ def line(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
     return _by_itself(order, state, now, calendar)
 
 
-def _in_review(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+def _in_review(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Line:
     limit = order.request().review_days
     used = _days(order, Stage.REVIEWING, limit, now, calendar)
-    detail = in_short(checklist(order))
+    review = review_of(order, known)
+    if review.waits_for_second:
+        who = ", ".join(review.checked_by)
+        detail = _("Checked by %(who)s, waits for a second person") % {"who": who}
+        return _ours(_("%(kind)s: second pair of eyes") % {"kind": _kind(order)}, detail, used)
+    detail = in_short(review)
     return _ours(_("%(kind)s: organization") % {"kind": _kind(order)}, detail, used)
 
 

@@ -16,11 +16,20 @@ from authorities.brands import Brand
 from authorities.calendar import Bulletin
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority
-from authorities.simulated.desk import approve_organization, refuse_organization
+from authorities.simulated.desk import approve_organization, note_review, refuse_organization
+from authorities.simulated.evidence import Call
 from authorities.simulated.orders import CaOrder, State
+from authorities.simulated.review import review_of
 from certificates.applications import Application
 from certificates.catalogue import DomainType, Product, all_caa_identities, load_catalogue
-from certificates.demo.people import OWNERS, STAFF, invite_somebody, make_contacts, make_people
+from certificates.demo.people import (
+    APPROVES,
+    CHECKS,
+    OWNERS,
+    invite_somebody,
+    make_contacts,
+    make_people,
+)
 from certificates.demo.plan import ZONE, Goal, Item, plan
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
@@ -35,6 +44,7 @@ from work.loop import run_due
 
 FINISHED = "demo.seeded"
 HIERARCHY_AGE = timedelta(days=730)
+FOUND = "As the application says."
 COMPANY = {
     "name": "Acme Retail Ltd",
     "country": "GB",
@@ -160,17 +170,35 @@ class Timeline:
         order = CaOrder.objects.get(request_id=application.ca_request_id)
         if order.state != State.REVIEWING:
             return
-        staff = User.objects.get(email=STAFF)
+        checks = User.objects.get(email=CHECKS)
         if approve:
-            approve_organization(order.pk, actor=staff, now=at)
+            self.check(order, checks, at)
+            approves = User.objects.get(email=APPROVES)
+            approve_organization(order.pk, actor=approves, now=at)
             return
         refuse_organization(
             order.pk,
             message="The company register shows another name at this address. Correct the"
             " company data and apply again.",
-            actor=staff,
+            actor=checks,
             now=at,
         )
+
+    def check(self, order: CaOrder, checks: User, at: datetime) -> None:
+        """Every point that is needed, and the first of several ways."""
+        review = review_of(order)
+        ways = [point for point in review.points if not point.is_required]
+        wanted = [point for point in review.points if point.is_required] + ways[:1]
+        for point in wanted:
+            note_review(
+                order.pk,
+                point.item,
+                is_good=True,
+                text=FOUND,
+                actor=checks,
+                now=at,
+                call=Call("+44 20 7946 0100", "the company register", "Ms Hale", at, FOUND),
+            )
 
     def reissue(self, item: Item, at: datetime) -> None:
         certificate = self.certificate(item)

@@ -28,7 +28,14 @@ ROWS: dict[str, dict[str, str]] = {
 }
 ADMIN_MODELS = {
     "accounts": ("auditentry", "contact", "invitation", "project", "user"),
-    "authorities": ("authority", "bulletin", "caorder", "holiday", "issuedcertificate"),
+    "authorities": (
+        "authority",
+        "bulletin",
+        "caorder",
+        "checklist",
+        "holiday",
+        "issuedcertificate",
+    ),
     "certificates": ("application", "certificate", "event", "product", "terms", "version"),
     "verification": ("attempt", "challenge", "outgoingmail"),
 }
@@ -72,6 +79,10 @@ ROWS |= {
             "write-now",
         )
     },
+    # The order of the scene has no picture.
+    ORDER + "evidence/<int:note_id>/": desk("404 404 405 405 405 405 405"),
+    "admin/authorities/checklist/<path:object_id>/set/": desk(FORM),
+    "admin/authorities/checklist/<path:object_id>/withdraw/": desk(FORM),
     "admin/authorities/authority/<path:object_id>/publish/": desk(GO),
     "admin/verification/outgoingmail/<path:object_id>/send-again/": desk(GO),
     "admin/certificates/product/<path:object_id>/terms/": desk(FORM),

@@ -58,6 +58,7 @@ class Scene:
             "confirm": question.token(),
             "prove": answer.token(),
             "step": "csr",
+            "note_id": "0",
             "label": "certificates.Application",
             "application": str(certificate.applications.get().pk),
             "uidb36": "1",
