@@ -7,6 +7,7 @@ from authorities.checklist_admin import ChecklistAdmin
 from authorities.desk_admin import CaOrderAdmin
 from authorities.hierarchy import IssuedCertificate
 from authorities.hierarchy_admin import AuthorityAdmin
+from authorities.organization_admin import ValidatedOrganizationAdmin
 from work.admin import ReadOnlyAdmin
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "CaOrderAdmin",
     "ChecklistAdmin",
     "HolidayAdmin",
+    "ValidatedOrganizationAdmin",
 ]
 
 

@@ -107,7 +107,8 @@ class ChecklistAdmin(VerbAdmin):
             brand=OuterRef("brand"), type=OuterRef("type"), starts_on__lte=clock().date()
         )
         in_force = Subquery(started.order_by("-starts_on").values("pk")[:1])
-        return super().get_queryset(request).annotate(in_force=in_force)
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(in_force=in_force)
 
     @admin.display(description=gettext_lazy("Product"), ordering="brand")
     def product(self, row: Checklist) -> str:

@@ -157,7 +157,8 @@ class CaOrderAdmin(VerbAdmin):
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         found = EvidenceFile.objects.select_related("note__order").filter(note=note_id)
-        file = found.filter(note__order=object_id).first() if object_id.isdecimal() else None
+        number = int(object_id) if object_id.isdecimal() else 0
+        file = found.filter(note__order_id=number).first()
         if file is None:
             raise Http404
         return HttpResponse(

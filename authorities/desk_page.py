@@ -78,7 +78,7 @@ def has_review(order: CaOrder) -> bool:
 
 def brand_and_level(request: Request) -> str:
     """GeoTrust OV"""
-    return f"{Brand(request.brand).label} {request.type[:2]}"
+    return f"{Brand(request.brand).label} {request.level}"
 
 
 def first_name(request: Request) -> str:

@@ -6,6 +6,7 @@ from authorities.requests import BlockedKey, CaRequest
 from authorities.simulated.checklists import Checklist
 from authorities.simulated.evidence import EvidenceFile, PhoneCall
 from authorities.simulated.orders import CaOrder, ReviewNote
+from authorities.simulated.organizations import ValidatedOrganization
 
 __all__ = [
     "Authority",
@@ -22,4 +23,5 @@ __all__ = [
     "PhoneCall",
     "ReviewNote",
     "SigningKey",
+    "ValidatedOrganization",
 ]

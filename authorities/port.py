@@ -90,6 +90,11 @@ class Request:
     is_changed: bool = True
 
     @property
+    def level(self) -> str:
+        """DV, OV or EV: the word in front of the type's name."""
+        return self.type[:2]
+
+    @property
     def csr_der(self) -> bytes:
         return base64.b64decode(self.csr)
 

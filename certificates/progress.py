@@ -158,8 +158,16 @@ def _reviewing(application: Application, answer: Answer, told: Milestone, now: d
 
 
 def _issuing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """The message says why nobody looked at an organization that is known."""
     actor = _authority(application)
-    with turning(application.certificate_id, "prepare", actor=actor, now=now) as row:
+    with turning(
+        application.certificate_id,
+        "prepare",
+        actor=actor,
+        now=now,
+        code=told.code,
+        reason=told.message,
+    ) as row:
         row.wait_for_issue()
 
 

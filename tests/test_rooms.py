@@ -38,6 +38,7 @@ CLOCK_READERS = {
     "authorities/checklist_admin.py",
     "authorities/desk_admin.py",
     "authorities/hierarchy_admin.py",
+    "authorities/organization_admin.py",
     "authorities/views.py",
     "certificates/bulletin_pages.py",
     "certificates/certificate_page.py",

@@ -17,7 +17,7 @@ from accounts.actors import Actor, label, person
 from accounts.staff import StaffRefused
 from authorities.pictures import Picture
 from authorities.port import Stage
-from authorities.simulated import evidence
+from authorities.simulated import evidence, organizations
 from authorities.simulated.evidence import Call
 from authorities.simulated.orders import (
     CaOrder,
@@ -84,6 +84,7 @@ def _decide_review(order_id: int, actor: Actor, now: datetime, message: str | No
         if message is not None:
             refuse(order, now, "organization.refused", message)
             return
+        organizations.keep(order, by=label(actor), now=now)
         order.reviewed_at = now
         order.state = State.ISSUING
         order.note(Stage.ISSUING, now)

@@ -65,8 +65,7 @@ class EvidenceFile(AppendOnly):
 
 def call_problem(call: Call | None, *, is_good: bool, now: datetime) -> Obstacle | None:
     """What is missing in the log of a call; a call that nobody answered proves nothing."""
-    told = call and (call.number.strip(), call.found_in.strip(), call.outcome.strip())
-    if call is None or told is None or not all(told):
+    if call is None or not all(told.strip() for told in (call.number, call.found_in, call.outcome)):
         message = _("Write down the number, where it is listed, when you called and what was said.")
         return Obstacle("desk.call_log", message)
     if call.called_at > now:

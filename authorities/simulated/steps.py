@@ -18,7 +18,7 @@ from authorities.brands import Brand
 from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
-from authorities.simulated import judge
+from authorities.simulated import judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
@@ -256,8 +256,12 @@ def _after_proof(row: CaOrder, now: datetime) -> None:
     if row.reviewed_at is None and judge.needs_review(request, now):
         row.state = State.REVIEWING
         row.note(Stage.REVIEWING, now)
+        return
+    row.state = State.ISSUING
+    known = organizations.known(request, now)
+    if known is not None:
+        row.note(Stage.ISSUING, now, "organization.known", known.told)
     else:
-        row.state = State.ISSUING
         row.note(Stage.ISSUING, now)
 
 

@@ -53,6 +53,8 @@ COMPANY = {
     "registration_number": "01234567",
 }
 
+NEWCOMER = COMPANY | {"name": "Acme Logistics Ltd", "registration_number": "07654321"}
+
 
 def seed(now: datetime) -> None:
     """Everything of the demo that is missing."""
@@ -155,10 +157,14 @@ class Timeline:
             contact_name=owner.email.partition("@")[0].title(),
             contact_email=owner.email,
             contact_phone="+44 20 7946 0123",
-            organization=COMPANY if certificate.product.needs_organization else {},
+            organization=self.company(item) if certificate.product.needs_organization else {},
             accepted=frozenset(Statement),
         )
         submit(certificate=certificate, wish=wish, actor=owner, now=at, network=self.network)
+
+    def company(self, item: Item) -> dict[str, str]:
+        """Those that the desk has or had to decide are of a company that nobody knows yet."""
+        return NEWCOMER if item.goal in (Goal.REVIEWING, Goal.FAILED) else COMPANY
 
     def publish(self, item: Item) -> None:
         for challenge in challenges_of(self.certificate(item).last_application):

@@ -35,6 +35,7 @@ ADMIN_MODELS = {
         "checklist",
         "holiday",
         "issuedcertificate",
+        "validatedorganization",
     ),
     "certificates": ("application", "certificate", "event", "product", "terms", "version"),
     "verification": ("attempt", "challenge", "outgoingmail"),
@@ -81,6 +82,7 @@ ROWS |= {
     },
     # The order of the scene has no picture.
     ORDER + "evidence/<int:note_id>/": desk("404 404 405 405 405 405 405"),
+    "admin/authorities/validatedorganization/<path:object_id>/end/": desk(FORM),
     "admin/authorities/checklist/<path:object_id>/set/": desk(FORM),
     "admin/authorities/checklist/<path:object_id>/withdraw/": desk(FORM),
     "admin/authorities/authority/<path:object_id>/publish/": desk(GO),

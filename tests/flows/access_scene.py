@@ -16,6 +16,8 @@ from accounts.invitations import Invitation
 from accounts.inviting import invite
 from accounts.models import Role
 from authorities.calendar import Bulletin
+from authorities.simulated.orders import CaOrder
+from authorities.simulated.organizations import ValidatedOrganization
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
@@ -136,6 +138,15 @@ def named(world: World) -> dict[str, str]:
         role=Role.VIEWER,
         actor=world.alice,
         now=world.now,
+    )
+    ValidatedOrganization.objects.create(
+        customer=world.acme,
+        house="SYMANTEC",
+        level="OV",
+        identity={"name": "Acme"},
+        validated_at=world.now,
+        validated_by=world.sam.email,
+        order=CaOrder.objects.earliest("pk"),
     )
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
     return {
