@@ -59,6 +59,8 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
             "desk.note_review": _("Note on an organization review"),
             "desk.ask_customer": _("Question to the customer"),
             "organization.end": _("Validation of an organization ended"),
+            "canned.add": _("New canned message of the desk"),
+            "canned.change": _("Canned message of the desk changed"),
             "checklist.set": _("New checklist of the desk"),
             "checklist.withdrawn": _("Checklist of the desk withdrawn"),
             "desk.decide_compromise": _("Reported key compromise decided"),

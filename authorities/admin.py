@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from authorities.calendar_admin import BulletinAdmin, HolidayAdmin
+from authorities.canned_admin import CannedMessageAdmin
 from authorities.checklist_admin import ChecklistAdmin
 from authorities.desk_admin import CaOrderAdmin
 from authorities.hierarchy import IssuedCertificate
@@ -14,6 +15,7 @@ __all__ = [
     "AuthorityAdmin",
     "BulletinAdmin",
     "CaOrderAdmin",
+    "CannedMessageAdmin",
     "ChecklistAdmin",
     "HolidayAdmin",
     "ValidatedOrganizationAdmin",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access import Action, may_as_staff
 from accounts.models import User
 from authorities.announcing import announce, set_holiday
+from authorities.brands import Type
 from authorities.calendar import Bulletin, Holiday
 from authorities.form_fields import moment_field
 from work.admin import ReadOnlyAdmin
@@ -35,12 +36,28 @@ class AnnouncementForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class BulletinForm(AnnouncementForm):
+    types = forms.MultipleChoiceField(
+        label=gettext_lazy("Types"),
+        choices=Type.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Whom it concerns. Tick none and it concerns all of the brand."),
+    )
     starts_at = moment_field(gettext_lazy("Starts"))
     ends_at = moment_field(gettext_lazy("Ends"))
 
     class Meta:
         model = Bulletin
-        fields = ("brand", "title", "text", "suspends", "starts_at", "ends_at")
+        fields = (
+            "brand",
+            "types",
+            "severity",
+            "title",
+            "text",
+            "suspends",
+            "starts_at",
+            "ends_at",
+        )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -107,14 +124,18 @@ class AnnouncingAdmin(ReadOnlyAdmin):
 @admin.register(Bulletin)
 class BulletinAdmin(AnnouncingAdmin):
     form = BulletinForm
-    list_display = ("title", "brand", "does", "starts_at", "ends_at", "holds")
-    list_filter = ("brand", "suspends")
+    list_display = ("title", "concerned", "does", "severity", "starts_at", "ends_at", "holds")
+    list_filter = ("brand", "suspends", "severity")
     search_fields = ("title", "text")
     ordering = ("-ends_at", "-pk")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
         announce(obj, actor=request.user, now=clock())
+
+    @admin.display(description=gettext_lazy("Concerns"), ordering="brand")
+    def concerned(self, bulletin: Bulletin) -> str:
+        return bulletin.concerned
 
     @admin.display(description=gettext_lazy("Effect"), ordering="suspends")
     def does(self, bulletin: Bulletin) -> str:

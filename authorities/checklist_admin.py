@@ -108,7 +108,8 @@ class ChecklistAdmin(VerbAdmin):
         )
         in_force = Subquery(started.order_by("-starts_on").values("pk")[:1])
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(in_force=in_force)
+        described: QuerySet[Any] = rows.annotate(in_force=in_force)
+        return described
 
     @admin.display(description=gettext_lazy("Product"), ordering="brand")
     def product(self, row: Checklist) -> str:

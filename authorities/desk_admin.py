@@ -39,10 +39,12 @@ class WorkFilter(StandingFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("late", _("Late")),
+            ("replied", _("Answered by the customer")),
             ("review", _("Organization review")),
             ("second", _("Second pair of eyes")),
             ("leaked", _("Leaked key")),
             ("lint", _("Stopped by the linter")),
+            ("questioned", _("Customer asked")),
             ("customer", _("With the customer")),
             ("clock", _("Goes by itself")),
             ("answered", _("Answered")),
@@ -58,8 +60,12 @@ class WorkFilter(StandingFilter):
         if chosen == "second":
             return orders.filter(pk__in=worklist.for_second())
         if chosen == "review":
-            return orders.filter(worklist.IN_REVIEW).exclude(pk__in=worklist.for_second())
+            return orders.filter(worklist.IN_REVIEW & ~worklist.QUESTIONED).exclude(
+                pk__in=worklist.for_second()
+            )
         about = {
+            "replied": worklist.REPLIED,
+            "questioned": worklist.QUESTIONED,
             "leaked": worklist.ALARMED,
             "lint": worklist.STOPPED,
             "customer": worklist.WITH_CUSTOMER,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.verb_admin import RowForm
 from authorities.form_fields import PictureField, moment_field
+from authorities.port import LONGEST_MESSAGE
 from authorities.simulated.evidence import Call
 from authorities.simulated.orders import ReviewItem
 from authorities.simulated.review import checklist
@@ -18,10 +19,21 @@ from authorities.simulated.review import checklist
 class RefusalForm(forms.Form):
     message = forms.CharField(
         label=gettext_lazy("Why"),
-        max_length=1000,
+        max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy(
             "The customer reads this sentence: what you found, and what to do about it."
+        ),
+    )
+
+
+class QuestionForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("Your question"),
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy(
+            "The customer gets it by mail and answers on the certificate's page."
         ),
     )
 

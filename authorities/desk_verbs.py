@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import Action
 from accounts.models import User
-from accounts.verb_admin import Verb
+from accounts.verb_admin import Start, Verb
 from authorities.brands import Brand
-from authorities.desk_forms import NoteForm, RefusalForm
+from authorities.desk_forms import NoteForm, QuestionForm, RefusalForm
 from authorities.simulated import desk
+from authorities.simulated.canned import Use, language_of, offered
 from authorities.simulated.orders import CaOrder, ReviewItem, State
 from authorities.simulated.review import Point, checklist, review_of
 from verification.mail import resend_refusal, send_again
@@ -35,6 +36,11 @@ def refuse(row: CaOrder, *, message: str, actor: User, now: datetime) -> str:
 def note(row: CaOrder, *, item: str, actor: User, now: datetime, **found: Any) -> str:
     desk.note_review(row.pk, ReviewItem(item), actor=actor, now=now, **found)
     return _("%(order)s: note kept.") % _told(row)
+
+
+def ask_customer(row: CaOrder, *, text: str, actor: User, now: datetime) -> str:
+    desk.ask_customer(row.pk, text=text, actor=actor, now=now)
+    return _("%(order)s: asked. Your clock stands until the customer answers.") % _told(row)
 
 
 def cancel_original(row: CaOrder, *, actor: User, now: datetime) -> str:
@@ -120,6 +126,27 @@ def about_notes(row: CaOrder) -> Iterator[str]:
     yield _("Notes are never changed. The latest one of each point counts.")
 
 
+def about_asking(row: CaOrder) -> Iterator[str]:
+    yield _("%(contact)s gets a mail with your question.") % {
+        "contact": row.request().contact_email
+    }
+    yield _("The clock of this order stands still until the customer answers.")
+
+
+def to_ask(row: CaOrder) -> list[Start]:
+    return _canned(row, Use.ASK)
+
+
+def to_refuse(row: CaOrder) -> list[Start]:
+    return _canned(row, Use.REFUSE)
+
+
+def _canned(row: CaOrder, use: Use) -> list[Start]:
+    """In the language of who applied."""
+    found = offered(use, language_of(row))
+    return [Start(each.code, each.title, each.text) for each in found]
+
+
 def _point(point: Point) -> str:
     head = f"{point.mark} {point.item.label}: {point.said}"
     return f"{head}. {point.note.text} ({point.note.author})" if point.note else head
@@ -179,6 +206,8 @@ VERBS = (
         fits=in_review,
         effects=about_refusal,
         form=RefusalForm,
+        starts=to_refuse,
+        starts_in="message",
         is_danger=True,
     ),
     Verb(
@@ -191,6 +220,19 @@ VERBS = (
         fits=in_review,
         effects=about_notes,
         form=NoteForm,
+    ),
+    Verb(
+        name="ask",
+        label=gettext_lazy("Ask the customer…"),
+        title=gettext_lazy("Ask the customer"),
+        press=gettext_lazy("Ask: stop the clock"),
+        run=ask_customer,
+        action=Action.DECIDE,
+        fits=in_review,
+        effects=about_asking,
+        form=QuestionForm,
+        starts=to_ask,
+        starts_in="text",
     ),
     Verb(
         name="cancel-original",

@@ -3,7 +3,9 @@
 from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
 from authorities.requests import BlockedKey, CaRequest
+from authorities.simulated.canned import CannedMessage
 from authorities.simulated.checklists import Checklist
+from authorities.simulated.conversation import Message
 from authorities.simulated.evidence import EvidenceFile, PhoneCall
 from authorities.simulated.orders import CaOrder, ReviewNote
 from authorities.simulated.organizations import ValidatedOrganization
@@ -14,11 +16,13 @@ __all__ = [
     "Bulletin",
     "CaOrder",
     "CaRequest",
+    "CannedMessage",
     "Checklist",
     "Crl",
     "EvidenceFile",
     "Holiday",
     "IssuedCertificate",
+    "Message",
     "OcspSigner",
     "PhoneCall",
     "ReviewNote",

@@ -130,6 +130,20 @@ class Waiting:
     until: datetime | None = None
 
 
+LONGEST_MESSAGE = 2000  # letters
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something that the authority asks, or that the customer said to it; `id` tells repeats."""
+
+    id: str
+    is_question: bool
+    author: str
+    text: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Answer:
     """All that the authority has to say about one request."""
@@ -141,6 +155,7 @@ class Answer:
     confirm_until: datetime | None = None
     revocation_reason: str = ""
     chain: tuple[bytes, ...] = field(default=())  # DER, leaf first, the root last
+    messages: tuple[Message, ...] = ()  # the oldest first; the list only ever grows
 
     @property
     def is_final(self) -> bool:
@@ -169,6 +184,14 @@ class CertificateAuthority(Protocol):
 
     def fetch(self, request_id: str, now: datetime) -> Answer:
         """Tell the present state of a request."""
+
+    def say(
+        self, request_id: str, message_id: str, text: str, author: str, now: datetime
+    ) -> Answer:
+        """Say something to the people who decide the request, at most LONGEST_MESSAGE letters.
+
+        A repeat with the same `message_id` changes nothing.
+        """
 
     def withdraw(self, request_id: str, now: datetime) -> Answer:
         """Stop a request that is not yet issued; what was issued first stays issued."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities import brands
 from authorities.brands import Brand
+from authorities.simulated.canned import load_canned_messages
 from authorities.simulated.checklists import load_checklists
 
 Type = brands.Type  # declared below, where the desk and the bulletins know it too
@@ -131,7 +132,8 @@ def methods(domain_type: str, is_free: bool) -> list[str]:
 
 
 def load_catalogue() -> int:
-    """Make every product that is missing, with its first terms and what is checked for it.
+    """Make every product that is missing, with its first terms what is checked for it, and
+    the sentences that the desk writes often.
 
     Run twice, it adds nothing.
     """
@@ -156,6 +158,7 @@ def load_catalogue() -> int:
             )
             made += is_new
     load_checklists()
+    load_canned_messages()
     return made
 
 

@@ -2,6 +2,7 @@
 
 from certificates.applications import Application
 from certificates.catalogue import Product, Terms
+from certificates.delay_mail import BulletinNews, DelayTold
 from certificates.drafts import Draft
 from certificates.keys import StoredKey
 from certificates.story import Certificate, Event
@@ -9,7 +10,9 @@ from certificates.versions import Version
 
 __all__ = [
     "Application",
+    "BulletinNews",
     "Certificate",
+    "DelayTold",
     "Draft",
     "Event",
     "Product",

@@ -17,7 +17,7 @@ from authorities import port
 from authorities.brands import Brand
 from authorities.port import Answer, AuthorityError, Milestone, Stage
 from authorities.requests import CaRequest
-from certificates import emails
+from certificates import conversation, emails
 from certificates.applications import Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
 from certificates.story import Certificate, turning
@@ -38,6 +38,7 @@ def poll(application: Application, now: datetime) -> Step:
         if request.accepted_at is None:
             answer = counter.submit(request.pk, request.request(), now)
         else:
+            conversation.pass_on(counter, application, now)
             answer = counter.fetch(request.pk, now)
     except AuthorityError as error:
         return _trouble(application, error, now)
@@ -110,6 +111,7 @@ def _remember(application: Application, answer: Answer, now: datetime) -> bool:
     waiting = answer.waiting
     told = (waiting.code, waiting.message, waiting.until) if waiting else ("", "", None)
     moved = application.waiting_code != told[0]
+    moved = conversation.remember(application, answer, now) or moved
     application.waiting_code, application.waiting_message, application.waiting_until = told
     return moved
 

@@ -26,6 +26,8 @@ SENTENCES: dict[str, Promise] = {
     "cancelled": gettext_lazy("%(who)s cancelled the original, in CRL and OCSP."),
     "prove": gettext_lazy("%(who)s asked for proof of the domain."),
     "review": gettext_lazy("%(who)s began to check the organization."),
+    "question": gettext_lazy("%(who)s asked the customer something."),
+    "reply": gettext_lazy("%(who)s answered the authority."),
     "prepare": gettext_lazy("%(who)s has all it needs and prepares the certificate."),
     "issue": gettext_lazy("%(who)s issued the certificate."),
     "decline": gettext_lazy("%(who)s ended the reissue and kept the original."),
@@ -95,6 +97,9 @@ def _turn_of_application(
             " cancelled? No answer counts as declined."
         ) % {"brand": brand, "contact": application.contact_email}
         return Turn("you", yours, sentence, application.confirm_until)
+    if application.question_at is not None:
+        sentence = _("Read the question below and answer it: %(brand)s goes on when you did.")
+        return Turn("you", yours, sentence % {"brand": brand})
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     if waiting and not application.waiting_code:
         words = {"brand": brand, "mailbox": waiting[0].mailbox}

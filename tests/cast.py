@@ -15,6 +15,7 @@ from accounts.access import Team
 from accounts.models import Membership, Project, Role, Statement, User
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
+from authorities.simulated.canned import CannedMessage
 from authorities.simulated.checklists import Checklist
 from certificates.catalogue import DomainType, Product, Terms, Type, load_catalogue
 from certificates.orders import buy, request_reissue, submit
@@ -46,7 +47,7 @@ def make_shop(now: datetime) -> None:
         return
     load_catalogue()
     create_authorities(now, now - timedelta(days=730))
-    models = (Product, Terms, Checklist, Authority, SigningKey, OcspSigner, Crl)
+    models = (Product, Terms, Checklist, CannedMessage, Authority, SigningKey, OcspSigner, Crl)
     _copies.extend(list(model._default_manager.order_by("pk")) for model in models)
 
 

@@ -42,6 +42,7 @@ CLOCK_READERS = {
     "authorities/views.py",
     "certificates/bulletin_pages.py",
     "certificates/certificate_page.py",
+    "certificates/conversation_pages.py",
     "certificates/download_pages.py",
     "certificates/list_page.py",
     "certificates/mail_pages.py",

@@ -16,8 +16,8 @@ from accounts.access import Action, may
 from accounts.actors import Actor, label, person
 from accounts.staff import StaffRefused
 from authorities.pictures import Picture
-from authorities.port import Stage
-from authorities.simulated import evidence, organizations
+from authorities.port import LONGEST_MESSAGE, Stage
+from authorities.simulated import conversation, evidence, organizations
 from authorities.simulated.evidence import Call
 from authorities.simulated.orders import (
     CaOrder,
@@ -153,6 +153,20 @@ def note_review(
         )
         evidence.keep(note, picture, told)
         return note
+
+
+def ask_customer(order_id: int, *, text: str, actor: Actor, now: datetime) -> None:
+    """Ask the customer something before the organization is decided; the clock stands still."""
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        _demand_review(order)
+        if not text.strip():
+            raise DeskRefused("desk.no_question", _("Write what the customer shall answer."))
+        if len(text) > LONGEST_MESSAGE:
+            message = _("A message has at most %(most)d letters. Write it shorter.")
+            raise DeskRefused("desk.question_too_long", message % {"most": LONGEST_MESSAGE})
+        conversation.ask(order, text.strip(), label(actor), now)
+        _log(order, actor, "ask_customer", now)
 
 
 def mark_findings_seen(order_id: int, *, actor: Actor, now: datetime) -> None:

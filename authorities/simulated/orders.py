@@ -88,6 +88,12 @@ class CaOrder(DueRow):
     findings_seen_by = models.CharField(max_length=254, blank=True, default="")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.CharField(max_length=254, blank=True, default="")
+    # The conversation: since when the customer's answer is awaited, when they said something last,
+    # and from when to when the desk's clock stood still before.
+    message_count = models.PositiveIntegerField(default=0)
+    asked_customer_at = models.DateTimeField(null=True, blank=True)
+    customer_said_at = models.DateTimeField(null=True, blank=True)
+    pauses = models.JSONField(default=list)
     issued = models.OneToOneField(
         IssuedCertificate, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -198,6 +204,10 @@ FACTS = (
     "findings",
     "findings_seen_at",
     "findings_seen_by",
+    "message_count",
+    "asked_customer_at",
+    "customer_said_at",
+    "pauses",
 )
 
 

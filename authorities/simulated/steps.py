@@ -123,7 +123,8 @@ def mail_time(order: CaOrder, calendar: Calendar | None = None) -> datetime:
         return order.received_at
     share = (zlib.crc32(order.request_id.encode()) % 35) / 100
     known = calendar or calendar_from(order.received_at)
-    return known.add_working_days(order.received_at, 1 + share, order.request().brand)
+    request = order.request()
+    return known.add_working_days(order.received_at, 1 + share, request.brand, request.type)
 
 
 def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
@@ -289,7 +290,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
     request = order.request()
     earlier = IssuedCertificate.objects.filter(order=order.request_id, signed_at__isnull=False)
     if not earlier.exists():
-        held = suspension(request.brand, now)
+        held = suspension(request.brand, now, request.type)
         if held is not None:
             return Step(held.ends_at, changed=False)
         problem = judge.data_problem(request, now) or _proof_problem(order, now)

@@ -17,6 +17,7 @@ from authorities.calendar import Calendar, calendar_from
 from authorities.port import Kind, Stage
 from authorities.simulated import checklists
 from authorities.simulated.checklists import Known
+from authorities.simulated.conversation import paused_days
 from authorities.simulated.orders import Alarm, CaOrder, State
 from authorities.simulated.review import in_short, review_of
 from authorities.simulated.steps import ANSWER_TO_COMPROMISE, mail_time
@@ -25,8 +26,10 @@ from verification.challenges import Status
 IN_REVIEW = Q(state=State.REVIEWING)
 ALARMED = Q(state=State.ASKING) & ~Q(alarm="")
 STOPPED = ~Q(findings=[]) & Q(findings_seen_at__isnull=True)
-NEEDS_WORK = IN_REVIEW | ALARMED | STOPPED
-WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="")
+QUESTIONED = IN_REVIEW & Q(asked_customer_at__isnull=False)
+REPLIED = IN_REVIEW & Q(asked_customer_at__isnull=True, customer_said_at__isnull=False)
+NEEDS_WORK = IN_REVIEW & ~QUESTIONED | ALARMED | STOPPED
+WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="") | QUESTIONED
 BY_ITSELF = Q(state__in=[State.RECEIVED, State.SCHEDULED, State.ISSUING])
 ENDED = [State.ISSUED, State.DECLINED, State.REFUSED, State.WITHDRAWN]
 ANSWERED = Q(state__in=ENDED) & ~STOPPED
@@ -130,14 +133,21 @@ def line(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Lin
 
 def _in_review(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Line:
     limit = order.request().review_days
+    kind = {"kind": _kind(order)}
+    if order.asked_customer_at is not None:
+        since = dateformat.format(order.asked_customer_at, "j M, H:i")
+        detail = _("Asked %(at)s, not answered yet") % {"at": since}
+        return Line(_("%(kind)s: question") % kind, detail, "ca", _("Customer"), stands=True)
     used = _days(order, Stage.REVIEWING, limit, now, calendar)
     review = review_of(order, known)
     if review.waits_for_second:
         who = ", ".join(review.checked_by)
         detail = _("Checked by %(who)s, waits for a second person") % {"who": who}
-        return _ours(_("%(kind)s: second pair of eyes") % {"kind": _kind(order)}, detail, used)
+        return _ours(_("%(kind)s: second pair of eyes") % kind, detail, used)
     detail = in_short(review)
-    return _ours(_("%(kind)s: organization") % {"kind": _kind(order)}, detail, used)
+    if order.customer_said_at is not None:
+        return _ours(_("%(kind)s: the customer answered") % kind, detail, used)
+    return _ours(_("%(kind)s: organization") % kind, detail, used)
 
 
 def _alarmed(order: CaOrder, now: datetime) -> Line:
@@ -192,7 +202,7 @@ def _by_itself(order: CaOrder, state: State, now: datetime, calendar: Calendar) 
         return Line(_("%(kind)s: write to the contact") % kind, detail, "ca", _("Clock"), used)
     if state == State.ISSUING:
         asked, detail = _("%(kind)s: issue") % kind, _("Goes by itself")
-        held = calendar.suspension(order.request().brand, now)
+        held = calendar.suspension(order.request().brand, now, order.request().type)
         if held is not None:
             detail = _("Suspended until %(day)s") % {"day": f"{held.ends_at:%-d %b}"}
     else:
@@ -209,7 +219,9 @@ def _last_words(order: CaOrder) -> str:
 
 
 def _days(order: CaOrder, since: Stage, limit: int, now: datetime, calendar: Calendar) -> Used:
-    """Working days since that milestone; the clock of a customer's turn never ran in it."""
+    """Working days since that milestone, without those in which the customer was asked."""
     told = next((each for each in order.history if each["stage"] == since), None)
     start = datetime.fromisoformat(told["at"]) if told else order.received_at
-    return Used(int(calendar.working_days_between(start, now, order.request().brand)), limit)
+    request = order.request()
+    used = calendar.working_days_between(start, now, request.brand, request.type)
+    return Used(int(used - paused_days(order, now, calendar)), limit)

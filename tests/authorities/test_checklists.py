@@ -191,19 +191,23 @@ def test_a_list_that_makes_no_sense_is_refused(
 
 def test_lists_are_set_once_a_day_by_operators_and_what_began_stays(world: World) -> None:
     row = Checklist.objects.get(brand="SYMANTEC", type="OV_SSL_CERT")
-    for who in (world.alice, world.staff("sue", Team.SUPPORT)):
-        assert (
-            refused(lambda: set_checklist(row, actor=who, now=world.now, **GOOD), StaffRefused)  # noqa: B023
-            == "staff.forbidden"
+
+    def setting(who: User) -> str:
+        return refused(lambda: set_checklist(row, actor=who, now=world.now, **GOOD), StaffRefused)
+
+    def withdrawing(which: Checklist) -> str:
+        return refused(
+            lambda: withdraw_checklist(which, actor=world.sam, now=world.now), StaffRefused
         )
+
+    for who in (world.alice, world.staff("sue", Team.SUPPORT)):
+        assert setting(who) == "staff.forbidden"
     new = set_checklist(row, actor=world.sam, now=world.now, **GOOD)
-    again = lambda: set_checklist(row, actor=world.sam, now=world.now, **GOOD)  # noqa: E731
-    assert refused(again, StaffRefused) == "checklist.same_day"
-    withdraw = lambda row: withdraw_checklist(row, actor=world.sam, now=world.now)  # noqa: E731
-    assert refused(lambda: withdraw(row), StaffRefused) == "checklist.begun"
-    withdraw(new)
+    assert setting(world.sam) == "checklist.same_day"
+    assert withdrawing(row) == "checklist.begun"
+    withdraw_checklist(new, actor=world.sam, now=world.now)
     new.pk = 10_000
-    assert refused(lambda: withdraw(new), StaffRefused) == "checklist.gone"
+    assert withdrawing(new) == "checklist.gone"
 
 
 def test_lists_are_set_and_withdrawn_by_buttons(world: World) -> None:

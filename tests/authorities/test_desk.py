@@ -17,6 +17,7 @@ from authorities.simulated import desk
 from authorities.simulated.desk import DeskRefused
 from authorities.simulated.orders import CaOrder, ReviewItem, ReviewNote
 from authorities.simulated.review import in_short, review_of
+from certificates.story import Certificate
 from tests.authorities.asking import asked, jump, original, state
 from tests.authorities.desk_scenes import alarmed, checked, in_review, planned, stopped
 from tests.cast import World
@@ -49,7 +50,7 @@ def world() -> World:
     return World()
 
 
-SCENES = {
+SCENES: dict[str, Callable[[World], Certificate]] = {
     "approve_organization": checked,
     "refuse_organization": in_review,
     "note_review": in_review,

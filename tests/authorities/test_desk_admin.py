@@ -54,6 +54,7 @@ VERBS: dict[str, tuple[Any, dict[str, str]]] = {
     "approve": (checked, {}),
     "refuse": (in_review, {"message": "The register does not know this company."}),
     "note": (in_review, {"item": "REGISTRY", "is_good": "yes", "text": "Spoke to Ms Hale."}),
+    "ask": (in_review, {"text": "Which of the two addresses is right?"}),
     "cancel-original": (alarmed, {}),
     "keep-original": (alarmed, {}),
     "findings": (stopped, {}),
@@ -104,7 +105,7 @@ def test_who_may_not_gets_no_button_and_no_page(world: World, verb: str) -> None
     assert facts(world, certificate) == before
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "note"])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("note", "ask")])
 def test_twice_is_refused_and_says_why(world: World, verb: str) -> None:
     make, given = VERBS[verb]
     certificate = make(world)

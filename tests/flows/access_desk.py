@@ -31,6 +31,7 @@ ADMIN_MODELS = {
     "authorities": (
         "authority",
         "bulletin",
+        "cannedmessage",
         "caorder",
         "checklist",
         "holiday",
@@ -71,6 +72,7 @@ ROWS |= {
         f"{ORDER}{verb}/": desk(FORM)
         for verb in (
             "approve",
+            "ask",
             "cancel-original",
             "findings",
             "keep-original",
@@ -83,6 +85,8 @@ ROWS |= {
     # The order of the scene has no picture.
     ORDER + "evidence/<int:note_id>/": desk("404 404 405 405 405 405 405"),
     "admin/authorities/validatedorganization/<path:object_id>/end/": desk(FORM),
+    "admin/authorities/cannedmessage/<path:object_id>/words/": desk(FORM),
+    "admin/authorities/cannedmessage/<path:object_id>/another/": desk(FORM),
     "admin/authorities/checklist/<path:object_id>/set/": desk(FORM),
     "admin/authorities/checklist/<path:object_id>/withdraw/": desk(FORM),
     "admin/authorities/authority/<path:object_id>/publish/": desk(GO),
