@@ -20,6 +20,7 @@ from accounts.verb_admin import Verb, VerbAdmin
 from authorities.brands import Brand, Type
 from authorities.simulated.checklists import Checklist, set_checklist, withdraw_checklist
 from authorities.simulated.orders import ReviewItem
+from authorities.simulated.review import SHORT
 from work.loop import clock
 
 
@@ -95,7 +96,7 @@ VERBS = (
 
 @admin.register(Checklist)
 class ChecklistAdmin(VerbAdmin):
-    list_display = ("product", "starts_on", "when", "needed", "ways", "four_eyes")
+    list_display = ("product", "starts_on", "when", "needed_in_short", "ways_in_short", "eyes")
     list_filter = ("brand", "type")
     ordering = ("brand", "type", "-starts_on")
     fields = ("brand", "type", "starts_on", "needed", "ways", "four_eyes")
@@ -126,12 +127,28 @@ class ChecklistAdmin(VerbAdmin):
         return render_to_string("parts/state.html", {"badge": badge})
 
     @admin.display(description=gettext_lazy("Needed"))
+    def needed_in_short(self, row: Checklist) -> str:
+        return in_short(row.required)
+
+    @admin.display(description=gettext_lazy("One of"))
+    def ways_in_short(self, row: Checklist) -> str:
+        return in_short(row.one_of) or "–"
+
+    @admin.display(description=gettext_lazy("Approved by"))
+    def eyes(self, row: Checklist) -> str:
+        return _("A second person") if row.four_eyes else _("Anybody of the team")
+
+    @admin.display(description=gettext_lazy("Needed"))
     def needed(self, row: Checklist) -> str:
         return named(row.required)
 
     @admin.display(description=gettext_lazy("One of"))
     def ways(self, row: Checklist) -> str:
         return named(row.one_of) or "–"
+
+
+def in_short(items: list[str]) -> str:
+    return ", ".join(str(SHORT[ReviewItem(item)]) for item in items)
 
 
 def named(items: list[str]) -> str:

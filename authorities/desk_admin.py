@@ -60,9 +60,7 @@ class WorkFilter(StandingFilter):
         if chosen == "second":
             return orders.filter(pk__in=worklist.for_second())
         if chosen == "review":
-            return orders.filter(worklist.IN_REVIEW & ~worklist.QUESTIONED).exclude(
-                pk__in=worklist.for_second()
-            )
+            return orders.filter(worklist.TO_REVIEW).exclude(pk__in=worklist.for_second())
         about = {
             "replied": worklist.REPLIED,
             "questioned": worklist.QUESTIONED,
@@ -190,6 +188,10 @@ class CaOrderAdmin(VerbAdmin):
         return ("-received_at", "-pk") if is_history else ("received_at", "pk")
 
     def buttons(self, row: Any, permitted: list[Verb], now: datetime) -> SafeString:
+        """The main button is to note what is still open, and to approve when nothing is."""
+        line = getattr(row, "line", None) or worklist.read([row], now)[row.pk]
+        if not line.is_ready:
+            permitted = sorted(permitted, key=lambda verb: verb.name != "note")
         shown = super().buttons(row, permitted, now)
         if row.state != State.PROVING:
             return shown

@@ -151,6 +151,8 @@ def _now_detail(application: Application, ahead: Ahead) -> str:
         return _("answer by")
     if ahead.stage == Stage.MAIL:
         return _("mail leaves by")
+    if ahead.stage == Stage.REVIEW and application.question_at is not None:
+        return _("waits for your answer")
     if ahead.stage == Stage.REVIEW:
         return _("expected by")
     return takes(ahead) if ahead.stage == Stage.ISSUE else ""
@@ -159,6 +161,8 @@ def _now_detail(application: Application, ahead: Ahead) -> str:
 def _now_day(application: Application, ahead: Ahead) -> datetime | None:
     if ahead.stage == Stage.CONFIRM:
         return application.confirm_until
+    if application.question_at is not None:
+        return None
     return ahead.latest if ahead.stage in (Stage.MAIL, Stage.REVIEW) else None
 
 

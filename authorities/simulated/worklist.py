@@ -6,7 +6,7 @@ The reader is the authority's staff: "Ours" is their turn, the customer's is som
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -28,7 +28,8 @@ ALARMED = Q(state=State.ASKING) & ~Q(alarm="")
 STOPPED = ~Q(findings=[]) & Q(findings_seen_at__isnull=True)
 QUESTIONED = IN_REVIEW & Q(asked_customer_at__isnull=False)
 REPLIED = IN_REVIEW & Q(asked_customer_at__isnull=True, customer_said_at__isnull=False)
-NEEDS_WORK = IN_REVIEW & ~QUESTIONED | ALARMED | STOPPED
+TO_REVIEW = IN_REVIEW & ~QUESTIONED
+NEEDS_WORK = TO_REVIEW | ALARMED | STOPPED
 WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="") | QUESTIONED
 BY_ITSELF = Q(state__in=[State.RECEIVED, State.SCHEDULED, State.ISSUING])
 ENDED = [State.ISSUED, State.DECLINED, State.REFUSED, State.WITHDRAWN]
@@ -82,6 +83,7 @@ class Line:
     used: Used | None = None
     is_code: bool = False  # the detail is a code that people copy
     stands: bool = False
+    is_ready: bool = False  # all that its checklist wants is found good
 
 
 def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
@@ -143,11 +145,12 @@ def _in_review(order: CaOrder, now: datetime, calendar: Calendar, known: Known) 
     if review.waits_for_second:
         who = ", ".join(review.checked_by)
         detail = _("Checked by %(who)s, waits for a second person") % {"who": who}
-        return _ours(_("%(kind)s: second pair of eyes") % kind, detail, used)
-    detail = in_short(review)
-    if order.customer_said_at is not None:
-        return _ours(_("%(kind)s: the customer answered") % kind, detail, used)
-    return _ours(_("%(kind)s: organization") % kind, detail, used)
+        shown = _ours(_("%(kind)s: second pair of eyes") % kind, detail, used)
+    elif order.customer_said_at is not None:
+        shown = _ours(_("%(kind)s: the customer answered") % kind, in_short(review), used)
+    else:
+        shown = _ours(_("%(kind)s: organization") % kind, in_short(review), used)
+    return replace(shown, is_ready=not review.open_points)
 
 
 def _alarmed(order: CaOrder, now: datetime) -> Line:
