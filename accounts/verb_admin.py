@@ -6,7 +6,7 @@ by this person; the page asks again when it is shown, and the verb once more whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -46,6 +46,27 @@ def blank(row: Any, now: datetime) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Start:
+    """Words that a verb's form can start from; `code` names them in the page's address."""
+
+    code: str
+    title: str
+    text: str
+
+
+def no_starts(row: Any) -> Sequence[Start]:
+    return ()
+
+
+class RowForm(forms.Form):
+    """A form whose fields depend on the row that its verb is about."""
+
+    def __init__(self, *args: Any, row: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+
+@dataclass(frozen=True)
 class Verb:
     """One thing that staff may do with a row.
 
@@ -66,6 +87,8 @@ class Verb:
     effects: Callable[[Any], Iterable[str]] = nothing_to_tell
     form: type[forms.Form] | None = None
     initial: Callable[[Any, datetime], dict[str, Any]] = blank
+    starts: Callable[[Any], Sequence[Start]] = no_starts  # offered on its page
+    starts_in: str = ""  # the field that they fill
     is_danger: bool = False
     is_quiet: bool = False  # never a row's main button: nobody waits for it
 
@@ -73,8 +96,16 @@ class Verb:
         """The form of its page, filled with what was posted."""
         if self.form is None:
             return None
-        posted = request.POST if request.method == "POST" else None
-        return self.form(posted, initial=self.initial(row, now))
+        more: dict[str, Any] = {"row": row} if issubclass(self.form, RowForm) else {}
+        if request.method == "POST":
+            more |= {"data": request.POST, "files": request.FILES}
+        initial = self.initial(row, now)
+        chosen = request.GET.get("start", "")
+        if chosen:
+            for each in self.starts(row):
+                if each.code == chosen:
+                    initial[self.starts_in] = each.text
+        return self.form(initial=initial, **more)
 
     def permits(self, person: Any) -> bool:
         if self.action is not None:
@@ -182,6 +213,7 @@ class VerbAdmin(ReadOnlyAdmin):
             "form": form,
             "effects": list(verb.effects(row)),
             "fits": verb.fits(row, clock()),
+            "starts": list(verb.starts(row)),
             "obstacles": obstacles,
             "back": self._back(row),
         }

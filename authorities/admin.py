@@ -3,13 +3,25 @@
 from django.contrib import admin
 
 from authorities.calendar_admin import BulletinAdmin, HolidayAdmin
+from authorities.canned_admin import CannedMessageAdmin
+from authorities.checklist_admin import ChecklistAdmin
 from authorities.desk_admin import CaOrderAdmin
 from authorities.hierarchy import IssuedCertificate
 from authorities.hierarchy_admin import AuthorityAdmin
+from authorities.organization_admin import ValidatedOrganizationAdmin
 from authorities.papers_admin import PaperAdmin
 from work.admin import ReadOnlyAdmin
 
-__all__ = ["AuthorityAdmin", "BulletinAdmin", "CaOrderAdmin", "HolidayAdmin", "PaperAdmin"]
+__all__ = [
+    "AuthorityAdmin",
+    "BulletinAdmin",
+    "CaOrderAdmin",
+    "CannedMessageAdmin",
+    "ChecklistAdmin",
+    "HolidayAdmin",
+    "PaperAdmin",
+    "ValidatedOrganizationAdmin",
+]
 
 
 @admin.register(IssuedCertificate)

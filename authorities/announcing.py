@@ -27,6 +27,7 @@ def announce(bulletin: Bulletin, *, actor: Actor, now: datetime) -> None:
         _log(bulletin, before is None, actor, now, bulletin.brand)
         for brand in {bulletin.brand, before.brand if before else bulletin.brand}:
             _plan_anew(now, brand)
+        changed.send(Bulletin, bulletin_id=bulletin.pk, now=now)
 
 
 def set_holiday(holiday: Holiday, *, actor: Actor, now: datetime) -> None:

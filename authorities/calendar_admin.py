@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy
 from accounts.access import Action, may_as_staff
 from accounts.models import User
 from authorities.announcing import announce, set_holiday
+from authorities.brands import Type
 from authorities.calendar import Bulletin, Holiday
+from authorities.form_fields import moment_field
 from work.admin import ReadOnlyAdmin
 from work.loop import clock
 
@@ -33,19 +35,29 @@ class AnnouncementForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **{**kwargs, "error_class": CodedErrors})
 
 
-def _moment(words: Any) -> forms.DateTimeField:
-    """One field of the browser's own, in UTC, instead of two with a script."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=words, widget=widget, help_text=gettext_lazy("In UTC."))
-
-
 class BulletinForm(AnnouncementForm):
-    starts_at = _moment(gettext_lazy("Starts"))
-    ends_at = _moment(gettext_lazy("Ends"))
+    types = forms.MultipleChoiceField(
+        label=gettext_lazy("Types"),
+        choices=Type.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Whom it concerns. Tick none and it concerns all of the brand."),
+    )
+    starts_at = moment_field(gettext_lazy("Starts"))
+    ends_at = moment_field(gettext_lazy("Ends"))
 
     class Meta:
         model = Bulletin
-        fields = ("brand", "title", "text", "suspends", "starts_at", "ends_at")
+        fields = (
+            "brand",
+            "types",
+            "severity",
+            "title",
+            "text",
+            "suspends",
+            "starts_at",
+            "ends_at",
+        )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -112,14 +124,18 @@ class AnnouncingAdmin(ReadOnlyAdmin):
 @admin.register(Bulletin)
 class BulletinAdmin(AnnouncingAdmin):
     form = BulletinForm
-    list_display = ("title", "brand", "does", "starts_at", "ends_at", "holds")
-    list_filter = ("brand", "suspends")
+    list_display = ("title", "concerned", "does", "severity", "starts_at", "ends_at", "holds")
+    list_filter = ("brand", "suspends", "severity")
     search_fields = ("title", "text")
     ordering = ("-ends_at", "-pk")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
         announce(obj, actor=request.user, now=clock())
+
+    @admin.display(description=gettext_lazy("Concerns"), ordering="brand")
+    def concerned(self, bulletin: Bulletin) -> str:
+        return bulletin.concerned
 
     @admin.display(description=gettext_lazy("Effect"), ordering="suspends")
     def does(self, bulletin: Bulletin) -> str:

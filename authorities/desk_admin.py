@@ -7,22 +7,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.access import Action, may_as_staff
 from accounts.models import Project
 from accounts.verb_admin import Verb, VerbAdmin
 from authorities import desk_page
 from authorities.brands import Brand
 from authorities.desk_verbs import VERBS
 from authorities.simulated import worklist
+from authorities.simulated.evidence import EvidenceFile
 from authorities.simulated.orders import CaOrder, State
 from work.admin import StandingFilter
 from work.loop import clock
@@ -36,6 +39,12 @@ class WorkFilter(StandingFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("late", _("Late")),
+            ("replied", _("Answered by the customer")),
+            ("review", _("Organization review")),
+            ("second", _("Second pair of eyes")),
+            ("leaked", _("Leaked key")),
+            ("lint", _("Stopped by the linter")),
+            ("questioned", _("Customer asked")),
             ("customer", _("With the customer")),
             ("clock", _("Goes by itself")),
             ("answered", _("Answered")),
@@ -48,7 +57,15 @@ class WorkFilter(StandingFilter):
             return orders
         if chosen == "late":
             return orders.filter(pk__in=worklist.late(clock()))
+        if chosen == "second":
+            return orders.filter(pk__in=worklist.for_second())
+        if chosen == "review":
+            return orders.filter(worklist.TO_REVIEW).exclude(pk__in=worklist.for_second())
         about = {
+            "replied": worklist.REPLIED,
+            "questioned": worklist.QUESTIONED,
+            "leaked": worklist.ALARMED,
+            "lint": worklist.STOPPED,
             "customer": worklist.WITH_CUSTOMER,
             "clock": worklist.BY_ITSELF,
             "answered": worklist.ANSWERED,
@@ -129,6 +146,35 @@ class CaOrderAdmin(VerbAdmin):
         (gettext_lazy("Work"), {"fields": ("due_at", "attempts", "last_problem", "set_aside_at")}),
     )
 
+    def get_urls(self) -> list[URLPattern]:
+        evidence = path(
+            "<path:object_id>/evidence/<int:note_id>/",
+            self.admin_site.admin_view(self.evidence),
+            name="authorities_caorder_evidence",
+        )
+        return [evidence, *super().get_urls()]
+
+    def evidence(self, request: HttpRequest, object_id: str, note_id: int) -> HttpResponse:
+        """The picture behind a note, for who decides or audits: handed out, never shown."""
+        if not any(may_as_staff(request.user, each) for each in (Action.DECIDE, Action.AUDIT)):
+            raise PermissionDenied
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        found = EvidenceFile.objects.select_related("note__order").filter(note=note_id)
+        number = int(object_id) if object_id.isdecimal() else 0
+        file = found.filter(note__order_id=number).first()
+        if file is None:
+            raise Http404
+        return HttpResponse(
+            bytes(file.data),
+            content_type=file.content_type,
+            headers={
+                "Content-Disposition": f'attachment; filename="{file.filename}"',
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskList
 
@@ -142,6 +188,10 @@ class CaOrderAdmin(VerbAdmin):
         return ("-received_at", "-pk") if is_history else ("received_at", "pk")
 
     def buttons(self, row: Any, permitted: list[Verb], now: datetime) -> SafeString:
+        """The main button is to note what is still open, and to approve when nothing is."""
+        line = getattr(row, "line", None) or worklist.read([row], now)[row.pk]
+        if not line.is_ready:
+            permitted = sorted(permitted, key=lambda verb: verb.name != "note")
         shown = super().buttons(row, permitted, now)
         if row.state != State.PROVING:
             return shown

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from authorities.brands import Brand
 from authorities.key_policy import check_csr
 from authorities.papers import Paper
 from authorities.port import Request, Stage
 from authorities.simulated import worklist
+from authorities.simulated.evidence import EvidenceFile
 from authorities.simulated.orders import CaOrder
-from authorities.simulated.review import checklist
+from authorities.simulated.review import review_of
 from pki import csr
 from verification.challenges import Challenge
 
@@ -59,11 +62,17 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
         "order": order,
         "papers": Paper.objects.filter(pk__in=order.request().papers).defer("data"),
         "milestones": milestones(order),
-        "points": checklist(order) if has_review(order) else [],
-        "notes": order.review_notes.all(),
+        "review": review_of(order) if has_review(order) else None,
+        "notes": order.review_notes.select_related("call").prefetch_related(files()),
         "challenges": challenges(order),
+        "messages_told": order.messages.all(),
         "mail": order.mail,
     }
+
+
+def files() -> Prefetch[str]:
+    """The pictures behind notes, without their bytes."""
+    return Prefetch("file", EvidenceFile.objects.defer("data"))
 
 
 def has_review(order: CaOrder) -> bool:
@@ -72,7 +81,7 @@ def has_review(order: CaOrder) -> bool:
 
 def brand_and_level(request: Request) -> str:
     """GeoTrust OV"""
-    return f"{Brand(request.brand).label} {request.type[:2]}"
+    return f"{Brand(request.brand).label} {request.level}"
 
 
 def first_name(request: Request) -> str:

@@ -6,46 +6,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.access import Action
 from accounts.models import User
-from accounts.verb_admin import Verb
+from accounts.verb_admin import Start, Verb
 from authorities.brands import Brand
+from authorities.desk_forms import NoteForm, QuestionForm, RefusalForm
 from authorities.simulated import desk
+from authorities.simulated.canned import Use, language_of, offered
 from authorities.simulated.orders import CaOrder, ReviewItem, State
-from authorities.simulated.review import Point, checklist, not_good
+from authorities.simulated.review import Point, checklist, review_of
 from verification.mail import resend_refusal, send_again
-
-
-class RefusalForm(forms.Form):
-    message = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy(
-            "The customer reads this sentence: what you found, and what to do about it."
-        ),
-    )
-
-
-class NoteForm(forms.Form):
-    item = forms.ChoiceField(label=gettext_lazy("Point"), choices=ReviewItem.choices)
-    is_good = forms.TypedChoiceField(
-        label=gettext_lazy("Result"),
-        choices=[("yes", gettext_lazy("Found good")), ("no", gettext_lazy("Found wanting"))],
-        coerce=lambda given: given == "yes",
-        widget=forms.RadioSelect,
-    )
-    text = forms.CharField(
-        label=gettext_lazy("Evidence"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("What you looked at, whom you spoke to, and what you found."),
-    )
-
 
 # What the buttons do, and what is told afterwards
 
@@ -63,6 +36,11 @@ def refuse(row: CaOrder, *, message: str, actor: User, now: datetime) -> str:
 def note(row: CaOrder, *, item: str, actor: User, now: datetime, **found: Any) -> str:
     desk.note_review(row.pk, ReviewItem(item), actor=actor, now=now, **found)
     return _("%(order)s: note kept.") % _told(row)
+
+
+def ask_customer(row: CaOrder, *, text: str, actor: User, now: datetime) -> str:
+    desk.ask_customer(row.pk, text=text, actor=actor, now=now)
+    return _("%(order)s: asked. Your clock stands until the customer answers.") % _told(row)
 
 
 def cancel_original(row: CaOrder, *, actor: User, now: datetime) -> str:
@@ -125,15 +103,16 @@ def can_ask_again(row: CaOrder, now: datetime) -> bool:
 
 
 def about_approval(row: CaOrder) -> Iterator[str]:
-    points = checklist(row)
-    yield from map(_point, points)
-    open_points = len(not_good(points))
-    if open_points:
-        yield ngettext(
-            "%(count)d point is not found good. You may approve all the same; the log keeps who.",
-            "%(count)d points are not found good. You may approve all the same; the log keeps who.",
-            open_points,
-        ) % {"count": open_points}
+    review = review_of(row)
+    yield from map(_point, review.points)
+    if review.open_points:
+        yield _("It cannot be approved yet. Not found good: %(points)s.") % {
+            "points": "; ".join(review.open_points)
+        }
+    elif review.four_eyes:
+        yield _("Checked by %(who)s: somebody else of the team approves.") % {
+            "who": ", ".join(review.checked_by)
+        }
     yield _("The certificate is issued at once, or when the authority's suspension ends.")
 
 
@@ -145,6 +124,27 @@ def about_refusal(row: CaOrder) -> Iterator[str]:
 def about_notes(row: CaOrder) -> Iterator[str]:
     yield from map(_point, checklist(row))
     yield _("Notes are never changed. The latest one of each point counts.")
+
+
+def about_asking(row: CaOrder) -> Iterator[str]:
+    yield _("%(contact)s gets a mail with your question.") % {
+        "contact": row.request().contact_email
+    }
+    yield _("The clock of this order stands still until the customer answers.")
+
+
+def to_ask(row: CaOrder) -> list[Start]:
+    return _canned(row, Use.ASK)
+
+
+def to_refuse(row: CaOrder) -> list[Start]:
+    return _canned(row, Use.REFUSE)
+
+
+def _canned(row: CaOrder, use: Use) -> list[Start]:
+    """In the language of who applied."""
+    found = offered(use, language_of(row))
+    return [Start(each.code, each.title, each.text) for each in found]
 
 
 def _point(point: Point) -> str:
@@ -206,6 +206,8 @@ VERBS = (
         fits=in_review,
         effects=about_refusal,
         form=RefusalForm,
+        starts=to_refuse,
+        starts_in="message",
         is_danger=True,
     ),
     Verb(
@@ -218,6 +220,19 @@ VERBS = (
         fits=in_review,
         effects=about_notes,
         form=NoteForm,
+    ),
+    Verb(
+        name="ask",
+        label=gettext_lazy("Ask the customer…"),
+        title=gettext_lazy("Ask the customer"),
+        press=gettext_lazy("Ask: stop the clock"),
+        run=ask_customer,
+        action=Action.DECIDE,
+        fits=in_review,
+        effects=about_asking,
+        form=QuestionForm,
+        starts=to_ask,
+        starts_in="text",
     ),
     Verb(
         name="cancel-original",

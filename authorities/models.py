@@ -4,7 +4,12 @@ from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
 from authorities.papers import Paper
 from authorities.requests import BlockedKey, CaRequest
+from authorities.simulated.canned import CannedMessage
+from authorities.simulated.checklists import Checklist
+from authorities.simulated.conversation import Message
+from authorities.simulated.evidence import EvidenceFile, PhoneCall
 from authorities.simulated.orders import CaOrder, ReviewNote
+from authorities.simulated.organizations import ValidatedOrganization
 
 __all__ = [
     "Authority",
@@ -12,11 +17,17 @@ __all__ = [
     "Bulletin",
     "CaOrder",
     "CaRequest",
+    "CannedMessage",
+    "Checklist",
     "Crl",
+    "EvidenceFile",
     "Holiday",
     "IssuedCertificate",
+    "Message",
     "OcspSigner",
     "Paper",
+    "PhoneCall",
     "ReviewNote",
     "SigningKey",
+    "ValidatedOrganization",
 ]

@@ -94,6 +94,11 @@ class Request:
     is_changed: bool = True
 
     @property
+    def level(self) -> str:
+        """DV, OV or EV: the word in front of the type's name."""
+        return self.type[:2]
+
+    @property
     def csr_der(self) -> bytes:
         return base64.b64decode(self.csr)
 
@@ -130,6 +135,20 @@ class Waiting:
     until: datetime | None = None
 
 
+LONGEST_MESSAGE = 2000  # letters
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something that the authority asks, or that the customer said to it; `id` tells repeats."""
+
+    id: str
+    is_question: bool
+    author: str
+    text: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Answer:
     """All that the authority has to say about one request."""
@@ -141,6 +160,7 @@ class Answer:
     confirm_until: datetime | None = None
     revocation_reason: str = ""
     chain: tuple[bytes, ...] = field(default=())  # DER, leaf first, the root last
+    messages: tuple[Message, ...] = ()  # the oldest first; the list only ever grows
 
     @property
     def is_final(self) -> bool:
@@ -183,6 +203,14 @@ class CertificateAuthority(Protocol):
         """Ask for the proof of one name in another way. A repeat changes nothing.
 
         What is proved already stays proved: refused for good with `method.too_late`.
+        """
+
+    def say(
+        self, request_id: str, message_id: str, text: str, author: str, now: datetime
+    ) -> Answer:
+        """Say something to the people who decide the request, at most LONGEST_MESSAGE letters.
+
+        A repeat with the same `message_id` changes nothing.
         """
 
     def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:

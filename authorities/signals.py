@@ -1,6 +1,7 @@
-"""The one signal of this room: a certificate authority's answer to a request changed.
+"""The one signal of this room: an authority's answer to a request changed, or a bulletin did.
 
-Sent inside the transaction of the change with `request_id` and `now`. The receiver in the room
+Sent inside the transaction of the change with `now` and the `request_id` (from CaOrder) or the
+`bulletin_id` (from Bulletin). The receiver in the room
 above sets its own row's due time and does nothing else.
 """
 

@@ -6,7 +6,7 @@ authority; every status that the certificate takes on the way comes from the aut
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -89,6 +89,10 @@ class Application(DueRow):
     withdrawal_refused_at = models.DateTimeField(null=True, blank=True)
     # Names to be proved in another way, not told to the authority yet: domain, method, mailbox, by.
     method_changes = models.JSONField(default=list)
+    # The conversation with the authority's people as it was told last, with what was said since
+    # and is not passed on yet; `question_at`: since when their question waits for an answer.
+    messages = models.JSONField(default=list)
+    question_at = models.DateTimeField(null=True, blank=True)
     proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
@@ -124,6 +128,23 @@ class Application(DueRow):
         held = {PaperKind.BANK_PERMIT: self.bank_permit_id}
         held[PaperKind.BUSINESS_LICENCE] = self.business_licence_id
         return {kind.value: pk for kind, pk in held.items() if pk is not None}
+
+    @property
+    def question(self) -> str:
+        """What the authority asked last."""
+        asked = [told["text"] for told in self.messages if told["is_question"]]
+        return str(asked[-1]) if asked else ""
+
+    def waited_for_you(self, now: datetime) -> timedelta:
+        """For how long the authority waited for answers: it does not work on it meanwhile."""
+        waited, since = timedelta(), None
+        for told in self.messages:
+            at = datetime.fromisoformat(told["at"])
+            if told["is_question"]:
+                since = since or at
+            elif since is not None:
+                waited, since = waited + (at - since), None
+        return waited + (now - since if since is not None else timedelta())
 
     def step(self, now: datetime, network: Any) -> Step:
         from certificates.progress import poll

@@ -33,9 +33,12 @@ def badge(certificate: Certificate, application: Application | None) -> Badge:
 
 
 def tone(certificate: Certificate, application: Application | None) -> str:
-    """While the authority's mail waits for an answer, it is the customer's turn."""
+    """While the authority's mail or question waits for an answer, it is the customer's turn."""
     asked = application is not None and application.asked_at is not None
     if certificate.status == Status.REISSUING and asked:
+        return "you"
+    questioned = application is not None and application.question_at is not None
+    if certificate.status == Status.CHECKING_ORG and questioned:
         return "you"
     return certificate.tone
 

@@ -11,16 +11,12 @@ from typing import TypedDict
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authorities import brands
 from authorities.brands import Brand
+from authorities.simulated.canned import load_canned_messages
+from authorities.simulated.checklists import load_checklists
 
-
-class Type(models.TextChoices):
-    DV_SSL_CERT = "DV_SSL_CERT", _("DV")
-    DV_SSL_CERT_BASIC = "DV_SSL_CERT_BASIC", _("DV (Basic)")
-    OV_SSL_CERT = "OV_SSL_CERT", _("OV")
-    OV_SSL_CERT_PRO = "OV_SSL_CERT_PRO", _("OV Pro")
-    EV_SSL_CERT = "EV_SSL_CERT", _("EV")
-    EV_SSL_CERT_PRO = "EV_SSL_CERT_PRO", _("EV Pro")
+Type = brands.Type  # declared below, where the desk and the bulletins know it too
 
 
 class DomainType(models.TextChoices):
@@ -140,7 +136,11 @@ def methods(domain_type: str, is_free: bool) -> list[str]:
 
 
 def load_catalogue() -> int:
-    """Make every product that is missing, with its first terms. Run twice, it adds nothing."""
+    """Make every product that is missing, with its first terms what is checked for it, and
+    the sentences that the desk writes often.
+
+    Run twice, it adds nothing.
+    """
     made = 0
     free = (Brand.SYMANTEC, Type.DV_SSL_CERT_BASIC, "s")
     for is_free, (brand, kind, letters) in [(False, row) for row in MATRIX] + [(True, free)]:
@@ -162,6 +162,8 @@ def load_catalogue() -> int:
                 },
             )
             made += is_new
+    load_checklists()
+    load_canned_messages()
     return made
 
 

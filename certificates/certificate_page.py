@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from accounts.access import Action, may
 from accounts.sign_in import is_fresh
 from certificates.downloads import key_obstacles, version_to_download
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
 from certificates.obstacles import Refused
 from certificates.overview import overview
 from certificates.proving import check_now
+from certificates.reply_form import ReplyForm
 from certificates.story import Certificate
 from certificates.take_key_form import KeyForm
 from certificates.watching import WAITS, digest, next_wait
@@ -34,6 +36,7 @@ def page_of(
     *,
     number: int | None = None,
     key_form: KeyForm | None = None,
+    reply_form: ReplyForm | None = None,
 ) -> dict[str, Any]:
     """The context of the page, also where its form for the key of a version is shown again."""
     now, person = clock(), signed_in(request)
@@ -46,6 +49,8 @@ def page_of(
         "said": digest(announcement),
         "download": version,
         "key_obstacles": key_obstacles(version, person) if version is not None else [],
+        "reply_form": reply_form or ReplyForm(),
+        "may_reply": may(person, Action.ANSWER, certificate),
         "key_form": key_form or KeyForm(asks_password=not is_fresh(request, now)),
     }
 

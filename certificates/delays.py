@@ -51,6 +51,9 @@ def notices_for(
         ends_at__gt=now,
     )
     found = list(bulletins.order_by("starts_at", "pk"))
+    if any(each.types for each in found):
+        held = set(certificates.order_by().values_list("product__brand", "product__type"))
+        found = [each for each in found if any(each.concerns(*about) for about in held)]
     return with_delays(found, certificates, now, calendar) if found else []
 
 
@@ -84,7 +87,7 @@ def _delays(
     found = []
     for application in opened:
         product = application.certificate.product
-        if product.brand != bulletin.brand:
+        if not bulletin.concerns(product.brand, product.type):
             continue
         until = of_application(application, product, now, calendar).issued.latest
         if until > of_application(application, product, now, otherwise).issued.latest:

@@ -6,6 +6,7 @@ and a repeat writes no second mail. No mail of ours holds a key or an answer lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from authorities.brands import Brand
+from authorities.calendar import Bulletin
 from certificates.applications import Application, Kind
+from certificates.delays import Delay
 from certificates.keys import Custody
 from certificates.obstacles import window_closes_at
 from certificates.proving import challenges_of
@@ -69,6 +72,40 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
         to_prove=to_prove,
         until=min(each.expires_at for each in challenges),
         is_cancelled=application.cancelled_at is not None,
+    )
+
+
+def question(application: Application, certificate: Certificate, text: str, now: datetime) -> None:
+    """The authority asks something; each line that its people wrote stands for itself."""
+    asked = [sentence(line) for line in text.splitlines() if line.strip()]
+    _post("question", application, certificate, now, asked=asked)
+
+
+def delayed(bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: datetime) -> None:
+    """A suspension delays certificates of a project: which, and when they are expected now."""
+    site = settings.PUBLIC_URL.rstrip("/")
+    rows = [
+        {
+            "name": typed(delay.certificate.name) or delay.certificate.domain,
+            "id": delay.certificate.pk,
+            "until": delay.until,
+        }
+        for delay in delays
+    ]
+    post(
+        "delayed",
+        about=f"bulletin {bulletin.pk}",
+        recipient=recipient,
+        sender=f"Reseal <{settings.DEFAULT_FROM_EMAIL}>",
+        now=now,
+        context={
+            "bulletin": bulletin,
+            "title": sentence(bulletin.title),
+            "lines": [sentence(line) for line in bulletin.text.splitlines() if line.strip()],
+            "rows": rows,
+            "count": len(rows),
+            "page": site + reverse("bulletin", args=[bulletin.pk]),
+        },
     )
 
 

@@ -12,7 +12,9 @@ from accounts.audit import broken_links
 from accounts.models import Consent, Statement
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Stage
+from authorities.simulated import checklists
 from authorities.simulated.orders import OPEN_STATES, CaOrder, State
+from authorities.simulated.review import review_of
 from certificates.applications import Application, Kind, Outcome
 from certificates.keys import Custody, StoredKey
 from certificates.lifecycle import IN_FORCE, UNDER_REVIEW, Status
@@ -145,6 +147,20 @@ def orders_are_whole() -> Iterator[Broken]:
         yield Broken("issued.orphan", issued.serial, "a certificate that nobody ordered")
 
 
+def reviews_were_whole() -> Iterator[Broken]:
+    """What was approved had every point found good, for EV by somebody else, and is remembered."""
+    lists = checklists.read()
+    approved = CaOrder.objects.filter(reviewed_at__isnull=False)
+    for order in approved.select_related("validation").prefetch_related("review_notes"):
+        review = review_of(order, lists)
+        if review.open_points:
+            yield Broken("review.points_open", order.reference, "approved with open points")
+        if review.four_eyes and order.reviewed_by in review.checked_by:
+            yield Broken("review.four_eyes", order.reference, "approved by who checked it")
+        if not hasattr(order, "validation"):
+            yield Broken("review.forgotten", order.reference, "approved, but not remembered")
+
+
 def orders_are_looked_after() -> Iterator[Broken]:
     """An open order belongs to an open application, and somebody will look at it again."""
     opened = CaOrder.objects.filter(state__in=OPEN_STATES)
@@ -209,6 +225,7 @@ CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     outcomes_have_versions,
     no_orphan_keys,
     orders_are_whole,
+    reviews_were_whole,
     orders_are_looked_after,
     revocations_agree,
     proofs_agree,

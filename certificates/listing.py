@@ -191,12 +191,19 @@ def _turn() -> Case:
         opened__asked_at__isnull=False,
         then=Value(TURNS.index("you")),
     )
+    questioned = When(
+        status=Status.CHECKING_ORG,
+        opened__question_at__isnull=False,
+        then=Value(TURNS.index("you")),
+    )
     told = [
         When(status__in=[s for s in TONES if TONES[s] == tone], then=Value(TURNS.index(tone)))
         for tone in TURNS
         if tone in TONES.values()
     ]
-    return Case(asked, *told, default=Value(TURNS.index("ca")), output_field=IntegerField())
+    return Case(
+        asked, questioned, *told, default=Value(TURNS.index("ca")), output_field=IntegerField()
+    )
 
 
 def _flag(holds: Q) -> Case:

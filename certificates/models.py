@@ -2,6 +2,7 @@
 
 from certificates.applications import Application
 from certificates.catalogue import Product, Terms
+from certificates.delay_mail import BulletinNews, DelayTold
 from certificates.drafts import Draft
 from certificates.keys import StoredKey
 from certificates.sensitive_words import SensitiveWord
@@ -10,7 +11,9 @@ from certificates.versions import Version
 
 __all__ = [
     "Application",
+    "BulletinNews",
     "Certificate",
+    "DelayTold",
     "Draft",
     "Event",
     "Product",

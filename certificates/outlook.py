@@ -99,7 +99,9 @@ def of_application(
     if reviews and status != Status.ISSUING:
         stages.append(Stage.REVIEW)
     # A review that began earlier is not put off by every new look at the page.
-    began = application.certificate.changed_at if status == Status.CHECKING_ORG else now
+    began = now
+    if status == Status.CHECKING_ORG:
+        began = min(application.certificate.changed_at + application.waited_for_you(now), now)
     return _walk(product, [*stages, Stage.ISSUE], now, began=began, calendar=calendar)
 
 
@@ -118,7 +120,7 @@ def _walk(
     """
     began = began or now
     calendar = calendar or calendar_from(began)
-    terms = product.terms(now)
+    terms, about = product.terms(now), (product.brand, product.type)
     takes = {
         Stage.MAIL: mail_days,
         Stage.REVIEW: (terms.review_days_least, terms.review_days_most),
@@ -128,12 +130,12 @@ def _walk(
     for stage in stages:
         start, days = earliest, takes.get(stage, (0, 0))
         if stage in takes:
-            earliest = max(now, calendar.add_working_days(earliest, days[0], product.brand))
-            latest = max(now, calendar.add_working_days(latest, days[1], product.brand))
-            held = tuple(calendar.suspensions(product.brand, start, latest))
+            earliest = max(now, calendar.add_working_days(earliest, days[0], *about))
+            latest = max(now, calendar.add_working_days(latest, days[1], *about))
+            held = tuple(calendar.suspensions(product.brand, start, latest, product.type))
         elif stage == Stage.ISSUE:
-            earliest = _not_suspended(calendar, product.brand, earliest)[0] + ISSUE_TAKES
-            latest, held = _not_suspended(calendar, product.brand, latest)
+            earliest = _not_suspended(calendar, product, earliest)[0] + ISSUE_TAKES
+            latest, held = _not_suspended(calendar, product, latest)
             latest += ISSUE_TAKES
         else:
             held = ()
@@ -143,11 +145,11 @@ def _walk(
 
 
 def _not_suspended(
-    calendar: Calendar, brand: str, at: datetime
+    calendar: Calendar, product: Product, at: datetime
 ) -> tuple[datetime, tuple[Bulletin, ...]]:
     """Issuing needs no people, so only a suspension holds it: when it goes on, and what held it."""
     held = []
-    while (suspension := calendar.suspension(brand, at)) is not None:
+    while (suspension := calendar.suspension(product.brand, at, product.type)) is not None:
         held.append(suspension)
         at = suspension.ends_at
     return at, tuple(held)

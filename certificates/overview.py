@@ -16,6 +16,7 @@ from certificates.applications import Application
 from certificates.asked_proofs import asked_proofs, looks_at
 from certificates.badges import Badge, badge
 from certificates.broken import broken
+from certificates.conversation import thread
 from certificates.delays import LOOKS_BACK
 from certificates.obstacles import reissue_obstacles, submit_obstacles, window_closes_at
 from certificates.outlook import of_application
@@ -111,6 +112,7 @@ def _what_is_asked(
     number = application.pk if application is not None else ""
     return {
         "application": application,
+        "thread": thread(application),
         "consents": list(Consent.objects.filter(application=str(number)).order_by("pk")),
         "challenges": asked_proofs(asked, attempts),
         "proved": sum(each.status == Status.PROVED for each in asked),

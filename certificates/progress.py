@@ -16,7 +16,7 @@ from accounts.actors import RESEAL
 from authorities import port
 from authorities.port import Answer, AuthorityError, Milestone, Stage
 from authorities.requests import CaRequest
-from certificates import emails
+from certificates import conversation, emails
 from certificates.applications import Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
 from certificates.story import Certificate, authority, turning
@@ -42,6 +42,7 @@ def poll(application: Application, now: datetime) -> Step:
         elif application.method_changes:
             return change_method(application, counter, now)
         else:
+            conversation.pass_on(counter, application, now)
             answer = counter.fetch(request.pk, now)
     except AuthorityError as error:
         return _trouble(application, error, now)
@@ -125,6 +126,7 @@ def _remember(application: Application, answer: Answer, now: datetime) -> bool:
     waiting = answer.waiting
     told = (waiting.code, waiting.message, waiting.until) if waiting else ("", "", None)
     moved = application.waiting_code != told[0]
+    moved = conversation.remember(application, answer, now) or moved
     application.waiting_code, application.waiting_message, application.waiting_until = told
     return moved
 
@@ -171,8 +173,16 @@ def _reviewing(application: Application, answer: Answer, told: Milestone, now: d
 
 
 def _issuing(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """The message says why nobody looked at an organization that is known."""
     actor = authority(application)
-    with turning(application.certificate_id, "prepare", actor=actor, now=now) as row:
+    with turning(
+        application.certificate_id,
+        "prepare",
+        actor=actor,
+        now=now,
+        code=told.code,
+        reason=told.message,
+    ) as row:
         if not row.is_being_withdrawn():
             row.wait_for_issue()
 

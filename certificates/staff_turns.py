@@ -71,8 +71,10 @@ def _cases(now: datetime) -> list[When]:
         "late": Q(order_pk__in=worklist.late(now)),
         # What ended because our own machines could not go on (`application.stuck`, `ca.stuck`).
         "broken": Q(failure_code__endswith=".stuck"),
-        "ours": Q(status=Status.CHECKING_ORG),
-        "customer": waits_for_customer | (Q(status=Status.REISSUING) & Q(is_asked)),
+        "ours": Q(status=Status.CHECKING_ORG) & ~Q(Exists(ORDER.filter(worklist.QUESTIONED))),
+        "customer": waits_for_customer
+        | Q(status=Status.CHECKING_ORG)
+        | (Q(status=Status.REISSUING) & Q(is_asked)),
         "clock": Q(status__in=IN_HAND),
     }
     return [When(held[name], then=Value(name)) for name in TURNS if name in held]

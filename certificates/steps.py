@@ -166,6 +166,8 @@ def _now_detail(application: Application, ahead: Ahead, asked: Sequence[Challeng
         return _("answer by")
     if ahead.stage == Stage.MAIL:
         return _("mail leaves by")
+    if ahead.stage == Stage.REVIEW and application.question_at is not None:
+        return _("waits for your answer")
     if ahead.stage == Stage.REVIEW:
         return _("expected by")
     if ahead.stage == Stage.PROVE and values_count_until(asked) is not None:
@@ -179,6 +181,8 @@ def _now_day(application: Application, ahead: Ahead, asked: Sequence[Challenge])
         return application.confirm_until
     if ahead.stage == Stage.PROVE:
         return values_count_until(asked)
+    if application.question_at is not None:
+        return None
     return ahead.latest if ahead.stage in (Stage.MAIL, Stage.REVIEW) else None
 
 

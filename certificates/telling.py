@@ -26,6 +26,8 @@ SENTENCES: dict[str, Promise] = {
     "cancelled": gettext_lazy("%(who)s cancelled the original, in CRL and OCSP."),
     "prove": gettext_lazy("%(who)s asked for proof of the domain."),
     "review": gettext_lazy("%(who)s began to check the organization."),
+    "question": gettext_lazy("%(who)s asked the customer something."),
+    "reply": gettext_lazy("%(who)s answered the authority."),
     "prepare": gettext_lazy("%(who)s has all it needs and prepares the certificate."),
     "issue": gettext_lazy("%(who)s issued the certificate."),
     "decline": gettext_lazy("%(who)s ended the reissue and kept the original."),
@@ -111,6 +113,9 @@ def _turn_of_application(
             "%(brand)s was asked to give the application back, and decides within minutes."
         )
         return Turn("ca", _("Turn of %(brand)s") % {"brand": brand}, sentence % {"brand": brand})
+    if application.question_at is not None:
+        sentence = _("Read the question below and answer it: %(brand)s goes on when you did.")
+        return Turn("you", yours, sentence % {"brand": brand})
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     if waiting and not application.waiting_code:
         words = {"brand": brand, "mailbox": waiting[0].mailbox}

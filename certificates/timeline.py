@@ -57,6 +57,8 @@ LINES: dict[str, tuple[str, str, Promise]] = {
     "cancelled": ("check", "done", gettext_lazy("Original cancelled, in CRL and OCSP")),
     "prove": ("globe", "you", gettext_lazy("Proof of the domain asked for")),
     "review": ("search", "ca", gettext_lazy("Check of the organization begun")),
+    "question": ("inbox", "you", gettext_lazy("Question from the authority")),
+    "reply": ("inbox", "done", gettext_lazy("Question answered")),
     "prepare": ("check", "done", gettext_lazy("Everything there, certificate in preparation")),
     "issue": ("done", "done", gettext_lazy("Certificate issued")),
     "decline": ("x", "ended", gettext_lazy("Reissue declined, original kept")),

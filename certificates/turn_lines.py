@@ -110,6 +110,9 @@ def _to_prove(waiting: list[Challenge]) -> str:
 def _reviewing(
     certificate: Certificate, application: Application, now: datetime, calendar: Calendar
 ) -> TurnLine:
+    if application.question_at is not None:
+        told = {"brand": _brand(certificate), "question": _short(application.question)}
+        return TurnLine(_("%(brand)s asks: %(question)s") % told, who=_("Your turn"))
     if held := _held(certificate, now, calendar):
         return held
     issued = of_application(application, certificate.product, now, calendar).issued
@@ -155,7 +158,8 @@ TO_DO: dict[str, Callable[[Certificate, Application, datetime, Calendar], TurnLi
 
 
 def _held(certificate: Certificate, now: datetime, calendar: Calendar) -> TurnLine | None:
-    bulletin = calendar.suspension(certificate.product.brand, now)
+    product = certificate.product
+    bulletin = calendar.suspension(product.brand, now, product.type)
     if bulletin is None:
         return None
     what = _("suspended until %(day)s") % {"day": day(bulletin.ends_at)}

@@ -25,6 +25,7 @@ class Press(StrEnum):
     NOTHING = ""
     APPLY = "apply"  # the wizard, for the first time or again
     CHECK = "check"  # look at the domains now
+    REPLY = "reply"  # the form below that answers the authority's question
     INBOX = "inbox"  # the demo's inbox, where the mail lies that waits for an answer
 
 
@@ -60,6 +61,8 @@ def turn_panel(
     in_mail = settings.ENVIRONMENT == "demo"
     if certificate.status == Status.REISSUING:
         return replace(panel, press=Press.INBOX if in_mail else Press.NOTHING)
+    if certificate.open_application.question_at is not None:
+        return replace(panel, press=Press.REPLY)
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     looked_for = [each for each in waiting if each.method != Method.EMAIL]
     if not looked_for:

@@ -9,6 +9,7 @@ from certificates import (
     bulletin_pages,
     certificate_page,
     compare_page,
+    conversation_pages,
     download_pages,
     help_pages,
     list_page,
@@ -43,6 +44,11 @@ urlpatterns = [
         name="certificate",
     ),
     path("certificates/<certificate:certificate_id>/check/", certificate_page.check, name="check"),
+    path(
+        "certificates/<certificate:certificate_id>/reply/",
+        conversation_pages.reply_page,
+        name="reply",
+    ),
     path("certificates/<certificate:certificate_id>/watch/", certificate_page.watch, name="watch"),
     path(
         "certificates/<certificate:certificate_id>/compare/",

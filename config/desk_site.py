@@ -24,6 +24,7 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
         _("Authorities"),
         (
             "authorities.caorder",
+            "authorities.validatedorganization",
             "authorities.bulletin",
             "authorities.holiday",
             "authorities.authority",
@@ -51,6 +52,8 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
         _("Records"),
         (
             "certificates.terms",
+            "authorities.checklist",
+            "authorities.cannedmessage",
             "certificates.application",
             "certificates.version",
             "certificates.event",

@@ -74,7 +74,7 @@ def lines(now: datetime) -> list[Line]:
 def _desk(now: datetime) -> list[Line]:
     orders = CaOrder.objects.aggregate(
         ours=Count("pk", filter=worklist.NEEDS_WORK),
-        in_review=Count("pk", filter=worklist.IN_REVIEW),
+        in_review=Count("pk", filter=worklist.TO_REVIEW),
         alarmed=Count("pk", filter=worklist.ALARMED),
         stopped=Count("pk", filter=worklist.STOPPED),
     )

@@ -1,5 +1,5 @@
 """The fixed cast: Alice owns, Bob is her colleague, Victor only looks, Mallory is a stranger,
-Sam is support staff. And a world in which a certificate can be issued.
+Sam and Sol are support staff. And a world in which a certificate can be issued.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from accounts.access import Team
 from accounts.models import Membership, Project, Role, Statement, User
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
+from authorities.simulated.canned import CannedMessage
+from authorities.simulated.checklists import Checklist
 from certificates.catalogue import DomainType, Product, Terms, Type, load_catalogue
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
@@ -47,7 +49,17 @@ def make_shop(now: datetime) -> None:
     load_catalogue()
     load_words()
     create_authorities(now, now - timedelta(days=730))
-    models = (Product, Terms, SensitiveWord, Authority, SigningKey, OcspSigner, Crl)
+    models = (
+        Product,
+        Terms,
+        SensitiveWord,
+        Checklist,
+        CannedMessage,
+        Authority,
+        SigningKey,
+        OcspSigner,
+        Crl,
+    )
     _copies.extend(list(model._default_manager.order_by("pk")) for model in models)
 
 
@@ -68,6 +80,7 @@ class World:
         self.victor = self.person("victor@acme.example", self.acme, Role.VIEWER)
         self.mallory = self.person("mallory@other.example", self.other, Role.ADMINISTRATOR)
         self.sam = self.staff("sam", Team.CA_OPERATOR)
+        self.sol = self.staff("sol", Team.CA_OPERATOR)
 
     def person(self, email: str, project: Project, role: str) -> User:
         user = User.objects.create_user(email, "secret-" + email.partition("@")[0])
@@ -138,17 +151,42 @@ class World:
         **more: object,
     ) -> Certificate:
         """An issued certificate, by every step that leads there."""
-        from authorities.simulated.desk import approve_organization
-
         certificate = self.submitted(domain, product, owner, **more)
         self.publish(certificate)
         self.look(certificate)
-        if certificate.product.needs_organization:
-            approve_organization(self.order(certificate).pk, actor=self.sam, now=self.now)
-            self.work()
+        if self.order(certificate).state == "REVIEWING":  # OV and EV, unless they are known
+            self.approve(certificate)
         certificate = self.fresh(certificate)
         assert certificate.status == "ISSUED", (certificate.status, certificate.failure_message)
         return certificate
+
+    def check(self, certificate: Certificate, by: User | None = None) -> None:
+        """Sam finds every point of the organization good."""
+        from authorities.simulated.desk import note_review
+        from authorities.simulated.evidence import Call
+        from authorities.simulated.review import checklist
+
+        order = self.order(certificate)
+        call = Call("+44 20 7946 0100", "the company's register", "Ms Hale", self.now, "Confirmed")
+        for point in checklist(order):
+            if not point.is_good:
+                note_review(
+                    order.pk,
+                    point.item,
+                    is_good=True,
+                    text="Looked at it.",
+                    actor=by or self.sam,
+                    now=self.now,
+                    call=call,
+                )
+
+    def approve(self, certificate: Certificate) -> None:
+        """Sam checks the organization, Sol approves it: right for every type."""
+        from authorities.simulated.desk import approve_organization
+
+        self.check(certificate)
+        approve_organization(self.order(certificate).pk, actor=self.sol, now=self.now)
+        self.work()
 
     def reissue(self, certificate: Certificate, wish: Wish | None = None, **more: object) -> None:
         request_reissue(

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from authorities import engine
 from authorities.brands import Brand
-from authorities.calendar import suspension
+from authorities.calendar import Bulletin, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, Waiting
+from authorities.simulated import conversation
 from authorities.simulated.orders import Alarm, CaOrder, State, locked
 from authorities.simulated.steps import REVOKED_FOR, let_go, letter, mail_time
 from verification import challenges
@@ -41,6 +42,16 @@ class SimulatedAuthority:
     def fetch(self, request_id: str, now: datetime) -> Answer:
         with transaction.atomic(durable=True):
             order = _known(request_id)
+        return _answer(order, now)
+
+    def say(
+        self, request_id: str, message_id: str, text: str, author: str, now: datetime
+    ) -> Answer:
+        with transaction.atomic(durable=True):
+            order = _known(request_id)
+            with locked(order.pk, now) as row:
+                conversation.hear(row, message_id, text, author, now)
+            order.refresh_from_db()
         return _answer(order, now)
 
     def withdraw(self, request_id: str, now: datetime, *, even_approved: bool) -> Answer:
@@ -112,6 +123,7 @@ def _answer(order: CaOrder, now: datetime) -> Answer:
         confirm_until=order.answer.expires_at if order.answer else None,
         revocation_reason=REVOKED_FOR.get(request.reason, ""),  # type: ignore[call-overload]
         chain=engine.chain(order.issued) if order.issued else (),
+        messages=conversation.told(order),
     )
 
 
@@ -128,11 +140,17 @@ def _waiting(order: CaOrder, request: Request, now: datetime) -> Waiting | None:
     elif order.state == State.ASKING:
         message = _("%(brand)s waits for the answer to its mail to %(contact)s.")
         until = order.answer.expires_at if order.answer else None
+    elif order.state == State.REVIEWING and order.asked_customer_at is not None:
+        message, until = _("%(brand)s asked you something and waits for your answer."), None
     elif order.state == State.REVIEWING:
         message, until = _("%(brand)s looks at the organization."), None
-    elif order.state == State.ISSUING and (held := suspension(request.brand, now)) is not None:
+    elif order.state == State.ISSUING and (held := _held(request, now)) is not None:
         message, until = _("%(brand)s issues nothing until its suspension ends."), held.ends_at
     else:
         return None
     filled = message % {"brand": brand, "contact": request.contact_email}
     return Waiting(f"ca.{order.state.lower()}", filled, until)
+
+
+def _held(request: Request, now: datetime) -> Bulletin | None:
+    return suspension(request.brand, now, request.type)

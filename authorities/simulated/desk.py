@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.access import Action, may
-from accounts.actors import Actor, label
+from accounts.actors import Actor, label, person
 from accounts.staff import StaffRefused
-from authorities.port import Stage
+from authorities.pictures import Picture
+from authorities.port import LONGEST_MESSAGE, Stage
+from authorities.simulated import conversation, evidence, organizations
+from authorities.simulated.evidence import Call
 from authorities.simulated.orders import (
     CaOrder,
     ReviewItem,
@@ -24,6 +27,7 @@ from authorities.simulated.orders import (
     locked,
     refuse,
 )
+from authorities.simulated.review import checklist, review_of
 from authorities.simulated.steps import write_question
 from verification import answers
 from verification.answers import Decision, Purpose
@@ -71,38 +75,98 @@ def refuse_organization(order_id: int, *, message: str, actor: Actor, now: datet
 def _decide_review(order_id: int, actor: Actor, now: datetime, message: str | None) -> None:
     with locked(order_id, now) as order:
         _judged(order, actor, Action.DECIDE)
-        if order.state != State.REVIEWING:
-            raise DeskRefused(
-                "desk.not_in_review", _("This order does not wait for an organization review.")
-            )
+        _demand_review(order)
+        if message is None:
+            _demand_approvable(order, actor)
         order.reviewed_by = label(actor)
         verb = "approve_organization" if message is None else "refuse_organization"
         _log(order, actor, verb, now)
         if message is not None:
             refuse(order, now, "organization.refused", message)
             return
+        organizations.keep(order, by=label(actor), now=now)
         order.reviewed_at = now
         order.state = State.ISSUING
         order.note(Stage.ISSUING, now)
         wake(CaOrder, order.pk, now)
 
 
+def _demand_review(order: CaOrder) -> None:
+    if order.state != State.REVIEWING:
+        raise DeskRefused(
+            "desk.not_in_review", _("This order does not wait for an organization review.")
+        )
+
+
+def _demand_approvable(order: CaOrder, actor: Actor) -> None:
+    """Every point found good, and for EV by somebody else than who approves (EVG 14.1.3)."""
+    review = review_of(order)
+    if review.open_points:
+        message = _("Not found good yet: %(points)s. Note what you found, or refuse.")
+        points = "; ".join(review.open_points)
+        raise DeskRefused("desk.points_open", message % {"points": points})
+    who = person(actor)
+    if who is not None and review.is_barred(who):
+        message = _("You checked this order, so a second person of the team approves it.")
+        raise DeskRefused("desk.four_eyes", message)
+
+
 def note_review(
-    order_id: int, item: ReviewItem, *, is_good: bool, text: str, actor: Actor, now: datetime
+    order_id: int,
+    item: ReviewItem,
+    *,
+    is_good: bool,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    picture: Picture | None = None,
+    call: Call | None = None,
 ) -> ReviewNote:
-    """Keep what was found out about one point of a review; the latest note of a point counts."""
+    """Keep what was found out about one point of a review; the latest note of a point counts.
+
+    A call is told with its note, and only with that of a call.
+    """
     with locked(order_id, now) as order:
         _judged(order, actor, Action.DECIDE)
-        if order.state != State.REVIEWING:
-            raise DeskRefused(
-                "desk.not_in_review", _("This order does not wait for an organization review.")
-            )
+        _demand_review(order)
+        if item not in {point.item for point in checklist(order)}:
+            message = _("%(item)s is not on the checklist of this order.")
+            raise DeskRefused("desk.point_unknown", message % {"item": item.label})
         if not text.strip():
             raise DeskRefused("desk.no_evidence", _("Write down what you looked at and found."))
+        told = call if item == ReviewItem.PHONE else None
+        if item == ReviewItem.PHONE:
+            problem = evidence.call_problem(told, is_good=is_good, now=now)
+            if problem is not None:
+                raise DeskRefused(problem.code, problem.message)
+        who = person(actor)
+        assert who is not None  # machines decide nothing
         _log(order, actor, "note_review", now, item=item.value, is_good=is_good)
-        return ReviewNote.objects.create(
-            order=order, item=item, is_good=is_good, text=text, author=label(actor), at=now
+        note = ReviewNote.objects.create(
+            order=order,
+            item=item,
+            is_good=is_good,
+            text=text,
+            author=label(actor),
+            person=who,
+            at=now,
         )
+        evidence.keep(note, picture, told)
+        return note
+
+
+def ask_customer(order_id: int, *, text: str, actor: Actor, now: datetime) -> None:
+    """Ask the customer something before the organization is decided; the clock stands still."""
+    with locked(order_id, now) as order:
+        _judged(order, actor, Action.DECIDE)
+        _demand_review(order)
+        if not text.strip():
+            raise DeskRefused("desk.no_question", _("Write what the customer shall answer."))
+        if len(text) > LONGEST_MESSAGE:
+            message = _("A message has at most %(most)d letters. Write it shorter.")
+            raise DeskRefused("desk.question_too_long", message % {"most": LONGEST_MESSAGE})
+        conversation.ask(order, text.strip(), label(actor), now)
+        _log(order, actor, "ask_customer", now)
 
 
 def mark_findings_seen(order_id: int, *, actor: Actor, now: datetime) -> None:

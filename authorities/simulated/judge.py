@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 from django.utils.translation import gettext as _
 
 from authorities.key_policy import check_csr
-from authorities.port import Request
+from authorities.port import Kind, Request
 from authorities.requests import is_blocked
-from authorities.simulated.orders import CaOrder
+from authorities.simulated import organizations
 from pki import csr, names, schedule
 from verification import caa
 from verification.challenges import newest_proof
@@ -28,11 +28,6 @@ PRODUCTS: dict[str, Literal["single", "wildcard", "multi"]] = {
     "WILDCARD": "wildcard",
     "MULTI_DOMAIN": "multi",
 }
-
-
-def level(certificate_type: str) -> str:
-    """DV, OV or EV: the word in front of the type's name."""
-    return certificate_type[:2]
 
 
 def data_problem(request: Request, now: datetime) -> Problem | None:
@@ -54,7 +49,7 @@ def data_problem(request: Request, now: datetime) -> Problem | None:
             return Problem(
                 "order.name", _("%(name)s cannot stand in a certificate.") % {"name": name}
             )
-        if level(request.type) == "EV" and names.is_wildcard(name):
+        if request.level == "EV" and names.is_wildcard(name):
             return Problem(
                 "order.ev_wildcard",
                 _("An EV certificate cannot hold the wildcard %(name)s.") % {"name": name},
@@ -87,16 +82,15 @@ def unproved_names(request: Request, now: datetime) -> list[str]:
 
 
 def needs_review(request: Request, now: datetime) -> bool:
-    """OV and EV, unless our people found this very organization good for this customer lately."""
-    if level(request.type) == "DV":
+    """OV and EV, unless our people know this very organization well enough.
+
+    A reissue that changes names or people is looked at anew, whoever is known.
+    """
+    if request.level == "DV":
         return False
-    if request.is_changed:
+    if request.kind == Kind.REISSUE and request.is_changed:
         return True
-    since = now - schedule.organisation_reuse(now)
-    reviewed = CaOrder.objects.filter(
-        reviewed_at__gt=since, payload__customer=request.customer, payload__brand=request.brand
-    )
-    return all(earlier.request().organization != request.organization for earlier in reviewed)
+    return organizations.known(request, now) is None
 
 
 def caa_problem(

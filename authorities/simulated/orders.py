@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import ENDED, Reason, Request, Stage
 from authorities.signals import changed
@@ -47,12 +48,19 @@ class Alarm(models.TextChoices):
 
 
 class ReviewItem(models.TextChoices):
-    """What an organization review looks at, in the order in which the desk does it."""
+    """What an organization review can look at, in the order in which the desk does it.
+
+    Which of them a brand wants for a type is said by dated rows (see `checklists`).
+    """
 
     REGISTRY = "REGISTRY", _("Company register")
     PHONE = "PHONE", _("Phone call to a listed number")
     MAILBOX = "MAILBOX", _("Company mailbox")
-    LETTER = "LETTER", _("Letter of authorisation")
+    LETTER = "LETTER", _("Lawyer's letter")
+    FORM = "FORM", _("Application form with the company's stamp")
+    LICENCE = "LICENCE", _("Copy of the business licence")
+    HANDLER_ID = "HANDLER_ID", _("Copy of the handler's identity card")
+    SEALED_LETTER = "SEALED_LETTER", _("Letter of authorisation with seal")
 
 
 class CaOrder(DueRow):
@@ -80,6 +88,12 @@ class CaOrder(DueRow):
     findings_seen_by = models.CharField(max_length=254, blank=True, default="")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.CharField(max_length=254, blank=True, default="")
+    # The conversation: since when the customer's answer is awaited, when they said something last,
+    # and from when to when the desk's clock stood still before.
+    message_count = models.PositiveIntegerField(default=0)
+    asked_customer_at = models.DateTimeField(null=True, blank=True)
+    customer_said_at = models.DateTimeField(null=True, blank=True)
+    pauses = models.JSONField(default=list)
     issued = models.OneToOneField(
         IssuedCertificate, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -126,14 +140,30 @@ class CaOrder(DueRow):
             self.history = [*self.history, told]
 
 
-class ReviewNote(models.Model):
-    """What somebody of the desk found out about one point of a review. Append-only."""
+class AppendOnly(models.Model):
+    """A row that is written once and stays as it was written."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError(f"{self._meta.verbose_name_plural}: append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError(f"{self._meta.verbose_name_plural}: append-only.")
+
+
+class ReviewNote(AppendOnly):
+    """What somebody of the desk found out about one point of a review."""
 
     order = models.ForeignKey(CaOrder, on_delete=models.PROTECT, related_name="review_notes")
-    item = models.CharField(max_length=12, choices=ReviewItem.choices)
+    item = models.CharField(max_length=16, choices=ReviewItem.choices)
     is_good = models.BooleanField()
     text = models.TextField()
     author = models.CharField(max_length=254)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
@@ -141,14 +171,6 @@ class ReviewNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_item_display()} · {self.author}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("The notes of a review are append-only.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("The notes of a review are append-only.")
 
 
 @contextmanager
@@ -182,6 +204,10 @@ FACTS = (
     "findings",
     "findings_seen_at",
     "findings_seen_by",
+    "message_count",
+    "asked_customer_at",
+    "customer_said_at",
+    "pauses",
 )
 
 

@@ -107,5 +107,5 @@ def _organization(original: IssuedCertificate) -> str:
     if order is None:
         return ""
     request = order.request()
-    is_named = judge.level(request.type) != "DV"
+    is_named = request.level != "DV"
     return request.organization.get("name", "") if is_named else ""

@@ -18,7 +18,7 @@ from authorities.brands import Brand
 from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
-from authorities.simulated import judge
+from authorities.simulated import judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
@@ -123,7 +123,8 @@ def mail_time(order: CaOrder, calendar: Calendar | None = None) -> datetime:
         return order.received_at
     share = (zlib.crc32(order.request_id.encode()) % 35) / 100
     known = calendar or calendar_from(order.received_at)
-    return known.add_working_days(order.received_at, 1 + share, order.request().brand)
+    request = order.request()
+    return known.add_working_days(order.received_at, 1 + share, request.brand, request.type)
 
 
 def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
@@ -261,8 +262,12 @@ def _after_proof(row: CaOrder, now: datetime) -> None:
     if row.reviewed_at is None and judge.needs_review(request, now):
         row.state = State.REVIEWING
         row.note(Stage.REVIEWING, now)
+        return
+    row.state = State.ISSUING
+    known = organizations.known(request, now)
+    if known is not None:
+        row.note(Stage.ISSUING, now, "organization.known", known.told)
     else:
-        row.state = State.ISSUING
         row.note(Stage.ISSUING, now)
 
 
@@ -290,7 +295,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
     request = order.request()
     earlier = IssuedCertificate.objects.filter(order=order.request_id, signed_at__isnull=False)
     if not earlier.exists():
-        held = suspension(request.brand, now)
+        held = suspension(request.brand, now, request.type)
         if held is not None:
             return Step(held.ends_at, changed=False)
         problem = judge.data_problem(request, now) or _proof_problem(order, now)

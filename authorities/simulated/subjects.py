@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 
 from authorities.engine import LeafRequest
 from authorities.port import Request
-from authorities.simulated.judge import end_date, level
+from authorities.simulated.judge import end_date
 from pki.profiles import Subject
 
 
@@ -22,7 +22,7 @@ def leaf_request(request: Request, now: datetime) -> LeafRequest:
     start = now.replace(microsecond=0)
     return LeafRequest(
         brand=request.brand,
-        level=level(request.type),
+        level=request.level,
         names=request.names,
         spki_der=csr.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -34,10 +34,10 @@ def leaf_request(request: Request, now: datetime) -> LeafRequest:
 
 
 def subject(request: Request) -> Subject | None:
-    if level(request.type) == "DV":
+    if request.level == "DV":
         return None
     company = request.organization
-    is_ev = level(request.type) == "EV"
+    is_ev = request.level == "EV"
     return Subject(
         country=company["country"],
         state=company.get("province", ""),

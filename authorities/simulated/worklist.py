@@ -6,7 +6,7 @@ The reader is the authority's staff: "Ours" is their turn, the customer's is som
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -15,16 +15,22 @@ from django.utils.translation import gettext as _
 
 from authorities.calendar import Calendar, calendar_from
 from authorities.port import Kind, Stage
+from authorities.simulated import checklists
+from authorities.simulated.checklists import Known
+from authorities.simulated.conversation import paused_days
 from authorities.simulated.orders import Alarm, CaOrder, State
-from authorities.simulated.review import checklist, in_short
+from authorities.simulated.review import in_short, review_of
 from authorities.simulated.steps import ANSWER_TO_COMPROMISE, mail_time
 from verification.challenges import Status
 
 IN_REVIEW = Q(state=State.REVIEWING)
 ALARMED = Q(state=State.ASKING) & ~Q(alarm="")
 STOPPED = ~Q(findings=[]) & Q(findings_seen_at__isnull=True)
-NEEDS_WORK = IN_REVIEW | ALARMED | STOPPED
-WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="")
+QUESTIONED = IN_REVIEW & Q(asked_customer_at__isnull=False)
+REPLIED = IN_REVIEW & Q(asked_customer_at__isnull=True, customer_said_at__isnull=False)
+TO_REVIEW = IN_REVIEW & ~QUESTIONED
+NEEDS_WORK = TO_REVIEW | ALARMED | STOPPED
+WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="") | QUESTIONED
 BY_ITSELF = Q(state__in=[State.RECEIVED, State.SCHEDULED, State.ISSUING])
 ENDED = [State.ISSUED, State.DECLINED, State.REFUSED, State.WITHDRAWN]
 ANSWERED = Q(state__in=ENDED) & ~STOPPED
@@ -77,16 +83,18 @@ class Line:
     used: Used | None = None
     is_code: bool = False  # the detail is a code that people copy
     stands: bool = False
+    is_ready: bool = False  # all that its checklist wants is found good
 
 
 def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
-    """A line an order, by its key. Reads the calendar once.
+    """A line an order, by its key. Reads calendar and checklists once.
 
     Give the orders with `answer`, `mail` and with `review_notes` and `proof__challenges` at hand.
     """
     orders = list(orders)
     calendar = calendar_from(min((order.received_at for order in orders), default=now))
-    return {order.pk: line(order, now, calendar) for order in orders}
+    known = checklists.read()
+    return {order.pk: line(order, now, calendar, known) for order in orders}
 
 
 def at_hand(orders: QuerySet[CaOrder]) -> QuerySet[CaOrder]:
@@ -102,12 +110,19 @@ def late(now: datetime) -> list[int]:
     return [pk for pk, each in lines.items() if each.used is not None and each.used.is_late]
 
 
-def line(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+def for_second() -> list[int]:
+    """The keys of the orders that are found good and wait for somebody else to approve them."""
+    known = checklists.read()
+    waiting = CaOrder.objects.filter(IN_REVIEW).prefetch_related("review_notes")
+    return [order.pk for order in waiting if review_of(order, known).waits_for_second]
+
+
+def line(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Line:
     if order.findings and order.findings_seen_at is None:
         return _stopped(order, now, calendar)
     state = State(order.state)
     if state == State.REVIEWING:
-        return _in_review(order, now, calendar)
+        return _in_review(order, now, calendar, known)
     if state == State.ASKING:
         return _alarmed(order, now) if order.alarm else _asking(order)
     if state == State.PROVING:
@@ -118,11 +133,24 @@ def line(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
     return _by_itself(order, state, now, calendar)
 
 
-def _in_review(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+def _in_review(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Line:
     limit = order.request().review_days
+    kind = {"kind": _kind(order)}
+    if order.asked_customer_at is not None:
+        since = dateformat.format(order.asked_customer_at, "j M, H:i")
+        detail = _("Asked %(at)s, not answered yet") % {"at": since}
+        return Line(_("%(kind)s: question") % kind, detail, "ca", _("Customer"), stands=True)
     used = _days(order, Stage.REVIEWING, limit, now, calendar)
-    detail = in_short(checklist(order))
-    return _ours(_("%(kind)s: organization") % {"kind": _kind(order)}, detail, used)
+    review = review_of(order, known)
+    if review.waits_for_second:
+        who = ", ".join(review.checked_by)
+        detail = _("Checked by %(who)s, waits for a second person") % {"who": who}
+        shown = _ours(_("%(kind)s: second pair of eyes") % kind, detail, used)
+    elif order.customer_said_at is not None:
+        shown = _ours(_("%(kind)s: the customer answered") % kind, in_short(review), used)
+    else:
+        shown = _ours(_("%(kind)s: organization") % kind, in_short(review), used)
+    return replace(shown, is_ready=not review.open_points)
 
 
 def _alarmed(order: CaOrder, now: datetime) -> Line:
@@ -177,7 +205,7 @@ def _by_itself(order: CaOrder, state: State, now: datetime, calendar: Calendar) 
         return Line(_("%(kind)s: write to the contact") % kind, detail, "ca", _("Clock"), used)
     if state == State.ISSUING:
         asked, detail = _("%(kind)s: issue") % kind, _("Goes by itself")
-        held = calendar.suspension(order.request().brand, now)
+        held = calendar.suspension(order.request().brand, now, order.request().type)
         if held is not None:
             detail = _("Suspended until %(day)s") % {"day": f"{held.ends_at:%-d %b}"}
     else:
@@ -194,7 +222,9 @@ def _last_words(order: CaOrder) -> str:
 
 
 def _days(order: CaOrder, since: Stage, limit: int, now: datetime, calendar: Calendar) -> Used:
-    """Working days since that milestone; the clock of a customer's turn never ran in it."""
+    """Working days since that milestone, without those in which the customer was asked."""
     told = next((each for each in order.history if each["stage"] == since), None)
     start = datetime.fromisoformat(told["at"]) if told else order.received_at
-    return Used(int(calendar.working_days_between(start, now, order.request().brand)), limit)
+    request = order.request()
+    used = calendar.working_days_between(start, now, request.brand, request.type)
+    return Used(int(used - paused_days(order, now, calendar)), limit)

@@ -36,11 +36,12 @@ CAST = (
     Person("mallory@northwind.example", "administrator", NORTHWIND, Role.ADMINISTRATOR),
     Person("victor@acme.example", "viewer", ACME, Role.VIEWER),
     Person("sam@reseal.example", "staff, CA operator", team=Team.CA_OPERATOR),
+    Person("sol@reseal.example", "staff, CA operator", team=Team.CA_OPERATOR),
     Person("sue@reseal.example", "staff, support", team=Team.SUPPORT),
     Person("ada@reseal.example", "staff, auditor", team=Team.AUDITOR),
     Person("root@reseal.example", "superuser", is_superuser=True),
 )
-STAFF = "sam@reseal.example"
+CHECKS, APPROVES = "sam@reseal.example", "sol@reseal.example"
 OWNERS = {ACME: "alice@acme.example", NORTHWIND: "mallory@northwind.example"}
 
 

@@ -21,6 +21,8 @@ class Goal(Enum):
     PAID = auto()
     PROVING = auto()
     REVIEWING = auto()
+    QUESTIONED = auto()  # the desk asked the customer something
+    CHECKED = auto()  # found good, waits for a second person
     HELD = auto()  # ready, but its brand's suspension holds it
     ISSUED = auto()
     PLANNED = auto()  # reissue asked for, the authority's mail has not left
@@ -102,6 +104,8 @@ def plan() -> list[Item]:
         _single("fresh", Brand.GEOTRUST, dv, Goal.PAID),
         _single("launch", Brand.VTRUS, dv, Goal.PROVING, age=timedelta(hours=5)),
         _single("press", Brand.GLOBALSIGN, ov, Goal.REVIEWING, age=_review_age()),
+        _single("branch", Brand.GLOBALSIGN, ov, Goal.QUESTIONED, age=timedelta(days=2)),
+        _single("vault", Brand.SYMANTEC, Type.EV_SSL_CERT, Goal.CHECKED, age=timedelta(days=2)),
         _single("bank", Brand.CFCA, ov, Goal.HELD, age=timedelta(days=1)),
         _single("tax", Brand.CFCA, ov, Goal.PLANNED, age=timedelta(days=12)),
         _single("api", Brand.GEOTRUST, dv, Goal.ASKED, age=timedelta(days=6)),

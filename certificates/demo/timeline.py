@@ -13,14 +13,28 @@ from accounts import audit
 from accounts.actors import RESEAL
 from accounts.models import AuditEntry, Project, Statement, User
 from authorities.brands import Brand
-from authorities.calendar import Bulletin
+from authorities.calendar import Bulletin, Severity
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority
-from authorities.simulated.desk import approve_organization, refuse_organization
+from authorities.simulated.desk import (
+    approve_organization,
+    ask_customer,
+    note_review,
+    refuse_organization,
+)
+from authorities.simulated.evidence import Call
 from authorities.simulated.orders import CaOrder, State
+from authorities.simulated.review import review_of
 from certificates.applications import Application
-from certificates.catalogue import DomainType, Product, all_caa_identities, load_catalogue
-from certificates.demo.people import OWNERS, STAFF, invite_somebody, make_contacts, make_people
+from certificates.catalogue import DomainType, Product, Type, all_caa_identities, load_catalogue
+from certificates.demo.people import (
+    APPROVES,
+    CHECKS,
+    OWNERS,
+    invite_somebody,
+    make_contacts,
+    make_people,
+)
 from certificates.demo.plan import ZONE, Goal, Item, plan
 from certificates.orders import buy, request_reissue, submit
 from certificates.proving import challenges_of
@@ -36,6 +50,11 @@ from work.loop import run_due
 
 FINISHED = "demo.seeded"
 HIERARCHY_AGE = timedelta(days=730)
+QUESTION = (
+    "The company register lists you in Leeds, your application says London. Which of the two is"
+    " right?"
+)
+FOUND = "As the application says."
 COMPANY = {
     "name": "Acme Retail Ltd",
     "country": "GB",
@@ -43,6 +62,9 @@ COMPANY = {
     "city": "London",
     "registration_number": "01234567",
 }
+
+AT_THE_DESK = (Goal.REVIEWING, Goal.QUESTIONED, Goal.CHECKED, Goal.FAILED)
+NEWCOMER = COMPANY | {"name": "Acme Logistics Ltd", "registration_number": "07654321"}
 
 
 def seed(now: datetime) -> None:
@@ -61,6 +83,8 @@ def seed(now: datetime) -> None:
             "starts_at": now - timedelta(days=2),
             "ends_at": now + timedelta(days=5),
             "suspends": True,
+            "types": [Type.OV_SSL_CERT, Type.EV_SSL_CERT],
+            "severity": Severity.WARNING,
             "text": "The authority's people return after the holiday. DV of others is not touched.",
         },
     )
@@ -107,6 +131,8 @@ class Timeline:
         yield start + timedelta(seconds=5), lambda at: self.publish(item)
         if item.goal == Goal.FAILED:
             yield start + timedelta(hours=2), lambda at: self.review(item, at, approve=False)
+        elif item.goal in (Goal.QUESTIONED, Goal.CHECKED):
+            yield start + timedelta(hours=3), lambda at: self.begin_review(item, at)
         elif item.goal != Goal.REVIEWING:
             yield start + timedelta(hours=1), lambda at: self.review(item, at, approve=True)
         if item.goal in (Goal.PLANNED, Goal.ASKED):
@@ -147,32 +173,67 @@ class Timeline:
             contact_name=owner.email.partition("@")[0].title(),
             contact_email=owner.email,
             contact_phone="+44 20 7946 0123",
-            organization=COMPANY if certificate.product.needs_organization else {},
+            organization=self.company(item) if certificate.product.needs_organization else {},
             accepted=frozenset(Statement),
         )
         submit(certificate=certificate, wish=wish, actor=owner, now=at, network=self.network)
+
+    def company(self, item: Item) -> dict[str, str]:
+        """Those that the desk has or had to decide are of a company that nobody knows yet."""
+        return NEWCOMER if item.goal in AT_THE_DESK else COMPANY
 
     def publish(self, item: Item) -> None:
         for challenge in challenges_of(self.certificate(item).last_application):
             self.txt.setdefault(record_name(challenge.domain), []).append(challenge.value)
 
-    def review(self, item: Item, at: datetime, *, approve: bool) -> None:
-        application = self.certificate(item).last_application
-        assert application is not None
-        order = CaOrder.objects.get(request_id=application.ca_request_id)
+    def begin_review(self, item: Item, at: datetime) -> None:
+        """Sam checks it, or asks first."""
+        order, checks = self.order(item), User.objects.get(email=CHECKS)
         if order.state != State.REVIEWING:
             return
-        staff = User.objects.get(email=STAFF)
+        if item.goal == Goal.CHECKED:
+            self.check(order, checks, at)
+        elif not order.message_count:
+            ask_customer(order.pk, text=QUESTION, actor=checks, now=at)
+
+    def order(self, item: Item) -> CaOrder:
+        application = self.certificate(item).last_application
+        assert application is not None
+        return CaOrder.objects.get(request_id=application.ca_request_id)
+
+    def review(self, item: Item, at: datetime, *, approve: bool) -> None:
+        order = self.order(item)
+        if order.state != State.REVIEWING:
+            return
+        checks = User.objects.get(email=CHECKS)
         if approve:
-            approve_organization(order.pk, actor=staff, now=at)
+            self.check(order, checks, at)
+            approves = User.objects.get(email=APPROVES)
+            approve_organization(order.pk, actor=approves, now=at)
             return
         refuse_organization(
             order.pk,
             message="The company register shows another name at this address. Correct the"
             " company data and apply again.",
-            actor=staff,
+            actor=checks,
             now=at,
         )
+
+    def check(self, order: CaOrder, checks: User, at: datetime) -> None:
+        """Every point that is needed, and the first of several ways."""
+        review = review_of(order)
+        ways = [point for point in review.points if not point.is_required]
+        wanted = [point for point in review.points if point.is_required] + ways[:1]
+        for point in wanted:
+            note_review(
+                order.pk,
+                point.item,
+                is_good=True,
+                text=FOUND,
+                actor=checks,
+                now=at,
+                call=Call("+44 20 7946 0100", "the company register", "Ms Hale", at, FOUND),
+            )
 
     def reissue(self, item: Item, at: datetime) -> None:
         certificate = self.certificate(item)

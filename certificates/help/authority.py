@@ -85,6 +85,41 @@ AUTHORITY = (
         _("Each bulletin says from when to when."),
     ),
     Topic(
+        "the-authority-asks",
+        _("The authority asks you something"),
+        _(
+            "Its people need to know something before they decide about your organization. The"
+            " question stands on the certificate's page and in a mail to the contact; their clock"
+            " stands still until you answer."
+        ),
+        _(
+            "Answer on the certificate's page. Operators and administrators of the project may; you"
+            " can add to an answer until the authority has decided."
+        ),
+        _("It goes on with your answer. The days in which you were asked count for nobody."),
+        (
+            "reply.forbidden",
+            "reply.nothing_asked",
+            "reply.empty",
+            "reply.too_long",
+            "reply.over",
+        ),
+    ),
+    Topic(
+        "organization-known",
+        _("An organization that is known"),
+        _(
+            "The authority's people checked this very organization for your project before, for a"
+            " certificate of the same level or a higher one, and its data are the same."
+        ),
+        _("Nothing. Keep the data as they are when you order again."),
+        _(
+            "An organization is known for 398 days after it was checked. DigiCert and GeoTrust know"
+            " the same ones. After that, or when a letter of its data changes, it is checked anew."
+        ),
+        ("organization.known",),
+    ),
+    Topic(
         "without-certificate",
         _("The time without a valid certificate"),
         _(

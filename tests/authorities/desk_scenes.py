@@ -9,12 +9,33 @@ from certificates.story import Certificate
 from tests.authorities.asking import asked, jump, state
 from tests.cast import World
 
+OTHERS = {
+    "name": "Orchard Ltd",
+    "country": "GB",
+    "province": "England",
+    "city": "Leeds",
+    "registration_number": "07654321",
+}
 
-def in_review(world: World, domain: str = "ov.example.com") -> Certificate:
-    certificate = world.submitted(domain, world.product("SYMANTEC", Type.OV_SSL_CERT))
+
+def in_review(
+    world: World,
+    domain: str = "ov.example.com",
+    kind: str = Type.OV_SSL_CERT,
+    brand: str = "SYMANTEC",
+) -> Certificate:
+    """A company that nobody knows yet."""
+    certificate = world.submitted(domain, world.product(brand, kind), organization=OTHERS)
     world.publish(certificate)
     world.look(certificate)
     assert state(world, certificate) == "REVIEWING"
+    return certificate
+
+
+def checked(world: World, kind: str = Type.OV_SSL_CERT) -> Certificate:
+    """Sam found every point good; nobody has approved."""
+    certificate = in_review(world, kind=kind)
+    world.check(certificate)
     return certificate
 
 

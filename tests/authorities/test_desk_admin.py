@@ -19,7 +19,7 @@ from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
 from certificates.story import Certificate
 from tests.authorities.asking import asked, original, state
-from tests.authorities.desk_scenes import alarmed, in_review, planned, stopped
+from tests.authorities.desk_scenes import alarmed, checked, in_review, planned, stopped
 from tests.cast import World
 from tests.certificates.browsing import shown
 
@@ -51,9 +51,10 @@ def page(world: World, certificate: Certificate, verb: str = "change") -> str:
 
 
 VERBS: dict[str, tuple[Any, dict[str, str]]] = {
-    "approve": (in_review, {}),
+    "approve": (checked, {}),
     "refuse": (in_review, {"message": "The register does not know this company."}),
-    "note": (in_review, {"item": "PHONE", "is_good": "yes", "text": "Spoke to Ms Hale."}),
+    "note": (in_review, {"item": "REGISTRY", "is_good": "yes", "text": "Spoke to Ms Hale."}),
+    "ask": (in_review, {"text": "Which of the two addresses is right?"}),
     "cancel-original": (alarmed, {}),
     "keep-original": (alarmed, {}),
     "findings": (stopped, {}),
@@ -104,7 +105,7 @@ def test_who_may_not_gets_no_button_and_no_page(world: World, verb: str) -> None
     assert facts(world, certificate) == before
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "note"])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in ("note", "ask")])
 def test_twice_is_refused_and_says_why(world: World, verb: str) -> None:
     make, given = VERBS[verb]
     certificate = make(world)
@@ -127,14 +128,24 @@ def test_a_refusal_needs_its_sentence(world: World) -> None:
 
 def test_an_approval_says_what_nobody_looked_at(world: World) -> None:
     certificate, sam = in_review(world), signed_in(world.sam)
-    assert "4 points are not found good" in shown(sam, page(world, certificate, "approve"))
-    for item in ("REGISTRY", "PHONE", "MAILBOX", "LETTER"):
-        told = {"item": item, "is_good": "no" if item == "PHONE" else "yes", "text": "Looked."}
+    approve = page(world, certificate, "approve")
+    open_points = (
+        "Company register; one of Phone call to a listed number, Company mailbox,"
+        " Lawyer&#x27;s letter"
+    )
+    assert open_points in shown(sam, approve)
+    before = facts(world, certificate)
+    refused = sam.post(approve).content.decode()
+    assert "desk.points_open" in refused
+    assert open_points in refused
+    assert facts(world, certificate) == before
+    for item in ("REGISTRY", "MAILBOX"):
+        told = {"item": item, "is_good": "no" if item == "REGISTRY" else "yes", "text": "Looked."}
         sam.post(page(world, certificate, "note"), told)
-    asks = shown(sam, page(world, certificate, "approve"))
-    assert "1 point is not found good" in asks
-    assert "✗ Phone call to a listed number" in asks
-    assert "Registry ✓ Phone ✗ Mailbox ✓ Letter ✓" in shown(sam, DESK)
+    asks = shown(sam, approve)
+    assert "Not found good: Company register." in asks
+    assert "✗ Company register" in asks
+    assert "Registry ✗ · Phone – or Mailbox ✓ or Letter –" in shown(sam, DESK)
 
 
 # Whole cases
@@ -154,6 +165,7 @@ def test_an_ov_reissue_is_approved_on_the_desk_and_issued(world: World) -> None:
     world.look(certificate)
     assert state(world, certificate) == "REVIEWING"
     assert is_listed(world, certificate, sam)
+    world.check(certificate)
     sam.post(page(world, certificate, "approve"))
     world.now = datetime.now(UTC)
     world.work()
@@ -224,7 +236,7 @@ def test_a_review_whose_days_are_used_is_late(world: World) -> None:
     assert "Ours, late" in text
 
 
-@pytest.mark.parametrize("words", ["reference", "ov.example.com", "Acme Retail", "alice@acme"])
+@pytest.mark.parametrize("words", ["reference", "ov.example.com", "Orchard", "alice@acme"])
 def test_an_order_is_found_by_what_people_know(world: World, words: str) -> None:
     certificate = in_review(world)
     order = world.order(certificate)
@@ -258,7 +270,7 @@ def test_the_page_shows_the_request_as_it_was_frozen_and_no_csr(world: World) ->
     text = shown(signed_in(world.sam), page(world, certificate))
     application = world.fresh(certificate).last_application
     assert application is not None
-    for told in ("ov.example.com", "alice@acme.example", "Acme Retail Ltd", certificate.pk):
+    for told in ("ov.example.com", "alice@acme.example", "Orchard Ltd", certificate.pk):
         assert told in text
     assert application.spki_sha256 in text
     assert order.payload["csr"][:60] not in text

@@ -15,6 +15,7 @@ from authorities.port import AuthorityError, Request, Stage, open_counter
 from authorities.simulated import steps
 from authorities.simulated.judge import caa_problem
 from authorities.simulated.orders import CaOrder
+from authorities.simulated.organizations import ValidatedOrganization
 from authorities.simulated.subjects import leaf_request
 from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
@@ -187,7 +188,7 @@ def test_an_organization_that_was_never_reviewed_is_whoever_says_it_did_not_chan
     states = {order.request_id[0]: order.state for order in CaOrder.objects.exclude(pk=reviewed.pk)}
     assert states == {"a": "ISSUED", "b": "REVIEWING"}
     # Organization data may be used again for 398 days (BR 4.2.1).
-    CaOrder.objects.filter(pk=reviewed.pk).update(reviewed_at=world.now - timedelta(days=398))
+    ValidatedOrganization.objects.update(validated_at=world.now - timedelta(days=398))
     counter.submit("c" * 32, Request.of(changed), world.now)
     world.work()
     assert CaOrder.objects.get(request_id="c" * 32).state == "REVIEWING"

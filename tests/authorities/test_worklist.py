@@ -40,7 +40,7 @@ def test_each_order_says_whose_turn_it_is(world: World) -> None:
     assert told(world, in_review(world)) == (
         "Ours",
         "First issue: organization",
-        "Registry – Phone – Mailbox – Letter –",
+        "Registry – · Phone – or Mailbox – or Letter –",
     )
     assert told(world, planned(world))[:2] == ("Clock", "Reissue: write to the contact")
     waiting = asked(world)
@@ -150,7 +150,7 @@ def test_any_number_of_lines_takes_as_many_queries(
     in_review(world)
     asked(world)
     first = CaOrder.objects.filter(state="REVIEWING")
-    with django_assert_num_queries(5):  # orders, notes, challenges, suspensions, holidays
+    with django_assert_num_queries(6):  # orders, notes, challenges, suspensions, holidays, lists
         worklist.read(worklist.at_hand(first), world.now)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(worklist.read(worklist.at_hand(CaOrder.objects.all()), world.now)) > 2

@@ -73,6 +73,7 @@ def reissue(certificate: Certificate, *words: str) -> Said:
         ("reissue", UNKNOWN, "--accept-statements"),
         ("answer_confirmation", UNKNOWN, "--confirm"),
         ("approve_organization", UNKNOWN, "--as", "sam@reseal.example"),
+        ("note_review", UNKNOWN, "REGISTRY", "x", "--as", "sam@reseal.example"),
         ("check_now", UNKNOWN),
         ("show_certificate", UNKNOWN, "--json"),
         ("decide_compromise", UNKNOWN, "--keep", "--as", "sam@reseal.example"),
@@ -254,6 +255,32 @@ def test_the_organization_is_decided_by_staff(world: World) -> None:
     world.work()
     failed = world.fresh(certificate)
     assert (failed.status, failed.failure_message) == ("UNPASSED", "Not in the register.")
+
+
+def test_an_organization_is_checked_and_approved_by_staff(world: World) -> None:
+    certificate = world.submitted("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
+    world.publish(certificate)
+    world.look(certificate)
+    approve = ("approve_organization", certificate.pk, "--as", "sam@reseal.example")
+    early = run(*approve)
+    assert (early.code, early.codes) == (2, ["desk.points_open"])
+    note = ("note_review", certificate.pk, "--as", "sam@reseal.example")
+    assert run(*note, "REGISTRY", "Number 01234567 is theirs.") == Said(0, "noted\n", "")
+    silent = run(*note, "PHONE", "Called.")
+    assert (silent.code, silent.codes) == (2, ["desk.call_log"])
+    call = (
+        "--number",
+        "+44 20 7946 0100",
+        "--found-in",
+        "the register",
+        "--answered-by",
+        "Ms Hale",
+    )
+    assert run(*note, "PHONE", "She confirmed it.", *call) == Said(0, "noted\n", "")
+    assert run(*approve) == Said(0, "approved\n", "")
+    world.now = clock()
+    world.work()
+    assert world.fresh(certificate).status == "ISSUED"
 
 
 def test_a_leak_is_decided_by_staff(world: World) -> None:

@@ -17,18 +17,22 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("pki", "accounts", "verification", "authorities", "certificates")
 PREFIXES = (
     "reissue|apply|buy|check|contact|authorizer|organization|method|mailbox|domain|csr|dns|file"
-    "|mail|proof|caa|ca|order|confirmation|compromise|people|invitation|project"
+    "|mail|proof|caa|ca|order|confirmation|compromise|people|invitation|project|reply"
     "|technical|paper|picture|root_hash"
 )
 CODE = re.compile(rf'"((?:{PREFIXES})\.[a-z0-9_]+)"')
 # Names of places where a test kills a worker, of files, and of findings about our own data.
 NO_REFUSALS = {
     "ca.committed",
+    "ca.message_refused",  # the answer that follows says how the request ended
+    "ca.request_over",
+    "organization.ended",  # these two are told to staff only
+    "organization.no_reason",
     "ca.signed",
     "ca.crt",
     "invitation.mailed",
     "mail.sent",
-    "mail.waiting",  # these two are told to staff only
+    "mail.waiting",  # these two too
     "mail.question_over",
     "order.asleep",
     "order.issued",

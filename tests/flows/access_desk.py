@@ -28,7 +28,17 @@ ROWS: dict[str, dict[str, str]] = {
 }
 ADMIN_MODELS = {
     "accounts": ("auditentry", "contact", "invitation", "project", "user"),
-    "authorities": ("authority", "bulletin", "caorder", "holiday", "issuedcertificate", "paper"),
+    "authorities": (
+        "authority",
+        "bulletin",
+        "cannedmessage",
+        "caorder",
+        "checklist",
+        "holiday",
+        "issuedcertificate",
+        "paper",
+        "validatedorganization",
+    ),
     "certificates": (
         "application",
         "certificate",
@@ -76,6 +86,7 @@ ROWS |= {
         f"{ORDER}{verb}/": desk(FORM)
         for verb in (
             "approve",
+            "ask",
             "cancel-original",
             "findings",
             "keep-original",
@@ -85,6 +96,13 @@ ROWS |= {
             "write-now",
         )
     },
+    # The order of the scene has no picture.
+    ORDER + "evidence/<int:note_id>/": desk("404 404 405 405 405 405 405"),
+    "admin/authorities/validatedorganization/<path:object_id>/end/": desk(FORM),
+    "admin/authorities/cannedmessage/<path:object_id>/words/": desk(FORM),
+    "admin/authorities/cannedmessage/<path:object_id>/another/": desk(FORM),
+    "admin/authorities/checklist/<path:object_id>/set/": desk(FORM),
+    "admin/authorities/checklist/<path:object_id>/withdraw/": desk(FORM),
     "admin/authorities/authority/<path:object_id>/publish/": desk(GO),
     "admin/verification/outgoingmail/<path:object_id>/send-again/": desk(GO),
     "admin/certificates/product/<path:object_id>/terms/": desk(FORM),

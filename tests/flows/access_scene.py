@@ -18,6 +18,8 @@ from accounts.models import Role
 from authorities.calendar import Bulletin
 from authorities.papers import PaperKind, hand_in
 from authorities.pictures import Picture
+from authorities.simulated.orders import CaOrder
+from authorities.simulated.organizations import ValidatedOrganization
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
@@ -61,6 +63,7 @@ class Scene:
             "confirm": question.token(),
             "prove": answer.token(),
             "step": "csr",
+            "note_id": "0",
             "label": "certificates.Application",
             "application": str(certificate.applications.get().pk),
             "uidb36": "1",
@@ -140,6 +143,15 @@ def named(world: World) -> dict[str, str]:
         role=Role.VIEWER,
         actor=world.alice,
         now=world.now,
+    )
+    ValidatedOrganization.objects.create(
+        customer=world.acme,
+        house="SYMANTEC",
+        level="OV",
+        identity={"name": "Acme"},
+        validated_at=world.now,
+        validated_by=world.sam.email,
+        order=CaOrder.objects.earliest("pk"),
     )
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
     picture = Picture(b"\x89PNG", "image/png", 1, 1)

@@ -179,6 +179,8 @@ def test_an_organization_is_reviewed_when_data_changed(portal: Portal, world: Wo
     look(portal, certificate)
     portal.wait_for_status(certificate, "CHECKING_ORG")
     order = CaOrder.objects.get(request_id=request_of(certificate))
+    world.now = clock()
+    world.check(certificate)
     approve_organization(order.pk, actor=world.sam, now=clock())
     portal.wait_for_status(certificate, "ISSUED")
     assert statuses(certificate) == [
