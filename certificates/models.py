@@ -4,7 +4,9 @@ from certificates.applications import Application
 from certificates.catalogue import Product, Terms
 from certificates.drafts import Draft
 from certificates.keys import StoredKey
+from certificates.purchases import Invoice, Payment, Purchase, Refund
 from certificates.story import Certificate, Event
+from certificates.subscriptions import Subscription
 from certificates.versions import Version
 
 __all__ = [
@@ -12,8 +14,13 @@ __all__ = [
     "Certificate",
     "Draft",
     "Event",
+    "Invoice",
+    "Payment",
     "Product",
+    "Purchase",
+    "Refund",
     "StoredKey",
+    "Subscription",
     "Terms",
     "Version",
 ]

@@ -15,8 +15,9 @@ from accounts.access import Team
 from accounts.models import Membership, Project, Role, Statement, User
 from authorities.engine import create_authorities
 from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
+from certificates.buying import buy
 from certificates.catalogue import DomainType, Product, Terms, Type, load_catalogue
-from certificates.orders import buy, request_reissue, submit
+from certificates.orders import request_reissue, submit
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.wishes import Wish

@@ -41,6 +41,7 @@ CAST = (
     Person("root@reseal.example", "superuser", is_superuser=True),
 )
 STAFF = "sam@reseal.example"
+CASHIER = "sue@reseal.example"
 OWNERS = {ACME: "alice@acme.example", NORTHWIND: "mallory@northwind.example"}
 
 

@@ -19,11 +19,22 @@ from authorities.hierarchy import Authority
 from authorities.simulated.desk import approve_organization, refuse_organization
 from authorities.simulated.orders import CaOrder, State
 from certificates.applications import Application
+from certificates.buying import order, pay_now, record_payment
 from certificates.catalogue import DomainType, Product, all_caa_identities, load_catalogue
-from certificates.demo.people import OWNERS, STAFF, invite_somebody, make_contacts, make_people
+from certificates.demo.people import (
+    CASHIER,
+    OWNERS,
+    STAFF,
+    invite_somebody,
+    make_contacts,
+    make_people,
+)
 from certificates.demo.plan import ZONE, Goal, Item, plan
-from certificates.orders import buy, request_reissue, submit
+from certificates.orders import request_reissue, submit
+from certificates.payments import payment_way
+from certificates.prices import Cart
 from certificates.proving import challenges_of
+from certificates.purchases import Purchase
 from certificates.story import Certificate
 from certificates.wishes import Wish
 from verification.demo_records import publish_default_records
@@ -97,7 +108,7 @@ class Timeline:
         """What people did for one certificate, and when."""
         start = self.now - item.age
         yield start - timedelta(minutes=5), lambda at: self.buy(item, at)
-        if item.goal == Goal.PAID:
+        if item.goal in (Goal.ORDERED, Goal.PAID):
             return
         yield start, lambda at: self.submit(item, at)
         if item.goal == Goal.PROVING:
@@ -111,15 +122,20 @@ class Timeline:
             yield self.now - timedelta(hours=1), lambda at: self.reissue(item, at)
 
     def certificate(self, item: Item) -> Certificate:
-        return Certificate.objects.get(name=item.name, project__name=item.project)
+        first = Certificate.objects.filter(succeeds__isnull=True)
+        return first.get(name=item.name, project__name=item.project)
 
     def owner(self, item: Item) -> User:
         return User.objects.get(email=OWNERS[item.project])
 
     def buy(self, item: Item, at: datetime) -> None:
-        if Certificate.objects.filter(name=item.name, project__name=item.project).exists():
-            return
-        buy(
+        purchase = self.order(item, at)
+        if purchase.is_unpaid and item.goal != Goal.ORDERED:
+            self.pay(purchase, self.owner(item), at)
+
+    def order(self, item: Item, at: datetime) -> Purchase:
+        several = 5 if item.domain_type == DomainType.MULTI_DOMAIN else 1
+        return order(
             project=Project.objects.get(name=item.project),
             product=Product.objects.get(
                 brand=item.brand,
@@ -127,10 +143,23 @@ class Timeline:
                 domain_type=item.domain_type,
                 is_free=item.is_free,
             ),
+            cart=Cart(years=0 if item.is_free else item.years, names=several, name=item.name),
             actor=self.owner(item),
             now=at,
-            domain_count=5 if item.domain_type == DomainType.MULTI_DOMAIN else 1,
-            name=item.name,
+            token=f"demo {item.name}",
+        )
+
+    def pay(self, purchase: Purchase, owner: User, at: datetime) -> None:
+        if payment_way().name == "demo":
+            pay_now(purchase.pk, actor=owner, now=at)
+            return
+        record_payment(
+            purchase.pk,
+            amount=purchase.total,
+            reference="transfer",
+            received_on=at.date(),
+            actor=User.objects.get(email=CASHIER),
+            now=at,
         )
 
     def submit(self, item: Item, at: datetime) -> None:
