@@ -7,11 +7,19 @@ from certificates.applications import Application
 from certificates.case_rows import holds
 from certificates.certificate_admin import CertificateAdmin
 from certificates.product_admin import ProductAdmin, TermsAdmin
+from certificates.purchase_admin import InvoiceAdmin, PurchaseAdmin, RefundAdmin
 from certificates.story import Event
 from certificates.versions import Version
 from work.admin import ReadOnlyAdmin
 
-__all__ = ["CertificateAdmin", "ProductAdmin", "TermsAdmin"]
+__all__ = [
+    "CertificateAdmin",
+    "InvoiceAdmin",
+    "ProductAdmin",
+    "PurchaseAdmin",
+    "RefundAdmin",
+    "TermsAdmin",
+]
 
 
 @admin.register(Application)

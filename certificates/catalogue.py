@@ -5,6 +5,7 @@ A term that changes gets a new row with the day it starts; nothing about a brand
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -250,6 +251,11 @@ def load_catalogue() -> int:
                 )
             made += is_new
     return made
+
+
+def listed(codes: Sequence[str]) -> str:
+    """DNS, FILE; RSA 2048, EC P-256."""
+    return ", ".join(codes).replace("EC_P", "EC P-").replace("_", " ")
 
 
 def all_caa_identities() -> list[str]:

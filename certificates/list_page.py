@@ -37,6 +37,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
         **_around(wanted, page, projects),
         "here": "certificates",
         "now": now,
+        "may_buy": bool(rooms_where(person, Action.BUY)),
         "rows": rows_of(page.rows, reissuable_in=reissuable_in, now=now, calendar=calendar),
         "empty": None if page.rows else empty_place(seen, page, wanted, projects),
         "notices": notices_for(Certificate.objects.filter(project__in=rooms), now, calendar),

@@ -21,8 +21,10 @@ from certificates.obstacles import reissue_obstacles, window_closes_at
 from certificates.outlook import of_application
 from certificates.proving import allowance, challenges_of
 from certificates.story import Certificate, Event
+from certificates.subscriptions import course
 from certificates.timeline import SHOWN, happened, to_come
 from certificates.turn_panel import TurnPanel, turn_panel
+from certificates.unsubscribing import refundable_until, unsubscribe_obstacles
 from certificates.version_rows import custody_rows, next_number, version_rows, why
 from certificates.watching import token
 from verification.challenges import Attempt, Challenge, Status
@@ -60,6 +62,10 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "broken": broken(certificate),
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
         "reissue_until": window_closes_at(certificate, now),
+        "unsubscribe_obstacles": unsubscribe_obstacles(certificate, person, now),
+        "refundable_until": refundable_until(certificate),
+        "called": certificate.product.called(now),
+        "course": course(certificate, now),
         "token": token(certificate, asked, attempts, events),
         **_what_comes(certificate, opened, events, panel.turn.tone, now, calendar),
         **_what_happened(events, attempts),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,18 +18,13 @@ from django.utils.translation import gettext_lazy
 from accounts.access import Action
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
-from certificates.catalogue import KEY_ALGORITHMS, Check, Product, Terms
+from certificates.catalogue import KEY_ALGORITHMS, Check, Product, Terms, listed
 from certificates.catalogue_desk import set_terms, withdraw_terms
 from certificates.prices import money
 from pki import names
 from verification.challenges import Method
 from work.admin import ReadOnlyInline
 from work.loop import clock
-
-
-def listed(codes: Sequence[str]) -> str:
-    """DNS, FILE; RSA 2048, EC P-256."""
-    return ", ".join(codes).replace("EC_P", "EC P-").replace("_", " ")
 
 
 class TermsForm(forms.Form):
