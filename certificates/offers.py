@@ -7,15 +7,24 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from certificates.catalogue import Check, Product, Terms, listed
+from certificates.catalogue import Check, DomainType, Product, Terms, listed
 from certificates.prices import Cart, price
+from verification.challenges import Method
 
 LEVELS = (
     ("DV", Check.DOMAIN),
     ("OV", Check.ORGANIZATION),
     ("EV", Check.EXTENDED),
 )
+
+
+WAYS = {
+    Method.DNS: gettext_lazy("DNS"),
+    Method.FILE: gettext_lazy("file"),
+    Method.EMAIL: gettext_lazy("e-mail"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def offer(product: Product, now: datetime) -> Offer:
         name=product.brand_and_type(now),
         checks=", ".join(str(Check(each).label) for each in terms.checks),
         review=_review(terms),
-        methods=listed(terms.methods),
+        methods=", ".join(str(WAYS[Method(each)]) for each in terms.methods),
         keys=listed(terms.key_algorithms),
         names=_names(product, terms),
         price=None if product.is_free else price(terms, Cart(names=terms.names_least)),
@@ -83,6 +92,7 @@ def offers(now: datetime) -> list[Offer]:
         key=lambda each: (
             order_of[each.level],
             not each.product.is_free,
+            DomainType.values.index(each.product.domain_type),
             each.price or 0,
             each.product.pk,
         ),

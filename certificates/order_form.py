@@ -46,7 +46,7 @@ class OrderForm(forms.Form):
         coerce=int,
         choices=[(years, years) for years in range(1, MOST_YEARS + 1)],
         initial=1,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
     name = forms.CharField(
         label=gettext_lazy("Name"),

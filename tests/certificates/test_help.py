@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("pki", "accounts", "verification", "authorities", "certificates")
 PREFIXES = (
     "reissue|apply|buy|check|contact|authorizer|organization|method|mailbox|domain|csr|dns|file"
-    "|mail|proof|caa|ca|order|confirmation|compromise|people|invitation|project"
+    "|mail|proof|caa|ca|order|free|payment|unsubscribe|confirmation|compromise|people|invitation|project"
 )
 CODE = re.compile(rf'"((?:{PREFIXES})\.[a-z0-9_]+)"')
 # Names of places where a test kills a worker, of files, and of findings about our own data.
@@ -30,8 +30,13 @@ NO_REFUSALS = {
     "mail.waiting",  # these two are told to staff only
     "mail.question_over",
     "order.asleep",
+    "order.given_back",
+    "order.goods",
+    "order.invoice",
     "order.issued",
+    "order.kept",
     "order.left_open",
+    "order.money",
     "order.not_revoked",
     "order.proof",
     "proof.proved",

@@ -29,7 +29,17 @@ ROWS: dict[str, dict[str, str]] = {
 ADMIN_MODELS = {
     "accounts": ("auditentry", "contact", "invitation", "project", "user"),
     "authorities": ("authority", "bulletin", "caorder", "holiday", "issuedcertificate"),
-    "certificates": ("application", "certificate", "event", "product", "terms", "version"),
+    "certificates": (
+        "application",
+        "certificate",
+        "event",
+        "invoice",
+        "product",
+        "purchase",
+        "refund",
+        "terms",
+        "version",
+    ),
     "verification": ("attempt", "challenge", "outgoingmail"),
 }
 for app, models in ADMIN_MODELS.items():
@@ -76,6 +86,9 @@ ROWS |= {
     "admin/verification/outgoingmail/<path:object_id>/send-again/": desk(GO),
     "admin/certificates/product/<path:object_id>/terms/": desk(FORM),
     "admin/certificates/terms/<path:object_id>/withdraw/": desk(FORM),
+    # Money is the support team's.
+    "admin/certificates/purchase/<path:object_id>/payment/": desk(REFUSED),
+    "admin/certificates/refund/<path:object_id>/done/": desk(REFUSED),
     "admin/accounts/user/<path:object_id>/teams/": desk(REFUSED),
     "admin/accounts/user/<path:object_id>/close/": desk(REFUSED),
     "admin/accounts/user/<path:object_id>/open/": desk(REFUSED),

@@ -16,6 +16,9 @@ from accounts.invitations import Invitation
 from accounts.inviting import invite
 from accounts.models import Role
 from authorities.calendar import Bulletin
+from certificates.buying import order, pay_now
+from certificates.prices import Cart
+from certificates.purchases import Cause, Refund
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
@@ -110,6 +113,9 @@ OF_ADDRESSES: dict[str, dict[str, str]] = {
     "admin/stuck/": {"pk": "application", "name": "try-again"},
     "demo/dns/": {"pk": "record"},
     "bulletins/": {"pk": "bulletin"},
+    "products/": {"pk": "product"},
+    "orders/": {"number": "order"},
+    "invoices/": {"number": "invoice"},
     "people/invited/": {"pk": "invitation"},
     "people/": {"pk": "member"},
     "projects/": {"pk": "project"},
@@ -136,6 +142,14 @@ def named(world: World) -> dict[str, str]:
         actor=world.alice,
         now=world.now,
     )
+    purchase = order(
+        project=world.acme, product=world.product(), cart=Cart(), actor=world.alice, now=world.now
+    )
+    billed = order(
+        project=world.acme, product=world.product(), cart=Cart(), actor=world.alice, now=world.now
+    )
+    pay_now(billed.pk, actor=world.alice, now=world.now)
+    Refund.objects.create(purchase=billed, cause=Cause.TOO_LATE, amount=1, asked_at=world.now)
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
     return {
         "record": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
@@ -144,5 +158,8 @@ def named(world: World) -> dict[str, str]:
         "invitation": str(invitation.pk),
         "invited": invitation.token(),
         "member": str(world.bob.memberships.get().pk),
+        "product": str(world.product().pk),
+        "order": purchase.pk,
+        "invoice": str(billed.invoices.get().pk),
         "project": str(world.acme.pk),
     }
