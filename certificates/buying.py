@@ -183,7 +183,7 @@ def _names_obstacles(product: Product, cart: Cart, now: datetime) -> Iterator[Ob
         words = {"least": terms.names_least, "most": terms.names_most, "names": cart.names}
         if terms.names_most == 1:
             message = _("One certificate of it holds one name.")
-        yield Obstacle("order.names", message % words, "names")
+        yield Obstacle("order.name_count", message % words, "names")
     if cart.wildcards and not terms.allows_wildcard_names:
         message = _("It holds no wildcards among its names. Take an OV product for that.")
         yield Obstacle("order.wildcards", message, "wildcards")

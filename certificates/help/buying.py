@@ -22,7 +22,7 @@ BUYING = (
         (
             "order.quantity",
             "order.years",
-            "order.names",
+            "order.name_count",
             "order.wildcards",
             "order.singles",
             "order.name",

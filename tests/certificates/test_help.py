@@ -39,6 +39,8 @@ NO_REFUSALS = {
     "order.money",
     "order.not_revoked",
     "order.proof",
+    "project.not_found",  # these two are told to operators only
+    "project.which",
     "proof.proved",
 }
 

@@ -93,7 +93,7 @@ def test_several_names_cost_by_name_and_by_wildcard(world: World) -> None:
         ({"quantity": 101}, ["order.quantity"]),
         ({"years": 0}, ["order.years"]),
         ({"years": 4}, ["order.years"]),
-        ({"names": 2}, ["order.names"]),
+        ({"names": 2}, ["order.name_count"]),
         ({"name": "no spaces"}, ["order.name"]),
         ({"tags": {"_sys_x": "1"}}, ["order.tags"]),
         ({"tags": {"": "1"}}, ["order.tags"]),
@@ -110,10 +110,10 @@ def test_what_cannot_be_ordered_says_why(
 @pytest.mark.parametrize(
     ("brand", "names", "wildcards", "codes"),
     [
-        ("GLOBALSIGN", 1, 0, ["order.names"]),
-        ("GLOBALSIGN", 251, 0, ["order.names"]),
+        ("GLOBALSIGN", 1, 0, ["order.name_count"]),
+        ("GLOBALSIGN", 251, 0, ["order.name_count"]),
         ("GLOBALSIGN", 2, 2, ["order.singles"]),
-        ("GEOTRUST", 4, 0, ["order.names", "order.singles"]),
+        ("GEOTRUST", 4, 0, ["order.name_count", "order.singles"]),
         ("GEOTRUST", 6, 2, ["order.singles"]),
     ],
 )
