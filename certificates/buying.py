@@ -140,7 +140,7 @@ def order_obstacles(
     found += _tag_obstacles(cart)
     if not NAME.fullmatch(cart.name):
         message = _("A name has at most 60 letters, digits and hyphens.")
-        found.append(Obstacle("order.name", message, "name"))
+        found.append(Obstacle("order.certificate_name", message, "name"))
     return found
 
 

@@ -115,7 +115,7 @@ def course(certificate: Certificate, now: datetime) -> Course | None:
         return Course(certificate.position, len(spans), None, None, spans[1:])
     current = last.current
     begins = current.not_after if current else now
-    spans = schedule.cover(begins, ends_at)
+    spans = schedule.cover(begins, ends_at) if begins + SLACK < ends_at else ()
     # One that waits for its application is the first of those still to be issued.
     count = len(rows) + len(spans) - (current is None and bool(spans))
     return Course(certificate.position, count, ends_at, opens_at(subscription, last), tuple(spans))

@@ -25,7 +25,7 @@ BUYING = (
             "order.name_count",
             "order.wildcards",
             "order.singles",
-            "order.name",
+            "order.certificate_name",
             "order.tags",
             "order.tag_twice",
             "order.not_sold",

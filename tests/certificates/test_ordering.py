@@ -94,7 +94,7 @@ def test_several_names_cost_by_name_and_by_wildcard(world: World) -> None:
         ({"years": 0}, ["order.years"]),
         ({"years": 4}, ["order.years"]),
         ({"names": 2}, ["order.name_count"]),
-        ({"name": "no spaces"}, ["order.name"]),
+        ({"name": "no spaces"}, ["order.certificate_name"]),
         ({"tags": {"_sys_x": "1"}}, ["order.tags"]),
         ({"tags": {"": "1"}}, ["order.tags"]),
         ({"tags": {str(n): "" for n in range(21)}}, ["order.tags"]),

@@ -132,7 +132,7 @@ def test_the_form_says_how_many_certificates_serve_each_term(world: World, alice
     [
         ({"singles": "1"}, "order.name_count"),
         ({"singles": "0", "wildcards": "4"}, "order.singles"),
-        ({"singles": "3", "name": "a b"}, "order.name"),
+        ({"singles": "3", "name": "a b"}, "order.certificate_name"),
         ({"singles": "3", "tags": "a=1\na=2"}, "order.tag_twice"),
     ],
 )

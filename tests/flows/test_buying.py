@@ -121,4 +121,5 @@ def test_a_term_from_the_first_certificate_to_its_last_day(world: World, alice: 
     assert term.ends_at - last.current.not_after < timedelta(minutes=1)
     text = page_of(alice, last)
     assert f"certificate {last.position} of {last.position}" in text
-    assert last.succeeds_id in text
+    assert last.succeeds is not None
+    assert last.succeeds.pk in text
