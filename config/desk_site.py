@@ -34,6 +34,11 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
         _("Certificates"),
         ("certificates.certificate", "certificates.product", "stuck-work"),
     ),
+    (
+        "certificates",
+        _("Orders and money"),
+        ("certificates.purchase", "certificates.refund", "certificates.invoice"),
+    ),
     ("verification", _("Mail"), ("verification.outgoingmail",)),
     (
         "accounts",

@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from certificates.purchases import Payment, Purchase, Refund, State
+from config import overview
 from tests.cast import World
 from tests.certificates.browsing import shown
 from tests.certificates.trading import assert_sound, cashier, fresh, ordered, paid, transferred
@@ -95,3 +96,12 @@ def test_invoices_are_read_only(world: World, sue: Client) -> None:
     assert sue.post("/admin/certificates/invoice/1/change/", {}).status_code == 403
     assert sue.get("/admin/certificates/invoice/1/delete/").status_code == 403
     assert Purchase.objects.get().invoices.count() == 1
+
+
+def test_the_first_page_counts_what_is_to_send_and_what_waits(world: World, sue: Client) -> None:
+    ordered(world)
+    transferred(world, ordered(world), "60.00")
+    found = {line.name: line.count for line in overview.lines(world.now)}
+    assert (found["Refunds"], found["Unpaid orders"]) == (1, 1)
+    page = shown(sue, "/admin/")
+    assert page.count(">Orders and money</a>") == 1
