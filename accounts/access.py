@@ -36,6 +36,7 @@ class Action(StrEnum):
     UNSTICK = "unstick"  # try stuck work again, or set it aside
     PUBLISH = "publish"  # publish an authority's CRL now
     ANNOUNCE = "announce"  # bulletins and holidays
+    RECORD_PAYMENT = "record_payment"  # money that came in, money that went back
     SET_TERMS = "set_terms"  # products' terms from a day on
 
 
@@ -73,7 +74,7 @@ class Team(StrEnum):
 # Staff help and decide at the desk; they never act as the customer and never see a customer's key.
 STAFF = {Action.VIEW}
 TEAMS: dict[str, set[Action]] = {
-    Team.SUPPORT: {Action.RESEND, Action.UNSTICK},
+    Team.SUPPORT: {Action.RESEND, Action.UNSTICK, Action.RECORD_PAYMENT},
     Team.AUDITOR: {Action.AUDIT},
     Team.CA_OPERATOR: {
         Action.DECIDE,

@@ -64,7 +64,8 @@ class Request:
     `certificate` is our own reference, shown in the authority's mails. `customer` is the account
     under which proofs may be used again. `keep_until` is the end date of the original that the new
     certificate keeps where the rules allow. `is_changed` says that names or people differ from the
-    original's, so that proof (and for OV and EV the organization) is looked at anew.
+    original's, so that proof (and for OV and EV the organization) is looked at anew. `months` is
+    how long it may run at most; zero is as long as the rules allow.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Request:
     replaces: str = ""  # serial of the original
     reason: str = ""
     is_changed: bool = True
+    months: int = 0
 
     @property
     def level(self) -> str:

@@ -7,12 +7,21 @@ from certificates.applications import Application
 from certificates.case_rows import holds
 from certificates.certificate_admin import CertificateAdmin
 from certificates.product_admin import ProductAdmin, TermsAdmin
+from certificates.purchase_admin import InvoiceAdmin, PurchaseAdmin, RefundAdmin
 from certificates.story import Event
 from certificates.versions import Version
 from certificates.words_admin import SensitiveWordAdmin
 from work.admin import ReadOnlyAdmin
 
-__all__ = ["CertificateAdmin", "ProductAdmin", "SensitiveWordAdmin", "TermsAdmin"]
+__all__ = [
+    "CertificateAdmin",
+    "InvoiceAdmin",
+    "ProductAdmin",
+    "PurchaseAdmin",
+    "RefundAdmin",
+    "SensitiveWordAdmin",
+    "TermsAdmin",
+]
 
 
 @admin.register(Application)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from certificates.applications import Application
 from certificates.lifecycle import Status
 from certificates.story import Certificate
@@ -24,6 +26,8 @@ class Badge:
 
 def badge(certificate: Certificate, application: Application | None) -> Badge:
     """The badge of a certificate; `application` is the one that is open, if any."""
+    if certificate.unsubscribed_at is not None:
+        return Badge("ended", _("Given back"))
     progress = certificate.progress
     return Badge(
         tone=tone(certificate, application),

@@ -5,8 +5,10 @@ A term that changes gets a new row with the day it starts; nothing about a brand
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypedDict
+from decimal import Decimal
+from typing import Any, TypedDict
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +27,14 @@ class DomainType(models.TextChoices):
     WILDCARD = "WILDCARD", _("Wildcard")
 
 
+class Check(models.TextChoices):
+    """What an authority looks at before it issues."""
+
+    DOMAIN = "DOMAIN", _("Domain")
+    ORGANIZATION = "ORGANIZATION", _("Organization")
+    EXTENDED = "EXTENDED", _("Organization, by the extended rules")
+
+
 class Product(models.Model):
     brand = models.CharField(max_length=16, choices=Brand.choices)
     type = models.CharField(max_length=20, choices=Type.choices)
@@ -39,9 +49,23 @@ class Product(models.Model):
         )
 
     def __str__(self) -> str:
-        name = f"{Brand(self.brand).label} {Type(self.type).label}"
-        free = " (free test)" if self.is_free else ""
+        return self._told(self._name)
+
+    @property
+    def _name(self) -> str:
+        return f"{Brand(self.brand).label} {Type(self.type).label}"
+
+    def _told(self, name: str) -> str:
+        free = f" ({_('free test')})" if self.is_free else ""
         return f"{name}{free} · {DomainType(self.domain_type).label}"
+
+    def brand_and_type(self, now: datetime) -> str:
+        """As it is sold at `now`: a brand that took over another's product gives it its name."""
+        return self.terms(now).label or self._name
+
+    def called(self, now: datetime) -> str:
+        """The same with the domain type."""
+        return self._told(self.brand_and_type(now))
 
     def terms(self, now: datetime) -> Terms:
         """The terms in force at `now`: of those that have started, the newest."""
@@ -58,10 +82,25 @@ class Product(models.Model):
 
 
 class Terms(models.Model):
-    """What holds for a product from a day on."""
+    """What holds for a product from a day on. Prices are of one certificate for one year."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="all_terms")
     starts_on = models.DateField()
+    # What it is called from this day on; empty: by its brand and type.
+    label = models.CharField(max_length=60, blank=True, default="")
+    is_sold = models.BooleanField(default=True)
+    unit_price = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0))
+    # Of each name beyond the first one, where the product holds several.
+    name_price = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0))
+    wildcard_price = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0))
+    # How many names one certificate holds, and how many of them are no wildcards at least.
+    names_least = models.PositiveIntegerField(default=1)
+    names_most = models.PositiveIntegerField(default=1)
+    singles_least = models.PositiveIntegerField(default=0)
+    allows_wildcard_names = models.BooleanField(default=False)
+    checks = models.JSONField(default=list)
+    hash_choice = models.BooleanField(default=False)  # of the root's signature, at the application
+    validity_months = models.PositiveIntegerField(default=0)  # zero: as long as the rules allow
     reissue_window_days = models.PositiveIntegerField()
     # Working days of an organization review, least and most; zero where there is none.
     review_days_least = models.PositiveIntegerField(default=0)
@@ -70,7 +109,6 @@ class Terms(models.Model):
     key_algorithms = models.JSONField()
     caa_identities = models.JSONField()
     # Whether the hash of the root certificate can be chosen.
-    hash_choice = models.BooleanField(default=False)
     adapter = models.CharField(max_length=40, default="simulated")
 
     class Meta:
@@ -119,12 +157,41 @@ MATRIX = (
 )
 # Working days of an organization review by level, least and most.
 REVIEW_DAYS = {"DV": (0, 0), "OV": (3, 5), "EV": (7, 10)}
-# OV of these brands lets one choose the hash of the root certificate.
-HASH_CHOICE = {Brand.SYMANTEC, Brand.GEOTRUST}
+CHECKS = {
+    "DV": [Check.DOMAIN],
+    "OV": [Check.DOMAIN, Check.ORGANIZATION],
+    "EV": [Check.DOMAIN, Check.EXTENDED],
+}
 LETTERS = {
     "s": DomainType.SINGLE_DOMAIN,
     "m": DomainType.MULTI_DOMAIN,
     "w": DomainType.WILDCARD,
+}
+# A year of one certificate: single, wildcard, each further name, each further wildcard name.
+PRICES: dict[tuple[Brand, str], tuple[int, int, int, int]] = {
+    (Brand.SYMANTEC, Type.DV_SSL_CERT_BASIC): (39, 189, 0, 0),
+    (Brand.SYMANTEC, Type.OV_SSL_CERT): (389, 1490, 129, 690),
+    (Brand.SYMANTEC, Type.OV_SSL_CERT_PRO): (690, 2590, 229, 1190),
+    (Brand.SYMANTEC, Type.EV_SSL_CERT): (790, 0, 259, 0),
+    (Brand.SYMANTEC, Type.EV_SSL_CERT_PRO): (1190, 0, 390, 0),
+    (Brand.GEOTRUST, Type.DV_SSL_CERT): (49, 219, 0, 0),
+    (Brand.GEOTRUST, Type.OV_SSL_CERT): (199, 690, 49, 290),
+    (Brand.GEOTRUST, Type.EV_SSL_CERT): (349, 0, 89, 0),
+    (Brand.GLOBALSIGN, Type.OV_SSL_CERT): (259, 890, 79, 390),
+    (Brand.GLOBALSIGN, Type.EV_SSL_CERT): (490, 0, 149, 0),
+    (Brand.CFCA, Type.OV_SSL_CERT): (219, 790, 69, 350),
+    (Brand.CFCA, Type.EV_SSL_CERT): (420, 0, 129, 0),
+    (Brand.TRUSTASIA, Type.OV_SSL_CERT): (199, 720, 59, 320),
+    (Brand.TRUSTASIA, Type.EV_SSL_CERT): (390, 0, 119, 0),
+    (Brand.VTRUS, Type.DV_SSL_CERT): (45, 199, 0, 0),
+    (Brand.VTRUS, Type.OV_SSL_CERT): (179, 640, 49, 280),
+}
+SEVERAL_LEAST = 5  # GeoTrust sells several names from this number on
+FREE_MONTHS = 3  # a free test certificate
+HASH_CHOICE = {Brand.SYMANTEC, Brand.GEOTRUST}  # for OV
+# From this day on GeoTrust's DV is RapidSSL's.
+SUCCESSIONS: dict[tuple[Brand, str], tuple[date, str]] = {
+    (Brand.GEOTRUST, Type.DV_SSL_CERT): (date(2023, 4, 17), "RapidSSL DV"),
 }
 
 
@@ -133,6 +200,34 @@ def methods(domain_type: str, is_free: bool) -> list[str]:
     if is_free:
         return ["DNS"]
     return ["DNS", "EMAIL"] if domain_type == DomainType.WILDCARD else ["DNS", "FILE", "EMAIL"]
+
+
+def first_terms(product: Product) -> dict[str, Any]:
+    """What a product of the catalogue is sold under at first."""
+    brand, level = Brand(product.brand), product.type[:2]
+    single, wildcard, name, wildcard_name = PRICES[brand, product.type]
+    is_multi = product.domain_type == DomainType.MULTI_DOMAIN
+    holds_wildcards = is_multi and level == "OV"
+    price = wildcard if product.is_wildcard else single
+    least = SEVERAL_LEAST if brand == Brand.GEOTRUST else 2
+    return {
+        "unit_price": 0 if product.is_free else price,
+        "name_price": name if is_multi else 0,
+        "wildcard_price": wildcard_name if holds_wildcards else 0,
+        "names_least": least if is_multi else 1,
+        "names_most": 250 if is_multi else 1,
+        "singles_least": (least if brand == Brand.GEOTRUST else 1) if is_multi else 0,
+        "allows_wildcard_names": holds_wildcards,
+        "checks": CHECKS[level],
+        "hash_choice": level == "OV" and brand in HASH_CHOICE,
+        "validity_months": FREE_MONTHS if product.is_free else 0,
+        "reissue_window_days": BRANDS[brand]["window"],
+        "review_days_least": REVIEW_DAYS[level][0],
+        "review_days_most": REVIEW_DAYS[level][1],
+        "methods": methods(product.domain_type, product.is_free),
+        "key_algorithms": KEY_ALGORITHMS,
+        "caa_identities": BRANDS[brand]["caa"],
+    }
 
 
 def load_catalogue() -> int:
@@ -148,23 +243,22 @@ def load_catalogue() -> int:
             product, is_new = Product.objects.get_or_create(
                 brand=brand, type=kind, domain_type=LETTERS[letter], is_free=is_free
             )
-            Terms.objects.get_or_create(
-                product=product,
-                starts_on=FROM,
-                defaults={
-                    "reissue_window_days": BRANDS[brand]["window"],
-                    "review_days_least": REVIEW_DAYS[kind[:2]][0],
-                    "review_days_most": REVIEW_DAYS[kind[:2]][1],
-                    "methods": methods(LETTERS[letter], is_free),
-                    "key_algorithms": KEY_ALGORITHMS,
-                    "hash_choice": brand in HASH_CHOICE and kind.startswith("OV"),
-                    "caa_identities": BRANDS[brand]["caa"],
-                },
-            )
+            facts = first_terms(product)
+            Terms.objects.get_or_create(product=product, starts_on=FROM, defaults=facts)
+            if (brand, kind) in SUCCESSIONS:
+                since, label = SUCCESSIONS[brand, kind]
+                Terms.objects.get_or_create(
+                    product=product, starts_on=since, defaults=facts | {"label": label}
+                )
             made += is_new
     load_checklists()
     load_canned_messages()
     return made
+
+
+def listed(codes: Sequence[str]) -> str:
+    """DNS, FILE; RSA 2048, EC P-256."""
+    return ", ".join(codes).replace("EC_P", "EC P-").replace("_", " ")
 
 
 def all_caa_identities() -> list[str]:

@@ -16,10 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.verb_admin import VerbAdmin
-from authorities.brands import Brand
 from certificates.badges import badge
 from certificates.case_rows import ApplicationInline, EventInline, VersionInline
-from certificates.catalogue import DomainType, Type
+from certificates.catalogue import DomainType
 from certificates.lifecycle import Status
 from certificates.proving import challenges_of
 from certificates.staff_turns import NEEDS_STAFF, described, staff_turn
@@ -96,7 +95,7 @@ class CertificateAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return described(rows, clock()).prefetch_related("applications")
+        return described(rows, clock()).prefetch_related("applications", "product__all_terms")
 
     @admin.display(description=gettext_lazy("Certificate"), ordering="domain")
     def certificate(self, row: Certificate) -> SafeString:
@@ -109,8 +108,7 @@ class CertificateAdmin(VerbAdmin):
     @admin.display(description=gettext_lazy("Product"), ordering="product__brand")
     def bought(self, row: Certificate) -> SafeString:
         product = row.product
-        first = f"{Brand(product.brand).label} {Type(product.type).label}"
-        return _two(first, DomainType(product.domain_type).label)
+        return _two(product.brand_and_type(clock()), DomainType(product.domain_type).label)
 
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, row: Certificate) -> str:

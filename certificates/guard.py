@@ -42,7 +42,9 @@ def on_certificate(*methods: str) -> Callable[[OnCertificate[P]], View]:
                 if request.headers.get("HX-Request"):  # a part of a page never becomes sign-in
                     return HttpResponseClientRedirect(redirect_to_login(page).url)
                 return redirect_to_login(request.get_full_path() if methods == SAFE else page)
-            rows = Certificate.objects.select_related("product", "project", "bought_by")
+            rows = Certificate.objects.select_related(
+                "product", "project", "bought_by", "purchase", "subscription__purchase"
+            )
             rows = rows.prefetch_related("versions", "applications__proof", "product__all_terms")
             certificate = get_object_or_404(visible(rows, request.user), pk=certificate_id)
             if request.method not in methods:

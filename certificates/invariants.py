@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db.models import Count, Q
@@ -16,6 +15,7 @@ from authorities.simulated import checklists
 from authorities.simulated.orders import OPEN_STATES, CaOrder, State
 from authorities.simulated.review import review_of
 from certificates.applications import Application, Kind, Outcome
+from certificates.books import BUYING_CHECKS, Broken
 from certificates.keys import Custody, StoredKey
 from certificates.lifecycle import IN_FORCE, UNDER_REVIEW, Status
 from certificates.story import Certificate, Event
@@ -23,13 +23,6 @@ from certificates.versions import Version
 from verification.challenges import Challenge, Proof
 from verification.challenges import Status as ChallengeStatus
 from work.claims import due_models
-
-
-@dataclass(frozen=True)
-class Broken:
-    code: str
-    subject: str
-    message: str
 
 
 def certificates_have_their_rows() -> Iterator[Broken]:
@@ -232,6 +225,7 @@ CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     nothing_is_set_aside,
     audit_is_unbroken,
     events_are_known,
+    *BUYING_CHECKS,
 )
 
 

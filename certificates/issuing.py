@@ -16,8 +16,10 @@ from authorities.port import Answer
 from certificates.applications import Application
 from certificates.keys import Custody
 from certificates.story import Certificate
+from certificates.subscriptions import Subscription, begin
 from certificates.versions import Version
 from pki import bundles, keys, schedule
+from work.nudge import wake
 
 LARGEST = 16 * 1024
 LONGEST_CHAIN = 6
@@ -45,6 +47,7 @@ def add_version(
         previous.is_current = False
         previous.save(update_fields=["is_current"])
     last = certificate.versions.order_by("number").last()
+    _follow_term(certificate, now)
     return Version.objects.create(
         certificate=certificate,
         application=application,
@@ -65,6 +68,16 @@ def add_version(
         spki_sha256=application.spki_sha256,
         key_algorithm=application.key_algorithm,
     )
+
+
+def _follow_term(certificate: Certificate, now: datetime) -> None:
+    """A term of several certificates runs from its first version on, and looks for its next."""
+    subscription = certificate.subscription
+    if subscription is None:
+        return
+    if subscription.starts_at is None:
+        begin(subscription, now)
+    wake(Subscription, subscription.pk, now)
 
 
 def _chain(answer: Answer) -> list[x509.Certificate]:

@@ -41,6 +41,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
         "here": "certificates",
         "now": now,
         "rows": rows_of(page.rows, **rooms_to, now=now, calendar=calendar),
+        "may_buy": bool(rooms_where(person, Action.BUY)),
         "empty": None if page.rows else empty_place(seen, page, wanted, projects),
         "notices": notices_for(Certificate.objects.filter(project__in=rooms), now, calendar),
     }

@@ -10,11 +10,10 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from authorities.brands import Brand
 from authorities.calendar import Calendar
 from certificates.applications import Application
 from certificates.badges import Badge, badge, time_left_tone
-from certificates.catalogue import DomainType, Product, Type
+from certificates.catalogue import DomainType, Product
 from certificates.lifecycle import TONES, Status
 from certificates.obstacles import (
     Obstacle,
@@ -83,7 +82,7 @@ def rows_of(
     return [
         _row(
             each,
-            reasons_against_submit(each, is_allowed=each.project_id in applicable_in),
+            reasons_against_submit(each, now, is_allowed=each.project_id in applicable_in),
             each.project_id in reissuable_in,
             now,
             calendar,
@@ -105,7 +104,7 @@ def _row(
         certificate=certificate,
         domain=names[0] if names else "",
         more_names=_more_names(names[1:]),
-        brand_and_type=f"{Brand(product.brand).label} {Type(product.type).label}",
+        brand_and_type=product.brand_and_type(now),
         domain_type=_domain_type(product, certificate, len(names)),
         badge=badge(certificate, certificate.open_application),
         line=turn_line(certificate, now, calendar),

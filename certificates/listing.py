@@ -186,6 +186,7 @@ def _described(rows: QuerySet[Certificate]) -> QuerySet[Certificate]:
 
 def _turn() -> Case:
     """Whose turn it is, as the badge says it (certificates/badges.py), as its place in TURNS."""
+    given_back = When(unsubscribed_at__isnull=False, then=Value(TURNS.index("ended")))
     asked = When(
         status=Status.REISSUING,
         opened__asked_at__isnull=False,
@@ -202,7 +203,12 @@ def _turn() -> Case:
         if tone in TONES.values()
     ]
     return Case(
-        asked, questioned, *told, default=Value(TURNS.index("ca")), output_field=IntegerField()
+        given_back,
+        asked,
+        questioned,
+        *told,
+        default=Value(TURNS.index("ca")),
+        output_field=IntegerField(),
     )
 
 

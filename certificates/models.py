@@ -5,8 +5,10 @@ from certificates.catalogue import Product, Terms
 from certificates.delay_mail import BulletinNews, DelayTold
 from certificates.drafts import Draft
 from certificates.keys import StoredKey
+from certificates.purchases import Invoice, Payment, Purchase, Refund
 from certificates.sensitive_words import SensitiveWord
 from certificates.story import Certificate, Event
+from certificates.subscriptions import Subscription
 from certificates.versions import Version
 
 __all__ = [
@@ -16,9 +18,14 @@ __all__ = [
     "DelayTold",
     "Draft",
     "Event",
+    "Invoice",
+    "Payment",
     "Product",
+    "Purchase",
+    "Refund",
     "SensitiveWord",
     "StoredKey",
+    "Subscription",
     "Terms",
     "Version",
 ]

@@ -84,8 +84,17 @@ def _in_progress(certificate: Certificate, now: datetime) -> str | None:
     }
 
 
+def _unsubscribed(certificate: Certificate, now: datetime) -> str | None:
+    if certificate.unsubscribed_at is None:
+        return None
+    return _("This certificate was given back on %(day)s; order a new one instead.") % {
+        "day": day(certificate.unsubscribed_at)
+    }
+
+
 # In the order in which they are told.
 REISSUE: dict[str, Callable[[Certificate, datetime], str | None]] = {
+    "certificate.unsubscribed": _unsubscribed,
     "reissue.not_issued": _not_issued,
     "reissue.free": _free,
     "reissue.multi_domain": _multi_domain,
@@ -123,12 +132,17 @@ def reasons_against_reissue(
 
 def submit_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> list[Obstacle]:
     """All reasons why `actor` cannot apply for this certificate at `now`."""
-    return reasons_against_submit(certificate, is_allowed=may(actor, Action.APPLY, certificate))
+    is_allowed = may(actor, Action.APPLY, certificate)
+    return reasons_against_submit(certificate, now, is_allowed=is_allowed)
 
 
-def reasons_against_submit(certificate: Certificate, *, is_allowed: bool) -> list[Obstacle]:
+def reasons_against_submit(
+    certificate: Certificate, now: datetime, *, is_allowed: bool
+) -> list[Obstacle]:
     """The same for a page of many certificates."""
     found = []
+    if (given_back := _unsubscribed(certificate, now)) is not None:
+        found.append(Obstacle("certificate.unsubscribed", given_back))
     if not certificate.waits_for_application():
         message = _("Its status is %(label)s; only a pending or failed application can be sent in.")
         found.append(

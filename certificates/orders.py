@@ -1,4 +1,4 @@
-"""The verbs of the customer. Each is called the same way by console, admin, API and command.
+"""The verbs of applying. Each is called the same way by console, admin, API and command.
 
 Permission and every other obstacle are judged inside. A refusal raises `Refused` with all reasons
 that hold, and nothing has changed.
@@ -13,55 +13,25 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from accounts.access import Action, may
 from accounts.actors import label
-from accounts.models import Consent, Project, Statement, User
+from accounts.models import Consent, Statement, User
 from accounts.statements import CURRENT
 from authorities import papers, requests
 from authorities.papers import PaperKind
 from authorities.port import Request
 from certificates import applicants, wishes
 from certificates.applications import Application, Kind, ReissueReason
-from certificates.catalogue import Product
 from certificates.keys import store
 from certificates.obstacles import Obstacle, Refused, reissue_obstacles, submit_obstacles
-from certificates.story import Certificate, tell, turning
+from certificates.story import Certificate, turning
 from certificates.wishes import Judged, Wish
 from work.nudge import wake
 
 if TYPE_CHECKING:
     from verification.network import Network
-
-
-def buy(
-    *,
-    project: Project,
-    product: Product,
-    actor: User,
-    now: datetime,
-    domain_count: int = 1,
-    name: str = "",
-) -> Certificate:
-    """Buy one certificate: it waits for its application."""
-    certificate = Certificate(
-        project=project,
-        product=product,
-        name=name,
-        domain_count=domain_count,
-        bought_by=actor,
-        created_at=now,
-        changed_at=now,
-    )
-    if not may(actor, Action.BUY, certificate):
-        message = _("Your role does not buy certificates; ask an administrator of the project.")
-        raise Refused([Obstacle("buy.forbidden", message)])
-    with transaction.atomic():
-        certificate.save(force_insert=True)
-        tell(certificate, "buy", "", actor=actor, now=now)
-    return certificate
 
 
 def submit(
@@ -224,10 +194,18 @@ def _request(
         contact_phone=wish.contact_phone,
         root_hash=wish.root_hash,
         papers=tuple((wish.papers or {}).values()),
-        keep_until=current.not_after.isoformat() if current else "",
+        keep_until=_ends_by(certificate),
+        months=product.terms(now).validity_months,
         is_changed=judged.is_changed,
     )
     if kind == Kind.REISSUE:
         assert current is not None
         return replace(request, kind="REISSUE", replaces=current.serial, reason=judged.reason)
     return request
+
+
+def _ends_by(certificate: Certificate) -> str:
+    """The end that a new certificate keeps: of the one in force, else of the term it belongs to."""
+    current, term = certificate.current, certificate.subscription
+    end = current.not_after if current else term.ends_at if term else None
+    return end.isoformat() if end else ""

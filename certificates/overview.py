@@ -22,9 +22,11 @@ from certificates.obstacles import reissue_obstacles, submit_obstacles, window_c
 from certificates.outlook import of_application
 from certificates.proving import allowance, challenges_of
 from certificates.story import Certificate, Event
+from certificates.subscriptions import course
 from certificates.taking_back import method_obstacles, withdraw_obstacles
 from certificates.timeline import SHOWN, happened, to_come
 from certificates.turn_panel import TurnPanel, turn_panel
+from certificates.unsubscribing import refundable_until, unsubscribe_obstacles
 from certificates.version_rows import custody_rows, next_number, version_rows, why
 from certificates.watching import token
 from verification.challenges import Attempt, Challenge, Status
@@ -67,6 +69,10 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "withdraw_obstacles": withdraw_obstacles(certificate, person, now),
         "may_choose_method": not method_obstacles(certificate, person, now),
         "reissue_until": window_closes_at(certificate, now),
+        "unsubscribe_obstacles": unsubscribe_obstacles(certificate, person, now),
+        "refundable_until": refundable_until(certificate),
+        "called": certificate.product.called(now),
+        "course": course(certificate, now),
         "token": token(certificate, asked, attempts, events),
         **_what_comes(certificate, opened, events, asked, panel.turn.tone, now, calendar),
         **_what_happened(events, attempts),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,17 +18,13 @@ from django.utils.translation import gettext_lazy
 from accounts.access import Action
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
-from certificates.catalogue import KEY_ALGORITHMS, Product, Terms
+from certificates.catalogue import KEY_ALGORITHMS, Check, Product, Terms, listed
 from certificates.catalogue_desk import set_terms, withdraw_terms
+from certificates.prices import money
 from pki import names
 from verification.challenges import Method
 from work.admin import ReadOnlyInline
 from work.loop import clock
-
-
-def listed(codes: Sequence[str]) -> str:
-    """DNS, FILE; RSA 2048, EC P-256."""
-    return ", ".join(codes).replace("EC_P", "EC P-").replace("_", " ")
 
 
 class TermsForm(forms.Form):
@@ -37,6 +32,36 @@ class TermsForm(forms.Form):
         label=gettext_lazy("From which day on"),
         help_text=gettext_lazy("Tomorrow at the earliest, written like 2027-03-15."),
         widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    label = forms.CharField(
+        label=gettext_lazy("Sold as"),
+        help_text=gettext_lazy("As RapidSSL DV. Empty: by its brand and type."),
+        max_length=60,
+        required=False,
+    )
+    is_sold = forms.BooleanField(label=gettext_lazy("Can be ordered"), required=False)
+    unit_price = forms.DecimalField(
+        label=gettext_lazy("Price of a year"), min_value=0, max_digits=10, decimal_places=2
+    )
+    name_price = forms.DecimalField(
+        label=gettext_lazy("Each further name"), min_value=0, max_digits=10, decimal_places=2
+    )
+    wildcard_price = forms.DecimalField(
+        label=gettext_lazy("Each further wildcard name"),
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+    )
+    names_least = forms.IntegerField(
+        label=gettext_lazy("Names, at least"), min_value=1, max_value=250
+    )
+    names_most = forms.IntegerField(
+        label=gettext_lazy("Names, at most"), min_value=1, max_value=250
+    )
+    checks = forms.MultipleChoiceField(
+        label=gettext_lazy("What is checked"),
+        choices=Check.choices,
+        widget=forms.CheckboxSelectMultiple,
     )
     reissue_window_days = forms.IntegerField(
         label=gettext_lazy("Days of the reissue window"), min_value=0, max_value=200
@@ -91,6 +116,14 @@ def terms_now(row: Product, now: datetime) -> dict[str, Any]:
     """The form starts from what holds: most new terms change one number."""
     terms = row.terms(now)
     return {
+        "label": terms.label,
+        "is_sold": terms.is_sold,
+        "unit_price": terms.unit_price,
+        "name_price": terms.name_price,
+        "wildcard_price": terms.wildcard_price,
+        "names_least": terms.names_least,
+        "names_most": terms.names_most,
+        "checks": terms.checks,
         "reissue_window_days": terms.reissue_window_days,
         "review_days_least": terms.review_days_least,
         "review_days_most": terms.review_days_most,
@@ -146,6 +179,8 @@ class TermsInline(ReadOnlyInline):
     fields = readonly_fields = (
         "starts_on",
         "when",
+        "label",
+        "unit_price",
         "reissue_window_days",
         "review",
         "ways",
@@ -181,7 +216,7 @@ class TermsInline(ReadOnlyInline):
 
 @admin.register(Product)
 class ProductAdmin(VerbAdmin):
-    list_display = ("product", "window", "review", "offered")
+    list_display = ("product", "price", "window", "review", "offered")
     list_filter = ("brand", "type", "domain_type")
     fields = ("brand", "type", "domain_type", "price")
     readonly_fields = ("price",)
@@ -193,11 +228,14 @@ class ProductAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("Product"), ordering="brand")
     def product(self, row: Product) -> str:
-        return str(row)
+        return row.called(clock())
 
-    @admin.display(description=gettext_lazy("Sold"))
+    @admin.display(description=gettext_lazy("Price of a year"))
     def price(self, row: Product) -> str:
-        return _("Free test") if row.is_free else _("Paid")
+        terms = row.terms(clock())
+        if not terms.is_sold:
+            return _("Not sold any more")
+        return _("Free test") if row.is_free else money(terms.unit_price)
 
     @admin.display(description=gettext_lazy("Reissue window"))
     def window(self, row: Product) -> str:
@@ -223,6 +261,18 @@ class TermsAdmin(VerbAdmin):
     fields = (
         "product",
         "starts_on",
+        "label",
+        "is_sold",
+        "unit_price",
+        "name_price",
+        "wildcard_price",
+        "names_least",
+        "names_most",
+        "singles_least",
+        "allows_wildcard_names",
+        "checked",
+        "hash_choice",
+        "validity_months",
         "reissue_window_days",
         "review_days_least",
         "review_days_most",
@@ -231,7 +281,7 @@ class TermsAdmin(VerbAdmin):
         "caa",
         "adapter",
     )
-    readonly_fields = ("ways", "keys", "caa")
+    readonly_fields = ("checked", "ways", "keys", "caa")
     verbs = (WITHDRAW,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -244,6 +294,10 @@ class TermsAdmin(VerbAdmin):
     @admin.display(description=gettext_lazy("Holds"))
     def when(self, row: Terms) -> SafeString:
         return holds(row, clock())
+
+    @admin.display(description=gettext_lazy("What is checked"))
+    def checked(self, row: Terms) -> str:
+        return ", ".join(str(Check(each).label) for each in row.checks)
 
     @admin.display(description=gettext_lazy("Ways to prove"))
     def ways(self, row: Terms) -> str:

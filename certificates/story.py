@@ -43,6 +43,22 @@ class Certificate(ConcurrentTransitionMixin, Life, DueRow):
     domain = models.CharField(max_length=253, blank=True, default="", db_index=True)
     domain_count = models.PositiveIntegerField(default=1)  # names in all, the first included
     wildcard_count = models.PositiveIntegerField(default=0)  # of several: how many may be wildcards
+    tags = models.JSONField(default=dict)
+    purchase = models.ForeignKey(
+        "certificates.Purchase", null=True, on_delete=models.PROTECT, related_name="certificates"
+    )
+    # Of a term that several certificates serve: which of them this is, and the one before.
+    subscription = models.ForeignKey(
+        "certificates.Subscription",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+    )
+    position = models.PositiveIntegerField(default=1)
+    succeeds = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="successor"
+    )
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)  # given back: nothing goes on
     bought_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -19,6 +19,8 @@ from verification.challenges import Challenge, Method
 
 SENTENCES: dict[str, Promise] = {
     "buy": gettext_lazy("%(who)s bought this certificate."),
+    "open_next": gettext_lazy("%(who)s opened the next certificate of the term."),
+    "unsubscribe": gettext_lazy("%(who)s gave it back; what was paid for it is refunded."),
     "submit": gettext_lazy("%(who)s applied for it."),
     "request_reissue": gettext_lazy("%(who)s asked for a reissue."),
     "received": gettext_lazy("%(who)s received the application."),
@@ -84,6 +86,9 @@ def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
     if application is not None:
         return _turn_of_application(certificate, application, asked)
     yours, current = _("Your turn"), certificate.current
+    if certificate.unsubscribed_at is not None:
+        sentence = _("It was given back; what was paid for it is refunded. Its order says more.")
+        return Turn("ended", _("Over"), sentence)
     if certificate.status == Status.PAID:
         return Turn("you", yours, _("Apply for this certificate: name its domain and a contact."))
     if certificate.status == Status.UNPASSED:

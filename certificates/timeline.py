@@ -50,6 +50,8 @@ class Happened:
 # Icon, tone and words of each verb; who did it and when stands below them.
 LINES: dict[str, tuple[str, str, Promise]] = {
     "buy": ("tag", "done", gettext_lazy("Certificate bought")),
+    "open_next": ("calendar", "done", gettext_lazy("Opened as the next of its term")),
+    "unsubscribe": ("ended", "ended", gettext_lazy("Given back for its price")),
     "submit": ("doc", "done", gettext_lazy("Applied for")),
     "request_reissue": ("refresh", "done", gettext_lazy("Reissue asked for")),
     "received": ("inbox", "done", gettext_lazy("Application received")),

@@ -14,8 +14,11 @@ from certificates import (
     help_pages,
     list_page,
     mail_pages,
+    order_pages,
     paper_pages,
+    product_pages,
     taking_back_pages,
+    unsubscribe_page,
     wizard_pages,
 )
 from certificates.purposes import PURPOSES
@@ -28,7 +31,12 @@ class CertificateId(StringConverter):
     regex = "scs[0-9]{13}"
 
 
+class OrderNumber(StringConverter):
+    regex = "CS[0-9]{13}"
+
+
 register_converter(CertificateId, "certificate")
+register_converter(OrderNumber, "order")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="certificates"), name="home"),
@@ -70,6 +78,18 @@ urlpatterns = [
         paper_pages.paper,
         name="paper",
     ),
+    path(
+        "certificates/<certificate:certificate_id>/unsubscribe/",
+        unsubscribe_page.unsubscribe_page,
+        name="unsubscribe",
+    ),
+    path("products/", product_pages.product_list, name="products"),
+    path("products/<int:pk>/", product_pages.product_page, name="product"),
+    path("orders/", order_pages.order_list, name="orders"),
+    path("orders/<order:number>/", order_pages.order_page, name="order"),
+    path("orders/<order:number>/pay/", order_pages.order_pay, name="order-pay"),
+    path("orders/<order:number>/cancel/", order_pages.order_cancel, name="order-cancel"),
+    path("invoices/<int:number>/", order_pages.invoice_page, name="invoice"),
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:slug>/", help_pages.help_topic, name="help-topic"),
     path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),

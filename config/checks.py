@@ -8,12 +8,13 @@ E004 demo secrets             E005 DEBUG                   E006 mail
 E007 open network policy      E008 PKI_URL                 E009 PUBLIC_URL
 E010 no broker                E011 not a number            E012 VERIFICATION_*
 E013 WEAK_KEYS_FILE           E014 unreadable secret file  E015 DATABASE_URL
-E016 DATA_DIR
-W001 SQLite in production     W002 no list of weak keys
+E016 DATA_DIR                 E017 PAYMENT, CURRENCY
+W001 SQLite in production     W002 no list of weak keys    W003 no BANK_ACCOUNT
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -160,6 +161,40 @@ def public_url_is_safe() -> Messages:
         f" {' or '.join(f'{scheme}://' for scheme in schemes)} and a name.",
         "Write the address under which people reach this portal, as https://certs.example.com.",
     )
+
+
+@check
+def payment_is_real() -> Messages:
+    """Money is paid in a way that we know, and in production not by pressing a button."""
+    if settings.PAYMENT not in {"bank", "demo"}:
+        yield error(
+            "E017",
+            f"PAYMENT is {settings.PAYMENT!r}; only bank and demo are known.",
+            "Set it to bank, or unset it.",
+        )
+    elif settings.IS_PRODUCTION and settings.PAYMENT != "bank":
+        yield error(
+            "E017",
+            "PAYMENT is demo in production: everybody could order without paying.",
+            "Set PAYMENT to bank, or unset it.",
+        )
+    if not re.fullmatch("[A-Z]{3}", settings.CURRENCY):
+        yield error(
+            "E017",
+            f"CURRENCY is {settings.CURRENCY!r}, which is not three capitals.",
+            "Write a code of ISO 4217, such as EUR.",
+        )
+
+
+@check_deployment
+def customers_can_pay() -> Messages:
+    """Who orders is told where to transfer the money to."""
+    if settings.PAYMENT == "bank" and not settings.BANK_ACCOUNT:
+        yield checks.Warning(
+            "BANK_ACCOUNT is not set: who orders is not told where to transfer the money to.",
+            hint="Write the holder, the bank and the number of the account, as people read it.",
+            id="reseal.W003",
+        )
 
 
 @check

@@ -40,6 +40,11 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
             "stuck-work",
         ),
     ),
+    (
+        "certificates",
+        _("Orders and money"),
+        ("certificates.purchase", "certificates.refund", "certificates.invoice"),
+    ),
     ("verification", _("Mail"), ("verification.outgoingmail",)),
     (
         "accounts",

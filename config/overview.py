@@ -13,6 +13,7 @@ from authorities.calendar import Bulletin
 from authorities.hierarchy import Authority
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder
+from certificates.purchases import Purchase, Refund, State
 from certificates.staff_turns import NEEDS_STAFF, described
 from certificates.story import Certificate
 from config import stuck_work
@@ -67,7 +68,29 @@ def lines(now: datetime) -> list[Line]:
             "problem",
             _("Ours, failed"),
         ),
+        *_money(),
         *_authorities(now),
+    ]
+
+
+def _money() -> list[Line]:
+    return [
+        Line(
+            _("Refunds"),
+            _("Money to send back to customers"),
+            Refund.objects.filter(done_at__isnull=True).count(),
+            reverse("admin:certificates_refund_changelist"),
+            "you",
+            _("Ours"),
+        ),
+        Line(
+            _("Unpaid orders"),
+            _("Waiting for a transfer, or for it to be recorded"),
+            Purchase.objects.filter(state=State.UNPAID).count(),
+            reverse("admin:certificates_purchase_changelist") + "?work=unpaid",
+            "ca",
+            _("Customer"),
+        ),
     ]
 
 

@@ -154,6 +154,10 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CA_WORKING_DAY = environment.number("CA_WORKING_DAY", 86400 if IS_PRODUCTION else 20)  # seconds
 WEAK_KEYS_FILE = environment.text("WEAK_KEYS_FILE")
 P521_ALLOWED = environment.flag("P521_ALLOWED")  # BR 6.1.5 allows the curve; clients rarely do
+CURRENCY = environment.text("CURRENCY", "EUR")
+PAYMENT = environment.text("PAYMENT", "bank" if IS_PRODUCTION else "demo")
+BANK_ACCOUNT = environment.text("BANK_ACCOUNT")  # as customers read it
+PAY_WITHIN_DAYS = environment.number("PAY_WITHIN_DAYS", 14)  # then an unpaid order lapses
 DEMO_DNS_PORT = environment.number("DEMO_DNS_PORT", 10053, most=65535)
 DEMO_DNS_ADDRESS_FILE = DATA_DIR / "run" / "dns.addr"
 VERIFICATION_RESOLVERS = environment.listing("VERIFICATION_RESOLVERS")
@@ -389,7 +393,6 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
-        # One line for every tick of every second tells nobody anything.
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

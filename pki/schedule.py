@@ -5,6 +5,7 @@ Every `at` is an aware datetime (a naive one is a ValueError): the moment of iss
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,3 +65,32 @@ def mail_method_allowed(at: datetime) -> bool:
     if at.tzinfo is None:
         raise ValueError("a limit is asked for at an aware time")
     return at < MAIL_METHOD_ENDS
+
+
+def months_later(at: datetime, months: int) -> datetime:
+    """The same day and time some months on; the last day of a month that is too short for it."""
+    years, month = divmod(at.month - 1 + months, 12)
+    year = at.year + years
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
+
+
+def renewal_lead(at: datetime) -> timedelta:
+    """How long before its end the successor of a certificate issued at `at` is opened: 30 days, and
+    of a short one the last third, or it would be replaced as soon as it is there."""
+    return timedelta(days=min(30, validity_days(at) // 3))
+
+
+def cover(start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """The certificates that cover the time up to `end`, each issued when the one before ends and as
+    long as the rules of that moment allow; the last one is cut."""
+    spans = []
+    while start < end:
+        until = min(start + timedelta(days=validity_days(start)), end)
+        spans.append((start, until))
+        start = until
+    return tuple(spans)
+
+
+def plan(start: datetime, years: int) -> tuple[tuple[datetime, datetime], ...]:
+    """The certificates that cover a term of so many years."""
+    return cover(start, months_later(start, 12 * years))

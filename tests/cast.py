@@ -17,8 +17,9 @@ from authorities.engine import create_authorities
 from authorities.hierarchy import Authority, Crl, OcspSigner, SigningKey
 from authorities.simulated.canned import CannedMessage
 from authorities.simulated.checklists import Checklist
+from certificates.buying import buy
 from certificates.catalogue import DomainType, Product, Terms, Type, load_catalogue
-from certificates.orders import buy, request_reissue, submit
+from certificates.orders import request_reissue, submit
 from certificates.proving import challenges_of
 from certificates.sensitive_words import SensitiveWord, load_words
 from certificates.story import Certificate

@@ -47,11 +47,15 @@ CLOCK_READERS = {
     "certificates/list_page.py",
     "certificates/mail_pages.py",
     "certificates/certificate_admin.py",
+    "certificates/order_pages.py",
     "certificates/product_admin.py",
     "certificates/sending_in.py",  # what the commands share
     "certificates/wizard_pages.py",
     "certificates/words_admin.py",
     "certificates/wizard.py",
+    "certificates/product_pages.py",
+    "certificates/unsubscribe_page.py",
+    "certificates/taking_back_pages.py",
     "verification/demo_pages.py",
     "verification/eml_backend.py",  # plays the mail server, which knows when a mail arrived
 }

@@ -67,8 +67,11 @@ def _term_problem(request: Request, now: datetime) -> Problem | None:
 
 
 def end_date(request: Request, now: datetime) -> datetime:
-    """The original's end date where that is not longer than the rules of `now` allow."""
-    return min(request.keeps_until or longest_end(now), longest_end(now))
+    """The end that was asked for, where that is not longer than the rules of `now` allow."""
+    asked = [longest_end(now), request.keeps_until or longest_end(now)]
+    if request.months:
+        asked.append(schedule.months_later(now, request.months))
+    return min(asked)
 
 
 def longest_end(now: datetime) -> datetime:

@@ -42,6 +42,7 @@ CAST = (
     Person("root@reseal.example", "superuser", is_superuser=True),
 )
 CHECKS, APPROVES = "sam@reseal.example", "sol@reseal.example"
+CASHIER = "sue@reseal.example"
 OWNERS = {ACME: "alice@acme.example", NORTHWIND: "mallory@northwind.example"}
 
 

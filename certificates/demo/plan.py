@@ -18,6 +18,7 @@ ZONE = "demo.example.net"
 class Goal(Enum):
     """Where a certificate of the demo stands when the seed is done."""
 
+    ORDERED = auto()  # and not paid yet
     PAID = auto()
     PROVING = auto()
     REVIEWING = auto()
@@ -43,6 +44,7 @@ class Item:
     age: timedelta
     project: str = ACME
     is_free: bool = False
+    years: int = 1
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -100,7 +102,8 @@ def plan() -> list[Item]:
         *_products(),
         _single("trial", Brand.SYMANTEC, Type.DV_SSL_CERT_BASIC, Goal.ISSUED, is_free=True),
         _single("shop", Brand.GEOTRUST, dv, Goal.ISSUED, age=timedelta(days=3)),
-        _single("checkout", Brand.GEOTRUST, dv, Goal.ISSUED, age=timedelta(days=9)),
+        _single("checkout", Brand.GEOTRUST, dv, Goal.ISSUED, age=timedelta(days=9), years=3),
+        _single("autumn", Brand.GLOBALSIGN, ov, Goal.ORDERED, age=timedelta(days=2), years=2),
         _single("fresh", Brand.GEOTRUST, dv, Goal.PAID),
         _single("launch", Brand.VTRUS, dv, Goal.PROVING, age=timedelta(hours=5)),
         _single("press", Brand.GLOBALSIGN, ov, Goal.REVIEWING, age=_review_age()),

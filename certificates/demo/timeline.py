@@ -26,9 +26,11 @@ from authorities.simulated.evidence import Call
 from authorities.simulated.orders import CaOrder, State
 from authorities.simulated.review import review_of
 from certificates.applications import Application
+from certificates.buying import order, pay_now, record_payment
 from certificates.catalogue import DomainType, Product, Type, all_caa_identities, load_catalogue
 from certificates.demo.people import (
     APPROVES,
+    CASHIER,
     CHECKS,
     OWNERS,
     invite_somebody,
@@ -36,8 +38,11 @@ from certificates.demo.people import (
     make_people,
 )
 from certificates.demo.plan import ZONE, Goal, Item, plan
-from certificates.orders import buy, request_reissue, submit
+from certificates.orders import request_reissue, submit
+from certificates.payments import payment_way
+from certificates.prices import Cart
 from certificates.proving import challenges_of
+from certificates.purchases import Purchase
 from certificates.sensitive_words import load_words
 from certificates.story import Certificate
 from certificates.wishes import Wish
@@ -123,7 +128,7 @@ class Timeline:
         """What people did for one certificate, and when."""
         start = self.now - item.age
         yield start - timedelta(minutes=5), lambda at: self.buy(item, at)
-        if item.goal == Goal.PAID:
+        if item.goal in (Goal.ORDERED, Goal.PAID):
             return
         yield start, lambda at: self.submit(item, at)
         if item.goal == Goal.PROVING:
@@ -139,15 +144,20 @@ class Timeline:
             yield self.now - timedelta(hours=1), lambda at: self.reissue(item, at)
 
     def certificate(self, item: Item) -> Certificate:
-        return Certificate.objects.get(name=item.name, project__name=item.project)
+        first = Certificate.objects.filter(succeeds__isnull=True)
+        return first.get(name=item.name, project__name=item.project)
 
     def owner(self, item: Item) -> User:
         return User.objects.get(email=OWNERS[item.project])
 
     def buy(self, item: Item, at: datetime) -> None:
-        if Certificate.objects.filter(name=item.name, project__name=item.project).exists():
-            return
-        buy(
+        purchase = self.ordered(item, at)
+        if purchase.is_unpaid and item.goal != Goal.ORDERED:
+            self.pay(purchase, self.owner(item), at)
+
+    def ordered(self, item: Item, at: datetime) -> Purchase:
+        several = 5 if item.domain_type == DomainType.MULTI_DOMAIN else 1
+        return order(
             project=Project.objects.get(name=item.project),
             product=Product.objects.get(
                 brand=item.brand,
@@ -155,10 +165,23 @@ class Timeline:
                 domain_type=item.domain_type,
                 is_free=item.is_free,
             ),
+            cart=Cart(years=0 if item.is_free else item.years, names=several, name=item.name),
             actor=self.owner(item),
             now=at,
-            domain_count=5 if item.domain_type == DomainType.MULTI_DOMAIN else 1,
-            name=item.name,
+            token=f"demo {item.name}",
+        )
+
+    def pay(self, purchase: Purchase, owner: User, at: datetime) -> None:
+        if payment_way().name == "demo":
+            pay_now(purchase.pk, actor=owner, now=at)
+            return
+        record_payment(
+            purchase.pk,
+            amount=purchase.total,
+            reference="transfer",
+            received_on=at.date(),
+            actor=User.objects.get(email=CASHIER),
+            now=at,
         )
 
     def submit(self, item: Item, at: datetime) -> None:
@@ -188,7 +211,7 @@ class Timeline:
 
     def begin_review(self, item: Item, at: datetime) -> None:
         """Sam checks it, or asks first."""
-        order, checks = self.order(item), User.objects.get(email=CHECKS)
+        order, checks = self.at_the_desk(item), User.objects.get(email=CHECKS)
         if order.state != State.REVIEWING:
             return
         if item.goal == Goal.CHECKED:
@@ -196,13 +219,13 @@ class Timeline:
         elif not order.message_count:
             ask_customer(order.pk, text=QUESTION, actor=checks, now=at)
 
-    def order(self, item: Item) -> CaOrder:
+    def at_the_desk(self, item: Item) -> CaOrder:
         application = self.certificate(item).last_application
         assert application is not None
         return CaOrder.objects.get(request_id=application.ca_request_id)
 
     def review(self, item: Item, at: datetime, *, approve: bool) -> None:
-        order = self.order(item)
+        order = self.at_the_desk(item)
         if order.state != State.REVIEWING:
             return
         checks = User.objects.get(email=CHECKS)

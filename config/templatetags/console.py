@@ -11,6 +11,7 @@ from django.template.context import RequestContext
 from accounts.access import Action, may_as_staff, rooms_where, visible
 from accounts.models import Project
 from authorities.calendar import Bulletin
+from certificates.purchases import Purchase, State
 from certificates.story import Certificate
 from work.loop import clock
 
@@ -28,6 +29,7 @@ def console(context: RequestContext) -> dict[str, Any]:
         "project": next((each for each in projects if str(each.pk) == chosen), None)
         or (projects[0] if len(projects) == 1 else None),
         "certificates": visible(Certificate.objects.all(), user).count(),
+        "unpaid": visible(Purchase.objects.filter(state=State.UNPAID), user).count(),
         "bulletins": Bulletin.objects.filter(ends_at__gt=now).count(),
         "may_audit": may_as_staff(user, Action.AUDIT) or bool(rooms_where(user, Action.AUDIT)),
         "is_demo": settings.ENVIRONMENT == "demo",

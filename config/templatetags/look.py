@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from django import forms, template
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certificates.help import topic_path
+from certificates.prices import money as in_words
 
 register = template.Library()
 
@@ -39,6 +41,12 @@ def day(at: datetime | None) -> str:
 def moment(at: datetime | None) -> str:
     """5 Dec 2026, 09:15 UTC"""
     return dateformat.format(at.astimezone(UTC), "j M Y, H:i") + " UTC" if at else ""
+
+
+@register.filter
+def money(amount: Decimal | str | None, currency: str = "") -> str:
+    """EUR 1,490.00"""
+    return in_words(Decimal(amount), currency) if amount is not None else ""
 
 
 @register.filter

@@ -14,6 +14,9 @@ CUSTOMER = (
     "/certificates/",
     "/certificates/?view=problems",
     "/certificates/?q=nothing-like-this",
+    "/products/",
+    "/products/1/",
+    "/orders/",
     "/bulletins/",
     "/help/",
     "/help/state-issued/",
@@ -42,12 +45,15 @@ STAFF = (
     "/admin/certificates/certificate/?work=all",
     "/admin/certificates/product/",
     "/admin/certificates/product/1/terms/",
+    "/admin/certificates/purchase/",
+    "/admin/certificates/invoice/",
+    "/admin/certificates/refund/?work=all",
     "/admin/verification/outgoingmail/",
     "/admin/stuck/",
     "/admin/accounts/user/",
 )
 # Each in a state of its own: proving, reviewed, asked, failed, expired, issued.
-SHOWN = ("launch", "press", "api", "legal", "retired", "wildcard")
+SHOWN = ("launch", "press", "api", "legal", "retired.demo", "wildcard")
 
 
 DESK: ViewportSize = {"width": 1440, "height": 900}

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("pki", "accounts", "verification", "authorities", "certificates")
 PREFIXES = (
     "reissue|apply|buy|check|contact|authorizer|organization|method|mailbox|domain|csr|dns|file"
-    "|mail|proof|caa|ca|order|confirmation|compromise|people|invitation|project|reply"
+    "|mail|proof|caa|ca|order|free|payment|unsubscribe|confirmation|compromise|people|invitation|project|reply"
     "|technical|paper|picture|root_hash"
 )
 CODE = re.compile(rf'"((?:{PREFIXES})\.[a-z0-9_]+)"')
@@ -35,10 +35,17 @@ NO_REFUSALS = {
     "mail.waiting",  # these two too
     "mail.question_over",
     "order.asleep",
+    "order.given_back",
+    "order.goods",
+    "order.invoice",
     "order.issued",
+    "order.kept",
     "order.left_open",
+    "order.money",
     "order.not_revoked",
     "order.proof",
+    "project.not_found",  # these two are told to operators only
+    "project.which",
     "proof.proved",
 }
 

@@ -231,13 +231,14 @@ def test_the_main_action_of_what_moves(world: World, alice: Client) -> None:
 # Empty places.
 
 
-def test_without_any_certificate_it_says_what_lives_here_and_whom_to_ask(
+def test_without_any_certificate_it_says_what_lives_here_and_where_to_buy(
     world: World, alice: Client
 ) -> None:
     page = look(alice).page
     assert "No certificates yet" in page
     assert "A certificate stays here for its whole life, under one id" in page
-    assert "Who runs this portal buys certificates" in page
+    assert "Order one, a free test too" in page
+    assert 'href="/products/"' in page
     assert 'id="filters"' not in page
 
 

@@ -23,6 +23,7 @@ PRODUCTION: dict[str, Any] = {
     "SECRET_KEY_GIVEN": "s" * 50,
     "KEY_ENCRYPTION_KEYS": {"one": b"k" * 32},
     "EMAIL_BACKEND": SMTP,
+    "PAYMENT": "bank",
     "REDIS_URL": "redis://redis.example.com/0",
     "PUBLIC_URL": "https://certs.example.com",
     "PKI_URL": "http://pki.example.com",
@@ -69,6 +70,9 @@ def test_a_good_production_has_nothing_to_complain_about() -> None:
         ("VERIFICATION_HTTP_PORTS", (8080, 443), "E007"),
         ("PUBLIC_URL", "http://certs.example.com", "E009"),
         ("REDIS_URL", "", "E010"),
+        ("PAYMENT", "demo", "E017"),
+        ("PAYMENT", "gold", "E017"),
+        ("CURRENCY", "euro", "E017"),
     ],
 )
 def test_production_refuses(production: LazySettings, name: str, value: object, code: str) -> None:
@@ -155,10 +159,11 @@ def test_check_deploy_warns_of_sqlite_and_of_a_missing_list(
     production: LazySettings, tmp_path: Path
 ) -> None:
     production.DATABASE_URL = "sqlite:////tmp/db.sqlite3"
-    assert found(deploy=True) == ["reseal.W001", "reseal.W002"]
+    assert found(deploy=True) == ["reseal.W001", "reseal.W002", "reseal.W003"]
     production.DATABASE_URL = "postgresql://db.example.com/reseal"
     (tmp_path / "weak").write_text("0" * 64 + "\n")
     production.WEAK_KEYS_FILE = str(tmp_path / "weak")
+    production.BANK_ACCOUNT = "Reseal Ltd, GB33 BUKB 2020 1555 5555 55"
     assert found(deploy=True) == []
 
 
@@ -174,7 +179,12 @@ def test_check_deploy_warns_of_sqlite_and_of_a_missing_list(
     ids=" ".join,
 )
 def test_a_bare_production_starts_nowhere(command: list[str]) -> None:
-    environment = {**os.environ, "ENVIRONMENT": "production", "REDIS_URL": "redis://127.0.0.1:1"}
+    environment = {
+        **os.environ,
+        "ENVIRONMENT": "production",
+        "PAYMENT": "bank",
+        "REDIS_URL": "redis://127.0.0.1:1",
+    }
     ended = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,

@@ -60,6 +60,14 @@ ROWS: dict[str, dict[str, str]] = {
     CERTIFICATE + "<int:number>/key/": of_a_certificate(TAKE, PRESS),
     CERTIFICATE + "withdraw/": of_a_certificate("200 200 302 405 405 405 405"),
     CERTIFICATE + "proofs/<int:challenge>/method/": of_a_certificate("200 200 302 405 405 405 405"),
+    CERTIFICATE + "unsubscribe/": of_a_certificate("200 200 302 405 405 405 405"),
+    "products/": row(READ, anonymous=ELSEWHERE),
+    "products/<int:pk>/": row(FORM, anonymous=ELSEWHERE),
+    "orders/": row(READ, anonymous=ELSEWHERE),
+    "orders/<order:number>/": of_a_certificate(READ),
+    "orders/<order:number>/pay/": of_a_certificate(PRESS),
+    "orders/<order:number>/cancel/": of_a_certificate(PRESS),
+    "invoices/<int:number>/": of_a_certificate(READ),
     "bulletins/": row(READ, anonymous=ELSEWHERE),
     "bulletins/<int:pk>/": row(READ, anonymous=ELSEWHERE),
     "statements/<slug:slug>/": row(READ, anonymous=ELSEWHERE),
@@ -87,6 +95,8 @@ WRITES: dict[tuple[str, str], set[str]] = {
     ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
     # One's own draft goes; who has none loses none.
     (CERTIFICATE + "reissue/discard/", "POST"): {"owner", "colleague", "viewer", "staff"},
+    ("orders/<order:number>/pay/", "POST"): {"owner", "colleague"},
+    ("orders/<order:number>/cancel/", "POST"): {"owner", "colleague"},
     # A draft that was begun against an earlier version is of no use and goes.
     **{
         (CERTIFICATE + "reissue/<slug:step>/", method): {"owner", "colleague"}

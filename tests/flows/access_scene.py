@@ -20,6 +20,9 @@ from authorities.papers import PaperKind, hand_in
 from authorities.pictures import Picture
 from authorities.simulated.orders import CaOrder
 from authorities.simulated.organizations import ValidatedOrganization
+from certificates.buying import order, pay_now
+from certificates.prices import Cart
+from certificates.purchases import Cause, Refund
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
@@ -118,6 +121,9 @@ OF_ADDRESSES: dict[str, dict[str, str]] = {
     "admin/authorities/paper/<int": {"number": "paper"},
     "demo/dns/": {"pk": "record"},
     "bulletins/": {"pk": "bulletin"},
+    "products/": {"pk": "product"},
+    "orders/": {"number": "order"},
+    "invoices/": {"number": "invoice"},
     "people/invited/": {"pk": "invitation"},
     "people/": {"pk": "member"},
     "projects/": {"pk": "project"},
@@ -153,6 +159,14 @@ def named(world: World) -> dict[str, str]:
         validated_by=world.sam.email,
         order=CaOrder.objects.earliest("pk"),
     )
+    purchase = order(
+        project=world.acme, product=world.product(), cart=Cart(), actor=world.alice, now=world.now
+    )
+    billed = order(
+        project=world.acme, product=world.product(), cart=Cart(), actor=world.alice, now=world.now
+    )
+    pay_now(billed.pk, actor=world.alice, now=world.now)
+    Refund.objects.create(purchase=billed, cause=Cause.TOO_LATE, amount=1, asked_at=world.now)
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
     picture = Picture(b"\x89PNG", "image/png", 1, 1)
     paper = hand_in(
@@ -170,5 +184,8 @@ def named(world: World) -> dict[str, str]:
         "invitation": str(invitation.pk),
         "invited": invitation.token(),
         "member": str(world.bob.memberships.get().pk),
+        "product": str(world.product().pk),
+        "order": purchase.pk,
+        "invoice": str(billed.invoices.get().pk),
         "project": str(world.acme.pk),
     }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pki import schedule
 
@@ -59,3 +62,41 @@ def test_a_time_without_a_zone_is_an_error() -> None:
     ):
         with pytest.raises(ValueError, match="aware"):
             ask(naive)
+
+
+STARTS = st.integers(0, 12 * 365 * 86400).map(
+    lambda seconds: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
+
+
+@given(STARTS, st.integers(1, 3))
+def test_a_plan_covers_its_term_without_a_gap(start: datetime, years: int) -> None:
+    plan = schedule.plan(start, years)
+    assert plan[0][0] == start
+    assert plan[-1][1] == schedule.months_later(start, 12 * years)
+    for before, after in pairwise(plan):
+        assert before[1] == after[0]
+
+
+@given(STARTS, st.integers(1, 3))
+def test_no_certificate_of_a_plan_is_longer_than_the_rules_of_its_day(
+    start: datetime, years: int
+) -> None:
+    for starts, ends in schedule.plan(start, years):
+        assert timedelta() < ends - starts <= timedelta(days=schedule.validity_days(starts))
+
+
+@given(STARTS)
+def test_a_successor_opens_before_the_end_and_after_the_begin(start: datetime) -> None:
+    lead = schedule.renewal_lead(start)
+    assert timedelta() < lead <= timedelta(days=30)
+    assert lead <= timedelta(days=schedule.validity_days(start)) / 3
+
+
+def test_a_month_that_is_too_short_ends_on_its_last_day() -> None:
+    assert schedule.months_later(datetime(2028, 2, 29, tzinfo=UTC), 12) == datetime(
+        2029, 2, 28, tzinfo=UTC
+    )
+    assert schedule.months_later(datetime(2026, 11, 30, 9, tzinfo=UTC), 3) == datetime(
+        2027, 2, 28, 9, tzinfo=UTC
+    )

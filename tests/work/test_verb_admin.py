@@ -22,6 +22,13 @@ from tests.certificates.browsing import shown
 pytestmark = pytest.mark.django_db
 FORM = {
     "starts_on": "2099-03-15",
+    "is_sold": "on",
+    "unit_price": "49",
+    "name_price": "0",
+    "wildcard_price": "0",
+    "names_least": "1",
+    "names_most": "1",
+    "checks": ["DOMAIN"],
     "reissue_window_days": "10",
     "review_days_least": "0",
     "review_days_most": "0",
