@@ -18,7 +18,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and len(settings.LANGUAGES) > 1:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
             chosen = request.user.language if isinstance(request.user, User) else ""
             if chosen in dict(settings.LANGUAGES):
                 translation.activate(chosen)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from accounts.dates import day
 from certificates.lifecycle import Status
-from certificates.obstacles import day
 from certificates.story import Certificate
 from certificates.telling import revoked_why
 

@@ -9,14 +9,16 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from accounts.dates import day
 from authorities.brands import Brand
 from authorities.calendar import Calendar
 from certificates.applications import Application
 from certificates.badges import Badge, badge, time_left_tone
 from certificates.catalogue import DomainType, Product, Type
 from certificates.lifecycle import TONES, Status
-from certificates.obstacles import Obstacle, day, reasons_against_reissue, window_closes_at
+from certificates.obstacles import Obstacle, reasons_against_reissue, window_closes_at
 from certificates.story import Certificate
 from certificates.turn_lines import TurnLine, turn_line
 from certificates.versions import Version
@@ -147,5 +149,5 @@ def _main_action(certificate: Certificate) -> tuple[str, str]:
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),
     }
-    default = _("Follow") if application is not None else _("Open")
+    default = _("Follow") if application is not None else pgettext("what a button does", "Open")
     return words.get(Status(certificate.status), default), page

@@ -11,11 +11,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.dates import day
 from authorities.brands import Brand
 from authorities.calendar import Bulletin, Calendar
 from certificates.applications import Application
 from certificates.lifecycle import Status
-from certificates.obstacles import day
 from certificates.outlook import ISSUE_TAKES, of_application
 from certificates.story import Certificate
 from certificates.telling import revoked_why

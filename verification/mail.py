@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts import audit, staff
 from accounts.access import Action
@@ -54,7 +54,7 @@ class OutgoingMail(DueRow):
     failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = _lazy("outgoing mail")
+        verbose_name_plural = gettext_lazy("outgoing mail")
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
