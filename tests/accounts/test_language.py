@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -42,7 +43,9 @@ def subjects() -> list[str]:
 def test_a_contact_with_an_account_is_written_to_in_their_language(world: World) -> None:
     world.issued()
     assert subjects()[-1].startswith(GERMAN)
-    html = str(mail.outbox[-1].alternatives[0][0])  # type: ignore[attr-defined]
+    message = mail.outbox[-1]
+    assert isinstance(message, EmailMultiAlternatives)
+    html = str(message.alternatives[0][0])
     assert '<html lang="de">' in html
     assert "Laden Sie es mit" in html
 
