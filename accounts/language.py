@@ -40,13 +40,3 @@ def to(*addresses: str, otherwise: str = "") -> translation.override:
     chosen = dict(found.values_list("email", "language"))
     told = next((chosen[each] for each in wanted if each in chosen), otherwise)
     return translation.override(told or settings.LANGUAGE_CODE)
-
-
-def of_the_record() -> translation.override:
-    """Sentences that are kept stand in the portal's own language, whoever's page made them."""
-    return translation.override(settings.LANGUAGE_CODE)
-
-
-def from_the_record(sentence: str) -> str:
-    """A kept sentence as the reader knows it. One with names or values in it stays as it was."""
-    return translation.gettext(sentence) if sentence else ""

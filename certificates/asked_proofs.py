@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.kept_sentences import as_read
 from verification.challenges import Attempt, Challenge, Method, Status
 from verification.methods import dns, file
 
@@ -82,7 +83,7 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
 
 
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
-    problem, dot, to_do = challenge.problem_message.partition(". ")
+    problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
     name = dns.record_name(challenge.domain)
     is_dns = challenge.method == Method.DNS
     in_demo = settings.ENVIRONMENT == "demo"

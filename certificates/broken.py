@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
-from accounts.language import from_the_record
+from accounts.kept_sentences import as_read
 from certificates.lifecycle import Status
 from certificates.story import Certificate
 from certificates.telling import revoked_why
@@ -62,7 +62,7 @@ def _none_valid(certificate: Certificate) -> Note | None:
 
 
 def _failure(certificate: Certificate) -> Note:
-    first, dot, rest = from_the_record(certificate.failure_message).partition(". ")
+    first, dot, rest = as_read(certificate.failure_message).partition(". ")
     title = first + dot.strip()
     if not certificate.is_issued():
         return Note("problem", title, rest, certificate.failure_code)

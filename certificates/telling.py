@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.language import from_the_record
+from accounts.kept_sentences import as_read
 from authorities.brands import Brand
 from certificates.applications import Application
 from certificates.lifecycle import IN_FORCE, Status
@@ -101,7 +101,7 @@ def _turn_of_application(
         words = {"brand": brand, "mailbox": waiting[0].mailbox}
         sentence = str(TO_PROVE[application.method]) % words
         return Turn("you", yours, sentence, min(each.expires_at for each in waiting))
-    sentence = from_the_record(application.waiting_message) or _(
+    sentence = as_read(application.waiting_message) or _(
         "%(brand)s has the application and goes on by itself."
     ) % {"brand": brand}
     title = _("Turn of %(brand)s") % {"brand": brand}

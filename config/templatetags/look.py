@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import dates
+from accounts import dates, kept_sentences
 from certificates.help import topic_path
 
 register = template.Library()
@@ -57,6 +57,12 @@ def moment_of_year(at: datetime) -> str:
 def second(at: datetime) -> str:
     """5 Dec 2026, 09:15:30"""
     return dates.second(at)
+
+
+@register.filter
+def as_read(sentence: str) -> str:
+    """A sentence that was kept, in the reader's language."""
+    return kept_sentences.as_read(sentence)
 
 
 @register.filter

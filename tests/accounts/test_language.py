@@ -11,12 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from accounts import language
 from accounts.inviting import invite
+from accounts.kept_sentences import as_read
 from accounts.roles import Role
 from certificates.proving import challenges_of
 from tests.accounts.signing_in import SECRET
 from tests.cast import World
+from tests.certificates.browsing import page_of
 from verification.answers import Decision, decide
 
 pytestmark = pytest.mark.django_db
@@ -104,10 +105,38 @@ def test_what_a_german_reader_lets_be_looked_at_is_kept_in_english(
     assert challenge.problem_message.startswith("The name ")
 
 
-def test_a_kept_sentence_without_values_is_read_in_ones_language() -> None:
-    kept = "The domain was not proved within 30 days. Apply again to get a new value."
-    assert language.from_the_record("") == ""
-    assert language.from_the_record(kept) == kept
+def test_a_kept_sentence_is_read_in_ones_language_with_its_values() -> None:
+    lapsed = "The domain was not proved within 30 days. Apply again to get a new value."
+    wrong = (
+        "At _dnsauth.a.example we found TXT “x. y”, not the value of this order. Publish a TXT"
+        " record with the value 2026abc; other records may stay. A changed record may take 60"
+        " seconds to be seen."
+    )
+    caa = (
+        "The CAA records at a.example let only others sign for www.a.example (issue “b.example”)."
+        ' Publish there: a.example. CAA 0 issue "digicert.com"'
+    )
+    typed = "The register knows no Acme."
+    assert [as_read(each) for each in ("", lapsed, wrong)] == ["", lapsed, wrong]
     with translation.override("de"):
-        assert language.from_the_record(kept).startswith("Die Domain wurde nicht")
-        assert language.from_the_record("The register knows no Acme.").startswith("The register")
+        assert as_read("") == ""
+        assert as_read(typed) == typed
+        assert as_read(lapsed).startswith("Die Domain wurde nicht binnen 30 Tagen nachgewiesen.")
+        assert as_read(wrong) == (
+            "Unter _dnsauth.a.example fanden wir TXT “x. y”, nicht den Wert dieses Auftrags."
+            " Veröffentlichen Sie einen TXT-Eintrag mit dem Wert 2026abc; andere Einträge dürfen"
+            " bleiben. Bis ein geänderter Eintrag gesehen wird, kann es 60 Sekunden dauern."
+        )
+        assert as_read(caa).endswith('Sie dort: a.example. CAA 0 issue "digicert.com"')
+
+
+def test_the_doctor_speaks_german_about_what_was_kept_in_english(
+    world: World, client: Client
+) -> None:
+    certificate = world.submitted()
+    world.look(certificate)
+    client.force_login(world.alice)
+    page = page_of(client, certificate)
+    assert "gibt es im DNS nicht." in page
+    assert "Veröffentlichen Sie beim DNS-Anbieter der Domain" in page
+    assert "does not exist" not in page
