@@ -91,8 +91,6 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
         field = self.fields["language"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("As the browser prefers")), *settings.LANGUAGES]
-        if len(settings.LANGUAGES) == 1:
-            del self.fields["language"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,10 +102,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Language and theme are kept for your next sign-ins too."))
         return redirect("preferences")
-    only_language = settings.LANGUAGES[0][1] if len(settings.LANGUAGES) == 1 else ""
-    return render(
-        request, "accounts/preferences.html", {"form": form, "only_language": only_language}
-    )
+    return render(request, "accounts/preferences.html", {"form": form})
 
 
 def _person(request: HttpRequest) -> User:

@@ -21,9 +21,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import limits, second_factor
+from accounts import language, limits, second_factor
 from accounts.devices import device_of
 from accounts.models import User
 from accounts.notices import ERRORS, MAILED, MESSAGES
@@ -119,7 +120,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
             "portal": settings.PUBLIC_URL,
         }
         try:
-            super().send_mail(template_prefix, email, facts | context)
+            with language.to(email, otherwise=get_language() or ""):
+                super().send_mail(template_prefix, email, facts | context)
         except (smtplib.SMTPException, OSError) as error:
             log.warning("A mail (%s) was not sent: %s", template_prefix, type(error).__name__)
             if template_prefix in AWAITED:

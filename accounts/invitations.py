@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts import language
 from accounts.roles import Role
 from work.failpoints import reach
 from work.models import DueRow
@@ -146,11 +147,14 @@ class Invitation(DueRow):
     def _hand_over(self) -> str | None:
         """Hand the mail to the server. Answers what went wrong, "5…" when it stays so."""
         context = {"invitation": self, "link": self.link(), "portal": settings.PUBLIC_URL}
-        subject = " ".join(render_to_string("mail/invitation.subject.txt", context).split())
+        with language.to(self.email, self.invited_by.email):
+            subject = " ".join(render_to_string("mail/invitation.subject.txt", context).split())
+            text = render_to_string("mail/invitation.txt", context)
+            html = render_to_string("mail/invitation.html", context)
         asked = self.asked_at
         message = EmailMultiAlternatives(
             subject[:200],
-            render_to_string("mail/invitation.txt", context),
+            text,
             settings.DEFAULT_FROM_EMAIL,
             [self.email],
             headers={
@@ -161,7 +165,7 @@ class Invitation(DueRow):
                 "Auto-Submitted": "auto-generated",
             },
         )
-        message.attach_alternative(render_to_string("mail/invitation.html", context), "text/html")
+        message.attach_alternative(html, "text/html")
         try:
             message.send()
         except smtplib.SMTPRecipientsRefused as error:

@@ -12,13 +12,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, URLPattern, path, reverse
-from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import Action, may_as_staff
+from accounts.dates import day, moment_of_year
 from accounts.models import Project
 from accounts.verb_admin import Verb, VerbAdmin
 from authorities import desk_page
@@ -217,7 +217,7 @@ class CaOrderAdmin(VerbAdmin):
     @admin.display(description=gettext_lazy("Request"), ordering="received_at")
     def request_column(self, order: CaOrder) -> SafeString:
         url = reverse("admin:authorities_caorder_change", args=[order.pk])
-        return two_lines(order.reference, dateformat.format(order.received_at, "j M, H:i"), url)
+        return two_lines(order.reference, moment_of_year(order.received_at), url)
 
     @admin.display(description=gettext_lazy("Certificate"))
     def certificate(self, order: Any) -> SafeString:
@@ -269,7 +269,7 @@ class CaOrderAdmin(VerbAdmin):
 
     def replaces(self, order: CaOrder) -> str:
         request = order.request()
-        until = f" · {request.keeps_until:%-d %b %Y}" if request.keeps_until else ""
+        until = f" · {day(request.keeps_until)}" if request.keeps_until else ""
         return request.replaces + until or "–"
 
     def requested_by(self, order: CaOrder) -> str:

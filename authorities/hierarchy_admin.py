@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import Action
+from accounts.dates import day, moment_of_year
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from authorities.crls import INTERVAL
@@ -119,7 +120,7 @@ class AuthorityAdmin(VerbAdmin):
     def valid(self, row: Authority) -> SafeString:
         left = (row.not_after - clock()).days
         told = ngettext("%(count)d day left", "%(count)d days left", left) % {"count": left}
-        return _two(f"{row.not_after:%-d %b %Y}", told)
+        return _two(day(row.not_after), told)
 
     @admin.display(description=gettext_lazy("CRL"))
     def crl(self, row: Any) -> SafeString:
@@ -137,8 +138,8 @@ class AuthorityAdmin(VerbAdmin):
             '{}<span class="sub nowrap">{} · {} → {}</span>',
             shown,
             row.crl_number,
-            f"{row.this_update:%-d %b %H:%M}",
-            f"{row.next_update:%-d %b %H:%M}",
+            moment_of_year(row.this_update),
+            moment_of_year(row.next_update),
         )
 
     @admin.display(description=gettext_lazy("Revoked"), ordering="listed")
@@ -152,7 +153,7 @@ class AuthorityAdmin(VerbAdmin):
         if row.signer_until is None or row.signer_until <= clock():
             return _badge("problem", _("None"))
         tone = "you" if row.signer_until - clock() < SOON else "done"
-        return _badge(tone, f"{row.signer_until:%-d %b %Y}")
+        return _badge(tone, day(row.signer_until))
 
     @admin.display(description=gettext_lazy("Files"))
     def files(self, row: Authority) -> SafeString:

@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import dates
 from accounts.access import Action
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
@@ -107,13 +107,13 @@ class ValidatedOrganizationAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("Validated"), ordering="validated_at")
     def validated(self, row: ValidatedOrganization) -> SafeString:
-        day = dateformat.format(row.validated_at, "j M Y")
+        day = dates.day(row.validated_at)
         return format_html('{}<span class="sub">{}</span>', day, row.validated_by)
 
     @admin.display(description=gettext_lazy("Can be used again"))
     def holds(self, row: ValidatedOrganization) -> SafeString:
         now = clock()
-        until = dateformat.format(row.ends_at(now), "j M Y")
+        until = dates.day(row.ends_at(now))
         if row.ended_at is not None:
             badge = {"tone": "ended", "label": _("Ended by staff")}
         elif row.holds(now):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import moment
+from accounts.kept_sentences import as_read
 from verification.challenges import Attempt, Challenge, Method, Status
 from verification.methods import dns, file
 
@@ -98,7 +99,7 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
 
 
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
-    problem, dot, to_do = challenge.problem_message.partition(". ")
+    problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
     name = dns.record_name(challenge.domain)
     is_dns = challenge.method == Method.DNS
     in_demo = settings.ENVIRONMENT == "demo"
@@ -160,8 +161,7 @@ def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
 def _answered(at: str | None) -> str:
     if not at:
         return _("Nobody has answered.")
-    moment = dateformat.format(datetime.fromisoformat(at).astimezone(UTC), "j M Y, H:i")
-    return _("Answered on %(moment)s UTC.") % {"moment": moment}
+    return _("Answered on %(moment)s.") % {"moment": moment(datetime.fromisoformat(at))}
 
 
 def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from accounts.dates import day
+from accounts.kept_sentences import as_read
 from authorities.brands import Brand
 from certificates.lifecycle import Status
-from certificates.obstacles import day
 from certificates.story import Certificate
 from certificates.telling import revoked_why
 
@@ -77,7 +78,7 @@ def _refused_by(certificate: Certificate) -> str:
 
 
 def _failure(certificate: Certificate) -> Note:
-    first, dot, rest = certificate.failure_message.partition(". ")
+    first, dot, rest = as_read(certificate.failure_message).partition(". ")
     title = first + dot.strip()
     if not certificate.is_issued():
         text = f"{rest} {_refused_by(certificate)}".strip()

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import ROLES, Action
+from accounts.dates import day
 from accounts.models import Membership
-from certificates.obstacles import day
 from certificates.payments import payment_way
 from certificates.prices import money
 from certificates.purchases import Purchase, Refund

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import day
 from certificates import telling
 from certificates.applications import Application
 from certificates.lifecycle import Status
@@ -48,7 +49,7 @@ def holds(row: Version) -> str:
     if row.revoked_at is None:
         return _("Current") if row.is_current else _("Replaced")
     told, why = _("Revoked %(day)s: %(why)s"), revoked_why(row.revocation_reason)
-    return told % {"day": f"{row.revoked_at:%-d %b %Y}", "why": why}
+    return told % {"day": day(row.revoked_at), "why": why}
 
 
 class VersionInline(ReadOnlyInline):

@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import day
 from accounts.verb_admin import VerbAdmin
 from certificates.badges import badge
 from certificates.case_rows import ApplicationInline, EventInline, VersionInline
@@ -121,7 +121,7 @@ class CertificateAdmin(VerbAdmin):
     @admin.display(description=gettext_lazy("Since"), ordering="changed_at")
     def since(self, row: Certificate) -> SafeString:
         at = row.changed_at
-        return _two(dateformat.format(at, "j M Y"), dateformat.format(at, "H:i"))
+        return _two(day(at), f"{at:%H:%M}")
 
     @admin.display(description=gettext_lazy("Next"))
     def desk(self, row: Certificate) -> SafeString | None:

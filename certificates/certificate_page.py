@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
+from accounts.kept_sentences import as_read
 from accounts.sign_in import is_fresh
 from certificates.downloads import key_obstacles, version_to_download
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
@@ -81,5 +82,5 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
         if challenge.status == Status.PROVED:
             messages.success(request, _("%(domain)s is proved.") % {"domain": challenge.domain})
         elif challenge.problem_message:
-            messages.warning(request, challenge.problem_message)
+            messages.warning(request, as_read(challenge.problem_message))
     return redirect("certificate", certificate_id=certificate.pk)

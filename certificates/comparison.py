@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import second
 from certificates.versions import Version
 
 Lines = tuple[str, ...]
@@ -53,7 +54,7 @@ class Field:
 
 
 def _moment(version: Version, when: str) -> Lines:
-    return (f"{getattr(version, when):%-d %b %Y, %H:%M:%S} UTC",)
+    return (f"{second(getattr(version, when))} UTC",)
 
 
 def _algorithm(version: Version) -> str:

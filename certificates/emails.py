@@ -186,4 +186,5 @@ def _post(
             "page": settings.PUBLIC_URL.rstrip("/") + page,
             **facts,
         },
+        asked_by=application.submitted_by.email,
     )

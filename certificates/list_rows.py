@@ -9,7 +9,9 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from accounts.dates import day
 from authorities.calendar import Calendar
 from certificates.applications import Application
 from certificates.badges import Badge, badge, time_left_tone
@@ -17,7 +19,6 @@ from certificates.catalogue import DomainType, Product
 from certificates.lifecycle import TONES, Status
 from certificates.obstacles import (
     Obstacle,
-    day,
     reasons_against_reissue,
     reasons_against_submit,
     window_closes_at,
@@ -172,5 +173,5 @@ def _main_action(certificate: Certificate, *, may_apply: bool) -> tuple[str, str
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),
     }
-    default = _("Follow") if application is not None else _("Open")
+    default = _("Follow") if application is not None else pgettext("what a button does", "Open")
     return words.get(Status(certificate.status), default), page

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
 from accounts.actors import Actor
+from accounts.dates import day
 from accounts.refusals import Obstacle, Refused
 from authorities.brands import Brand
 from certificates.applications import Kind
@@ -16,11 +17,6 @@ from certificates.catalogue import DomainType
 from certificates.story import Certificate
 
 __all__ = ["Obstacle", "Refused", "reissue_obstacles", "submit_obstacles", "window_closes_at"]
-
-
-def day(at: datetime) -> str:
-    """A date as people read it: 5 Dec 2026."""
-    return f"{at:%-d %b %Y}"
 
 
 def window_closes_at(certificate: Certificate, now: datetime) -> datetime | None:

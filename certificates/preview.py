@@ -82,7 +82,7 @@ def _record(name: str, network: Network) -> Seen:
 
 
 def _public(name: str, certificate: Certificate) -> Seen:
-    kind = str(DomainType(certificate.product.domain_type).label).lower()
+    kind = str(DomainType(certificate.product.domain_type).label)
     told = _("%(name)s is a public domain of the product’s type (%(kind)s).")
     return Seen("done", _("Name"), told % {"name": name, "kind": kind})
 

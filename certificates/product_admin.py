@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import Action
+from accounts.dates import day
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from certificates.catalogue import KEY_ALGORITHMS, Check, Product, Terms, listed
@@ -102,7 +103,7 @@ def run_set_terms(row: Product, *, actor: User, now: datetime, **values: Any) ->
     terms = set_terms(row, actor=actor, now=now, **values)
     return _("%(product)s: new terms from %(day)s on.") % {
         "product": row,
-        "day": f"{terms.starts_on:%-d %b %Y}",
+        "day": day(terms.starts_on),
     }
 
 

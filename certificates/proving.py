@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from accounts import kept_sentences
 from accounts.access import Action, may
 from accounts.actors import Actor, label
 from certificates.applications import Application
@@ -99,5 +100,6 @@ def check_now(
     asked_by = label(actor) if is_limited else ""
     for challenge in challenges_of(certificate.last_application):
         if challenge.status == Status.OPEN:
-            look(challenge, now, network, asked_by=asked_by)
+            with kept_sentences.in_the_portals_language():
+                look(challenge, now, network, asked_by=asked_by)
     return challenges_of(certificate.last_application)

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.dates import day, day_of_year
 from authorities.brands import Brand
 from authorities.calendar import REAL_DAY, Bulletin
 from authorities.papers import PaperKind
 from authorities.simulated.judge import longest_end
 from certificates import outlook
 from certificates.applications import Application, ReissueReason
-from certificates.obstacles import day
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.preview import unproved
 from certificates.story import Certificate
@@ -205,11 +205,14 @@ def span(earliest: datetime, latest: datetime, now: datetime) -> str:
     if latest - now <= MINUTES:
         return _("Within a few minutes.")
     first, last = earliest.astimezone(UTC), latest.astimezone(UTC)
-    if first.date() == last.date():
-        return _("Today.") if last.date() == now.astimezone(UTC).date() else f"{last:%-d %b}."
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first:%-d}–{last:%-d %b}."
-    return f"{first:%-d %b} – {last:%-d %b}."
+    if first.date() == now.astimezone(UTC).date() == last.date():
+        return _("Today.")
+    told = day_of_year(last)
+    if first.date() != last.date():
+        days = {"first": day_of_year(first), "day": first.day, "last": told}
+        is_one_month = (first.year, first.month) == (last.year, last.month)
+        told = (_("%(day)d–%(last)s") if is_one_month else _("%(first)s – %(last)s")) % days
+    return told.removesuffix(".") + "."  # a month cut short may bring the stop with it
 
 
 def gap(ahead: Outlook) -> str:

@@ -10,10 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.dates import day
 from authorities.brands import Brand
 from certificates.applications import Application, Kind
 from certificates.lifecycle import PROGRESS, Status
-from certificates.obstacles import day
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.story import Certificate, Event
 from verification.challenges import Challenge, Method, values_count_until

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.kept_sentences import as_read
 from authorities.brands import Brand
 from certificates.applications import Application
 from certificates.lifecycle import IN_FORCE, Status
@@ -127,7 +128,7 @@ def _turn_of_application(
         ways = {each.method for each in waiting}
         sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
         return Turn("you", yours, sentence, min(each.expires_at for each in waiting))
-    sentence = application.waiting_message or _(
+    sentence = as_read(application.waiting_message) or _(
         "%(brand)s has the application and goes on by itself."
     ) % {"brand": brand}
     title = _("Turn of %(brand)s") % {"brand": brand}

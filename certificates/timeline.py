@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.kept_sentences import as_read
 from accounts.models import Consent
 from authorities.calendar import Bulletin
 from certificates.outlook import Ahead, Outlook, Stage
@@ -147,8 +148,9 @@ SENT_IN = ("submit", "request_reissue")
 def _of_event(event: Event, consents: Mapping[str, int]) -> Happened:
     icon, tone, words = LINES[event.verb]
     given = consents.get(str(event.application_id), 0) if event.verb in SENT_IN else 0
+    reason = as_read(event.reason)
     return Happened(
-        icon, tone, str(words), event.at, event.actor, event.reason, event.code, consents=given
+        icon, tone, str(words), event.at, event.actor, reason, event.code, consents=given
     )
 
 
@@ -165,5 +167,5 @@ def _looks_that_tell(attempts: Iterable[Attempt]) -> list[Attempt]:
 
 
 def _of_look(attempt: Attempt) -> Happened:
-    what = attempt.message.partition(". ")[0].removesuffix(".")
+    what = as_read(attempt.message).partition(". ")[0].removesuffix(".")
     return Happened("pulse", "problem", what, attempt.at, attempt.asked_by, code=attempt.code)

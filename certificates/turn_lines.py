@@ -11,11 +11,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.dates import day
+from accounts.kept_sentences import as_read
 from authorities.brands import Brand
 from authorities.calendar import Bulletin, Calendar
 from certificates.applications import Application
 from certificates.lifecycle import Status
-from certificates.obstacles import day
 from certificates.outlook import ISSUE_TAKES, of_application
 from certificates.story import Certificate
 from certificates.telling import revoked_why
@@ -48,7 +49,7 @@ def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> Tu
     if certificate.status == Status.PAID:
         return TurnLine(_("apply for it"), who=_("Your turn"))
     if certificate.status == Status.UNPASSED:
-        return TurnLine(_short(certificate.failure_message), code=certificate.failure_code)
+        return TurnLine(_short(as_read(certificate.failure_message)), code=certificate.failure_code)
     if certificate.status == Status.REVOKED and current is not None and current.revoked_at:
         why = revoked_why(current.revocation_reason)
         told = _("%(day)s, %(why)s") if why else "%(day)s"
@@ -144,7 +145,7 @@ def _goes_on(
     """What the authority itself says about its wait, such as a CAA record that nobody answers."""
     if not application.waiting_code:
         return TurnLine(_("goes on by itself"), who=_brand(certificate))
-    message = _short(application.waiting_message)
+    message = _short(as_read(application.waiting_message))
     return TurnLine(message, who=_brand(certificate), code=application.waiting_code)
 
 

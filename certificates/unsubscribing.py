@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
 from accounts.actors import Actor
+from accounts.dates import day
 from accounts.models import User
 from accounts.refusals import Obstacle, Refused
 from certificates.invoicing import credit
 from certificates.lifecycle import Status
-from certificates.obstacles import day
 from certificates.purchases import Cause, Purchase, State, on_order
 from certificates.refunding import owe
 from certificates.story import Certificate, turning

@@ -10,11 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dates import day
 from certificates.applications import Application, Kind, ReissueReason
 from certificates.badges import Badge, time_left_tone
 from certificates.downloads import is_held
 from certificates.keys import Custody
-from certificates.obstacles import day
 from certificates.story import Certificate
 from certificates.versions import Version
 

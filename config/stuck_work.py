@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from accounts import audit, staff
+from accounts import audit, kept_sentences, staff
 from accounts.access import Action
 from accounts.actors import Actor, label
 from accounts.staff import StaffRefused
@@ -93,7 +93,9 @@ def set_aside(row: DueRow, *, reason: str, actor: Actor, now: datetime) -> None:
     """Let nobody try this row any more; whoever waits for it is told as after too many tries."""
     staff.demand(actor, Action.UNSTICK)
     with transaction.atomic():
-        if not claims.set_aside(type(row), row.pk, f"{label(actor)}: {reason}", now):
+        with kept_sentences.in_the_portals_language():
+            is_done = claims.set_aside(type(row), row.pk, f"{label(actor)}: {reason}", now)
+        if not is_done:
             raise _not_now()
         _log(row, "work.set_aside", actor, now, reason=reason)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import Action
+from accounts.dates import moment
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
@@ -167,7 +168,7 @@ class OutgoingMailAdmin(VerbAdmin):
 
     @admin.display(description=gettext_lazy("Written"), ordering="created_at")
     def written_at(self, row: OutgoingMail) -> SafeString:
-        return format_html('<span class="nowrap">{}</span>', f"{row.created_at:%-d %b %Y, %H:%M}")
+        return format_html('<span class="nowrap">{}</span>', moment(row.created_at))
 
     @admin.display(description=gettext_lazy("State"))
     def state(self, row: OutgoingMail) -> SafeString:

@@ -260,8 +260,9 @@ def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now
         sender=letter.sender,
         now=now,
         context={"domain": challenge.domain, "mailbox": challenge.mailbox, "letter": letter}
-        | {"who": typed(letter.asked_by, _("Somebody"))},
+        | {"who": typed(letter.asked_by) or gettext_lazy("Somebody")},
         answer=challenge.answer,
+        asked_by=letter.asked_by,
     )
 
 

@@ -15,9 +15,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
-from accounts import audit, staff
+from accounts import audit, language, staff
 from accounts.access import Action
 from accounts.actors import Actor
 from accounts.staff import StaffRefused
@@ -54,7 +54,7 @@ class OutgoingMail(DueRow):
     failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = _lazy("outgoing mail")
+        verbose_name_plural = gettext_lazy("outgoing mail")
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
@@ -168,22 +168,29 @@ def post(
     now: datetime,
     context: dict[str, Any],
     answer: MailAnswer | None = None,
+    asked_by: str = "",
 ) -> OutgoingMail:
     """Write a mail from its three templates (`mail/<kind>.subject.txt .txt .html`).
+
+    It is in the recipient's language. Who has none here is written to in that of `asked_by`, the
+    address of the person for whom we write.
 
     Call it inside the transaction of what the mail is about: both happen or neither.
     """
     is_demo = settings.ENVIRONMENT == "demo"
     context = {**context, "link": LINK, "answer": answer, "is_demo": is_demo}
-    subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
+    with language.to(recipient, asked_by):
+        subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
+        text = wrapped(render_to_string(f"mail/{kind}.txt", context))
+        html = render_to_string(f"mail/{kind}.html", context)
     mail = OutgoingMail.objects.create(
         kind=kind,
         about=about,
         sender=sender,
         recipient=recipient,
         subject=subject[:200],
-        text=wrapped(render_to_string(f"mail/{kind}.txt", context)),
-        html=render_to_string(f"mail/{kind}.html", context),
+        text=text,
+        html=html,
         answer=answer,
         created_at=now,
         due_at=now,

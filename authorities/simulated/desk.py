@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.access import Action, may
 from accounts.actors import Actor, label, person
+from accounts.dates import day
 from accounts.staff import StaffRefused
 from authorities.pictures import Picture
 from authorities.port import LONGEST_MESSAGE, Stage
@@ -210,10 +211,10 @@ def _already(answer_id: int, now: datetime) -> str:
     answer = answers.MailAnswer.objects.get(pk=answer_id, purpose=Purpose.CONFIRM)
     if answer.decided_at is None:
         return _("This question counts as declined since %(day)s.") % {
-            "day": f"{answer.expires_at:%-d %b %Y}"
+            "day": day(answer.expires_at)
         }
     return _("This question was answered on %(day)s by %(who)s.") % {
-        "day": f"{answer.decided_at:%-d %b %Y}",
+        "day": day(answer.decided_at),
         "who": answer.decided_by,
     }
 

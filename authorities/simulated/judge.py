@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from django.utils.translation import gettext as _
 
+from accounts.dates import day
 from authorities.key_policy import check_csr
 from authorities.port import Kind, Request
 from authorities.requests import is_blocked
@@ -63,7 +64,7 @@ def _term_problem(request: Request, now: datetime) -> Problem | None:
     if request.keeps_until is None or end_date(request, now) > now + timedelta(hours=1):
         return None
     message = _("The certificate to be replaced ended on %(day)s: no time is left to issue one.")
-    return Problem("order.term_over", message % {"day": f"{request.keeps_until:%-d %b %Y}"})
+    return Problem("order.term_over", message % {"day": day(request.keeps_until)})
 
 
 def end_date(request: Request, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts import audit, staff
 from accounts.access import Action
 from accounts.actors import Actor, label
+from accounts.dates import day
 from accounts.models import Project
 from accounts.staff import StaffRefused
 from authorities.brands import Brand
@@ -68,7 +69,7 @@ class ValidatedOrganization(models.Model):
             "%(name)s was checked on %(day)s and has not changed, so it is not checked again."
         ) % {
             "name": self.name,
-            "day": f"{self.validated_at:%-d %b %Y}",
+            "day": day(self.validated_at),
         }
 
     def ends_at(self, now: datetime) -> datetime:

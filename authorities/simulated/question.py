@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from authorities.brands import Brand
@@ -33,7 +34,7 @@ class Question:
     not_before: datetime
     not_after: datetime
     organization: str
-    reason: str
+    reason: Promise
     is_domain_change: bool
     new_names: tuple[str, ...]
     is_compromise: bool
@@ -57,7 +58,7 @@ class Question:
             not_before=original.not_before,
             not_after=original.not_after,
             organization=_organization(original),
-            reason=str(REASON_LABELS[Reason(request.reason)]),
+            reason=REASON_LABELS[Reason(request.reason)],
             is_domain_change=request.reason == Reason.DOMAIN_CHANGE,
             new_names=() if is_same else request.names,
             is_compromise=order.is_compromise(),
@@ -69,7 +70,7 @@ class Question:
     def reason_given(self) -> str:
         """The reason as a line, with the new names where there are any."""
         if not self.new_names:
-            return self.reason
+            return str(self.reason)
         names = ", ".join(self.new_names)
         if self.is_domain_change:
             return _("%(reason)s, to %(names)s") % {"reason": self.reason, "names": names}

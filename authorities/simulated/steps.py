@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from authorities import engine
 from authorities.brands import Brand
@@ -151,8 +152,9 @@ def write_question(row: CaOrder, now: datetime) -> None:
         sender=desk_address(request.brand),
         now=now,
         context={"question": Question.about(row, original, now)}
-        | {"who": typed(request.requested_by, _("Somebody in your project"))},
+        | {"who": typed(request.requested_by) or gettext_lazy("Somebody in your project")},
         answer=row.answer,
+        asked_by=request.requested_by,
     )
     row.state = State.ASKING
 

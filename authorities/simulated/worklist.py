@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
-from django.utils import dateformat
 from django.utils.translation import gettext as _
 
+from accounts.dates import day_of_year, moment_of_year
 from authorities.calendar import Calendar, calendar_from
 from authorities.port import Kind, Stage
 from authorities.simulated import checklists
@@ -137,7 +137,7 @@ def _in_review(order: CaOrder, now: datetime, calendar: Calendar, known: Known) 
     limit = order.request().review_days
     kind = {"kind": _kind(order)}
     if order.asked_customer_at is not None:
-        since = dateformat.format(order.asked_customer_at, "j M, H:i")
+        since = moment_of_year(order.asked_customer_at)
         detail = _("Asked %(at)s, not answered yet") % {"at": since}
         return Line(_("%(kind)s: question") % kind, detail, "ca", _("Customer"), stands=True)
     used = _days(order, Stage.REVIEWING, limit, now, calendar)
@@ -183,7 +183,7 @@ def _asking(order: CaOrder) -> Line:
     elif mail.sent_at is None:
         detail = _("The mail is on its way")
     else:
-        detail = _("Mail delivered; until %(day)s") % {"day": f"{answer.expires_at:%-d %b}"}
+        detail = _("Mail delivered; until %(day)s") % {"day": day_of_year(answer.expires_at)}
     return Line(asked, detail, "ca", _("Customer"), stands=True)
 
 
@@ -200,14 +200,14 @@ def _by_itself(order: CaOrder, state: State, now: datetime, calendar: Calendar) 
     kind, code = {"kind": _kind(order)}, order.problem_code
     if state == State.SCHEDULED:
         planned = mail_time(order, calendar)
-        detail = _("Goes by itself %(at)s") % {"at": dateformat.format(planned, "j M, H:i")}
+        detail = _("Goes by itself %(at)s") % {"at": moment_of_year(planned)}
         used = _days(order, Stage.RECEIVED, MAIL_DAYS, now, calendar)
         return Line(_("%(kind)s: write to the contact") % kind, detail, "ca", _("Clock"), used)
     if state == State.ISSUING:
         asked, detail = _("%(kind)s: issue") % kind, _("Goes by itself")
         held = calendar.suspension(order.request().brand, now, order.request().type)
         if held is not None:
-            detail = _("Suspended until %(day)s") % {"day": f"{held.ends_at:%-d %b}"}
+            detail = _("Suspended until %(day)s") % {"day": day_of_year(held.ends_at)}
     else:
         asked, detail = _("%(kind)s: judge") % kind, _("Goes by itself")
     return Line(asked, code or detail, "ca", _("Clock"), None, bool(code))

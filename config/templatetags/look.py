@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django import forms, template
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 from django.templatetags.static import static
-from django.utils import dateformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import dates, kept_sentences
 from certificates.help import topic_path
 from certificates.prices import money as in_words
 
@@ -32,15 +32,39 @@ def icon(name: str) -> SafeString:
 
 
 @register.filter
-def day(at: datetime | None) -> str:
+def day(at: date | None) -> str:
     """5 Dec 2026"""
-    return dateformat.format(at.astimezone(UTC), "j M Y") if at else ""
+    return dates.day(at) if at else ""
+
+
+@register.filter
+def day_of_year(at: date) -> str:
+    """5 Dec"""
+    return dates.day_of_year(at)
 
 
 @register.filter
 def moment(at: datetime | None) -> str:
     """5 Dec 2026, 09:15 UTC"""
-    return dateformat.format(at.astimezone(UTC), "j M Y, H:i") + " UTC" if at else ""
+    return dates.moment(at) if at else ""
+
+
+@register.filter
+def moment_of_year(at: datetime) -> str:
+    """5 Dec, 09:15"""
+    return dates.moment_of_year(at)
+
+
+@register.filter
+def second(at: datetime) -> str:
+    """5 Dec 2026, 09:15:30"""
+    return dates.second(at)
+
+
+@register.filter
+def as_read(sentence: str) -> str:
+    """A sentence that was kept, in the reader's language."""
+    return kept_sentences.as_read(sentence)
 
 
 @register.filter
