@@ -72,10 +72,11 @@ def opens_at(subscription: Subscription, last: Certificate) -> datetime | None:
 
 
 def look_after(subscription: Subscription, now: datetime) -> Step:
-    """Open the next certificate once it is time."""
+    """Open the next certificate once it is time. An issue locks its certificate before the term;
+    here only the term is locked, so that neither waits for the other for ever."""
     with transaction.atomic():
         row = Subscription.objects.select_for_update().get(pk=subscription.pk)
-        last = row.certificates.select_for_update().order_by("-position").first()
+        last = row.certificates.order_by("-position").first()
         at = opens_at(row, last) if last is not None else None
         if last is None or at is None or now < at:
             return Step(at, changed=False)
