@@ -143,6 +143,8 @@ def _main_action(certificate: Certificate) -> tuple[str, str]:
         return _("Download"), reverse("chain", args=[certificate.pk, current.number])
     if certificate.status == Status.REISSUING and application and application.asked_at:
         return _("Answer"), page
+    if application is not None and application.question_at is not None:
+        return _("Answer"), f"{page}#conversation"
     words = {
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),

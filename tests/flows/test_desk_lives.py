@@ -103,7 +103,7 @@ def test_whose_case_a_bulletin_delays_is_written_to_once(portal: Portal, world: 
     portal.wait(lambda: letters(portal, "DigiCert delays"), "the mail about the delay")
     closed.title = "Closed for long"
     announce(closed, actor=world.sam, now=clock())
-    news = closed.news  # type: ignore[attr-defined]
+    news = closed.news
     portal.wait(lambda: type(news).objects.filter(due_at=None).exists(), "the work of the change")
     (letter,) = letters(portal, "DigiCert delays")
     assert letter["To"] == "alice@acme.example"
