@@ -169,6 +169,8 @@ def _main_action(certificate: Certificate, *, may_apply: bool) -> tuple[str, str
         return _("Answer"), page
     if certificate.status == Status.PAID and may_apply:
         return _("Apply…"), reverse("apply", args=[certificate.pk])
+    if application is not None and application.question_at is not None:
+        return _("Answer"), f"{page}#conversation"
     words = {
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),

@@ -23,6 +23,7 @@ from certificates.telling import revoked_why
 from verification import challenges
 from verification.challenges import Challenge, Method
 
+LONGEST_QUESTION = 30  # beside whose turn it is and who asks
 LONGEST = 64  # a row has two lines; the page of the certificate tells the rest
 
 
@@ -112,7 +113,8 @@ def _reviewing(
     certificate: Certificate, application: Application, now: datetime, calendar: Calendar
 ) -> TurnLine:
     if application.question_at is not None:
-        told = {"brand": _brand(certificate), "question": _short(application.question)}
+        question = Truncator(" ".join(application.question.split())).chars(LONGEST_QUESTION)
+        told = {"brand": _brand(certificate), "question": question}
         return TurnLine(_("%(brand)s asks: %(question)s") % told, who=_("Your turn"))
     if held := _held(certificate, now, calendar):
         return held
