@@ -163,7 +163,7 @@ def test_a_key_that_leaks_before_issue_refuses(world: World) -> None:
 
 def test_what_the_linters_refuse_is_refused_before_the_original_is_at_risk(world: World) -> None:
     certificate = world.issued("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
-    wrong = {"name": "A" * 80, "country": "GB", "province": "", "city": "London"}
+    wrong = {"name": "Acme", "country": "ZZ", "province": "", "city": "London"}
     world.reissue(certificate, organization=wrong, key_algorithm="EC_P256")
     kept = world.fresh(certificate)
     assert (kept.status, kept.failure_code) == ("ISSUED", "ca.lint")

@@ -115,7 +115,9 @@ def test_a_refusal_is_your_turn_and_the_page_says_why(world: World, alice: Clien
     refuse_organization(order.pk, message=message, actor=world.sam, now=world.now)
     world.work()
     assert turn_of(world, certificate)[:2] == ("you", "Your turn")
-    assert f"{message} organization.refused" in words(page_of(alice, certificate))
+    page = words(page_of(alice, certificate))
+    assert f"{message} GeoTrust refused application 1 on" in page
+    assert "All that you gave is kept. organization.refused" in page
 
 
 def test_a_reissue_is_the_authorities_turn_until_its_mail_has_left(world: World) -> None:

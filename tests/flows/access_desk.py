@@ -73,6 +73,7 @@ ROWS |= {
 }
 # What is announced is added and changed in Django's own forms, and never deleted.
 ANNOUNCED = ("bulletin", "holiday")
+ADDED = (*ANNOUNCED, "sensitiveword")
 for model in ANNOUNCED:
     at = f"admin/authorities/{model}/"
     ROWS |= {at + "add/": desk(DESK), at + "<path:object_id>/change/": desk(DESK)}
