@@ -141,7 +141,7 @@ def named(world: World) -> dict[str, str]:
         now=world.now,
     )
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
-    picture = Picture(b"\x89PNG", "image/png", 1, 1)
+    picture = Picture(b"PNG", "image/png", 1, 1)
     paper = hand_in(
         PaperKind.BANK_PERMIT,
         picture,
