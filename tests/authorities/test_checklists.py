@@ -208,7 +208,7 @@ def test_lists_are_set_once_a_day_by_operators_and_what_began_stays(world: World
 def test_lists_are_set_and_withdrawn_by_buttons(world: World) -> None:
     row = Checklist.objects.get(brand="SYMANTEC", type="OV_SSL_CERT")
     sam, at = signed_in(world.sam), "/admin/authorities/checklist/"
-    assert "Company register" in shown(sam, at)
+    assert "Registry" in shown(sam, at)
     told = {"starts_on": "2099-01-01", "required": ["REGISTRY", "LICENCE"], "four_eyes": "on"}
     assert sam.post(f"{at}{row.pk}/set/", told).status_code == 302
     new = Checklist.objects.get(starts_on=date(2099, 1, 1))
