@@ -14,7 +14,8 @@ def begin(page: Page) -> None:
 
 
 def on(page: Page) -> None:
-    page.get_by_role("button", name="Continue").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue").click()
 
 
 def reissue(page: Page, *, domain: str = "", csr: str = "", reason: str = "") -> None:
