@@ -20,7 +20,8 @@ def begin_applying(page: Page, words: str = "Apply…") -> None:
 
 
 def on(page: Page) -> None:
-    page.get_by_role("button", name="Continue").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue").click()
 
 
 def reissue(page: Page, *, domain: str = "", csr: str = "", reason: str = "") -> None:

@@ -188,7 +188,7 @@ def test_the_challenge_shows_what_to_publish_its_state_and_the_looks(
     world.look(certificate)
     page = words(page_of(alice, certificate))
     assert "1 of 1 proved" in page
-    assert "www.shop.example.com by DNS record at shop.example.com Proved" in page
+    assert "www.shop.example.com by DNS record at shop.example.com · Proved" in page
     assert f"We found {challenge.value}" in page, "what was seen is kept as evidence"
     assert "Copy the value" not in page, "what is proved need not be published any more"
     assert "Paste this line" not in page
