@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.dates import moment
 from accounts.kept_sentences import as_read
+from verification.causes import whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
+from verification.diagnosis import fix, rows
 from verification.methods import dns, file
 
 # Where a fetch ended before a server answered (verification/http_fetch.py).
@@ -33,7 +35,6 @@ STOPPED: dict[str, Promise] = {
 }
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
-TTL = 600
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class AskedProof:
     paste: str = ""
     publish_at: str = ""  # the demo's DNS host, its form filled in
     problem: str = ""
+    turn: str = ""
     to_do: str = ""
     looks: tuple[Look, ...] = field(default=())  # the newest first
 
@@ -102,17 +104,29 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
     problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
     name = dns.record_name(challenge.domain)
     is_dns = challenge.method == Method.DNS
+    turn = whose_turn(challenge.problem_code)
     in_demo = settings.ENVIRONMENT == "demo"
     return AskedProof(
         challenge,
         how=_how(challenge),
         record=_record(challenge),
-        paste=f'{name}. {TTL} IN TXT "{challenge.value}"' if is_dns else "",
+        paste=_paste(challenge),
         publish_at=_demo_host(name, challenge.value) if is_dns and in_demo else "",
         problem=problem + dot.strip(),
+        turn="" if turn is None else str(turn.label),
         to_do=to_do,
         looks=looks,
     )
+
+
+def _paste(challenge: Challenge) -> str:
+    """The line of a zone file, until it stands there and only waits to be seen."""
+    if challenge.problem_code:
+        found = fix(challenge.problem_code, challenge.domain, challenge.method, challenge.value)
+        return found if challenge.method == Method.DNS else ""
+    if challenge.method == Method.DNS:
+        return dns.record_line(challenge.domain, challenge.value)
+    return ""
 
 
 def _how(challenge: Challenge) -> str:
@@ -175,6 +189,11 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
         found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
     if resolver := evidence.get("resolver"):
         found.append(Saw(_("Asked at"), str(resolver)))
+    # Then what was asked to find out why, each question a line.
+    for row in list(rows(evidence))[1:]:
+        asked = row["asked"] if row["of"] == resolver else f"{row['asked']} @ {row['of']}"
+        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
+        found.append(Saw(_("We asked"), asked, seen))
     return found
 
 
