@@ -103,15 +103,15 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
     problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
     name = dns.record_name(challenge.domain)
-    is_dns = challenge.method == Method.DNS
+    paste = _paste(challenge)
     turn = whose_turn(challenge.problem_code)
     in_demo = settings.ENVIRONMENT == "demo"
     return AskedProof(
         challenge,
         how=_how(challenge),
         record=_record(challenge),
-        paste=_paste(challenge),
-        publish_at=_demo_host(name, challenge.value) if is_dns and in_demo else "",
+        paste=paste,
+        publish_at=_demo_host(name, challenge.value) if paste and in_demo else "",
         problem=problem + dot.strip(),
         turn="" if turn is None else str(turn.label),
         to_do=to_do,
