@@ -47,7 +47,7 @@ def test_from_an_empty_account_to_an_issued_ov_certificate(
     page.get_by_label("Name", exact=True).fill("Fritz Fresh")
     page.get_by_label("E-mail address", exact=True).fill(NEWCOMER)
     on(page)
-    expect(page.get_by_role("link", name="licence")).to_be_visible()
+    expect(page.get_by_text("Handed in: Business licence")).to_be_visible()
     send_in(page)
     prove(page)
     state_becomes(page, "Pending organization verification")
@@ -81,7 +81,7 @@ def set_the_first_password(page: Page, reader: Page) -> None:
 def asks_and_is_answered(sam: Page, page: Page) -> None:
     """Sam checks both points and asks; the customer's page moves, and answers on it."""
     desk.open_case(sam, f"harbour.{ZONE}")
-    expect(sam.locator("#papers")).to_contain_text("licence")
+    expect(sam.locator("#papers")).to_contain_text("Business licence")
     desk.note(sam, "Company register")
     desk.note(sam, "Phone call to a listed number", called=True)
     desk.ask(sam, QUESTION)
