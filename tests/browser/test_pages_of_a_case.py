@@ -12,15 +12,15 @@ from tests.browser.walk import begin_applying, buy, more, name_company, name_dom
 
 pytestmark = pytest.mark.browser
 ZONE = "demo.example.net"
+# Each list, and the button of a row whose page is looked at too.
 BOOKS = (
-    "/admin/certificates/purchase/",
-    "/admin/certificates/refund/?work=all",
-    "/admin/certificates/invoice/",
-    "/admin/certificates/sensitiveword/",
-    "/admin/certificates/sensitiveword/add/",
-    "/admin/authorities/checklist/",
-    "/admin/authorities/cannedmessage/",
-    "/admin/authorities/validatedorganization/",
+    ("/admin/certificates/purchase/", "Record payment…"),
+    ("/admin/certificates/refund/?work=all", ""),
+    ("/admin/certificates/invoice/", ""),
+    ("/admin/certificates/sensitiveword/", "Withdraw…"),
+    ("/admin/authorities/checklist/", "New checklist…"),
+    ("/admin/authorities/cannedmessage/", "Change…"),
+    ("/admin/authorities/validatedorganization/", "End…"),
 )
 
 
@@ -63,9 +63,14 @@ def test_nothing_where_the_desk_decides(page: Page) -> None:
 
 
 def test_nothing_in_the_books_of_buying_and_deciding(page: Page) -> None:
-    sign_in(page, Person.SUE)
+    sign_in(page, Person.ROOT)
     found = []
-    for address in BOOKS:
+    for address, verb in BOOKS:
         page.goto(address)
+        expect(page.locator("#changelist")).to_be_visible()
         found += at_both_widths(page)
+        if verb:
+            page.get_by_role("link", name=verb, exact=True).first.click()
+            expect(page.locator(".ask")).to_be_visible()
+            found += at_both_widths(page)
     assert found == []
