@@ -101,7 +101,6 @@ class VersionAdmin(ReadOnlyAdmin):
         "issued_at",
         "replaces",
         "key_algorithm",
-        "root_hash",
         "key_custody",
         "spki_sha256",
     )

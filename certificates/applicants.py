@@ -34,12 +34,16 @@ def people_obstacles(
         brand = Brand(certificate.product.brand).label
         yield Obstacle("contact.email", message % {"brand": brand}, "contact_email")
     if not contact["name"].strip():
-        message = _("Name the person to whom %(brand)s writes.")
-        brand = Brand(certificate.product.brand).label
-        yield Obstacle("contact.name", message % {"brand": brand}, "contact_name")
+        yield contact_missing(certificate)
     yield from _long_name(contact["name"], "contact_name")
     for about, person in others:
         yield from OTHERS[about](person)
+
+
+def contact_missing(certificate: Certificate) -> Obstacle:
+    message = _("Name the person to whom %(brand)s writes.")
+    brand = Brand(certificate.product.brand).label
+    return Obstacle("contact.name", message % {"brand": brand}, "contact_name")
 
 
 def _long_name(name: str, about: str) -> Iterator[Obstacle]:

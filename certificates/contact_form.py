@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.contacts import Contact
+from certificates.applicants import contact_missing
 from certificates.company_form import CompanyForm
 from certificates.obstacles import Obstacle
 from certificates.step_form import Pick
@@ -170,6 +171,9 @@ class ContactForm(CompanyForm):
             if self.said(field) == CARD and self.said(f"{prefix}card") not in self.cards:
                 message = _("This card is not there any more. Choose another one.")
                 self.add_error(f"{prefix}card", ValidationError(message, "contact.card_gone"))
+        if self.said("who") == TYPED:  # else the name of the earlier contact would be taken
+            missing = contact_missing(self.certificate)
+            self.need("name", missing.message, missing.code)
         return super().clean()
 
     def tell(self, obstacles: Iterable[Obstacle]) -> None:

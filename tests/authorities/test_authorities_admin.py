@@ -127,7 +127,13 @@ def spelled(at: datetime, name: str) -> dict[str, str]:
 
 
 def bulletin(start: datetime, end: datetime, **more: str) -> dict[str, str]:
-    told = {"brand": "GEOTRUST", "title": "Closed", "text": "", "suspends": "on"}
+    told = {
+        "brand": "GEOTRUST",
+        "title": "Closed",
+        "text": "",
+        "suspends": "on",
+        "severity": "WARNING",
+    }
     return {**told, **spelled(start, "starts_at"), **spelled(end, "ends_at"), **more}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -11,7 +12,14 @@ from accounts.models import Project
 from authorities import engine, requests
 from authorities.calendar import Bulletin
 from authorities.hierarchy import IssuedCertificate
-from authorities.port import AuthorityError, Request, Stage, open_counter
+from authorities.port import (
+    Answer,
+    AuthorityError,
+    CertificateAuthority,
+    Request,
+    Stage,
+    open_counter,
+)
 from authorities.simulated import steps
 from authorities.simulated.judge import caa_problem
 from authorities.simulated.orders import CaOrder
@@ -163,7 +171,7 @@ def test_a_key_that_leaks_before_issue_refuses(world: World) -> None:
 
 def test_what_the_linters_refuse_is_refused_before_the_original_is_at_risk(world: World) -> None:
     certificate = world.issued("ov.example.com", world.product("SYMANTEC", Type.OV_SSL_CERT))
-    wrong = {"name": "A" * 80, "country": "GB", "province": "", "city": "London"}
+    wrong = {"name": "Acme", "country": "ZZ", "province": "", "city": "London"}
     world.reissue(certificate, organization=wrong, key_algorithm="EC_P256")
     kept = world.fresh(certificate)
     assert (kept.status, kept.failure_code) == ("ISSUED", "ca.lint")
@@ -221,10 +229,20 @@ def test_the_counter_refuses_to_be_called_inside_a_transaction(world: World) -> 
         open_counter("simulated").fetch("e" * 32, world.now)
 
 
-@pytest.mark.parametrize("call", ["fetch", "withdraw"])
-def test_an_unknown_request_is_said_to_be_unknown(world: World, call: str) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda counter, now: counter.fetch("e" * 32, now),
+        lambda counter, now: counter.withdraw("e" * 32, now, even_approved=True),
+        lambda counter, now: counter.change_method("e" * 32, "example.com", "DNS", "", now),
+        lambda counter, now: counter.say("e" * 32, "id", "text", "author", now),
+    ],
+)
+def test_an_unknown_request_is_said_to_be_unknown(
+    world: World, call: Callable[[CertificateAuthority, datetime], Answer]
+) -> None:
     with pytest.raises(AuthorityError) as error:
-        getattr(open_counter("simulated"), call)("e" * 32, world.now)
+        call(open_counter("simulated"), world.now)
     assert error.value.code == "ca.unknown_request"
 
 

@@ -93,6 +93,13 @@ def test_ov_goes_through_the_desk_in_a_second_window(
     desk = listen(browser.new_context(base_url=base_url), complaints).new_page()
     sign_in(desk, Person.SAM)
     desk.goto("/admin/authorities/caorder/?q=new-ov")
+    for point in ("REGISTRY", "MAILBOX"):
+        desk.get_by_role("link", name="Note…").first.click()
+        desk.locator("select[name=item]").select_option(point)
+        desk.get_by_label("Found good").check()
+        desk.get_by_label("Evidence").fill("As the application says.")
+        desk.locator("main button[type=submit]").last.click()
+        expect(desk.locator(".messagelist")).to_be_visible()
     desk.get_by_role("link", name="Approve…").first.click()
     desk.locator("main button[type=submit]").last.click()
     expect(desk.locator(".messagelist")).to_be_visible()

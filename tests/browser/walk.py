@@ -48,7 +48,8 @@ def begin_applying(page: Page, words: str = "Apply…") -> None:
 
 
 def on(page: Page) -> None:
-    page.get_by_role("button", name="Continue").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue").click()
 
 
 def name_domains(page: Page, *domains: str) -> None:

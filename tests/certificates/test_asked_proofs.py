@@ -51,7 +51,7 @@ def test_redirects_are_shown_on_the_way() -> None:
         ("", "en", "Nobody has answered."),
         ("2026-12-24 09:02:11.5+00:00", "en", "Answered on 24 Dec 2026, 09:02 UTC."),
         ("2026-12-24T10:02:11+01:00", "en", "Answered on 24 Dec 2026, 09:02 UTC."),
-        ("2026-12-24 09:02:11.5+00:00", "de", "24 Dez 2026, 09:02 UTC"),
+        ("2026-12-24 09:02:11.5+00:00", "de", "24. Dez. 2026, 09:02 UTC"),
     ],
 )
 def test_an_answer_by_mail_is_told_with_its_day(at: str, language: str, seen: str) -> None:

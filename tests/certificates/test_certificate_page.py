@@ -115,7 +115,9 @@ def test_a_refusal_is_your_turn_and_the_page_says_why(world: World, alice: Clien
     refuse_organization(order.pk, message=message, actor=world.sam, now=world.now)
     world.work()
     assert turn_of(world, certificate)[:2] == ("you", "Your turn")
-    assert f"{message} organization.refused" in words(page_of(alice, certificate))
+    page = words(page_of(alice, certificate))
+    assert f"{message} GeoTrust refused application 1 on" in page
+    assert "All that you gave is kept. organization.refused" in page
 
 
 def test_a_reissue_is_the_authorities_turn_until_its_mail_has_left(world: World) -> None:
@@ -186,7 +188,7 @@ def test_the_challenge_shows_what_to_publish_its_state_and_the_looks(
     world.look(certificate)
     page = words(page_of(alice, certificate))
     assert "1 of 1 proved" in page
-    assert "www.shop.example.com by DNS record at shop.example.com Proved" in page
+    assert "www.shop.example.com by DNS record at shop.example.com · Proved" in page
     assert f"We found {challenge.value}" in page, "what was seen is kept as evidence"
     assert "Copy the value" not in page, "what is proved need not be published any more"
     assert "Paste this line" not in page

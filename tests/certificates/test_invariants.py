@@ -12,7 +12,8 @@ from accounts import audit
 from accounts.actors import RESEAL
 from accounts.models import AuditEntry, Consent
 from authorities.hierarchy import IssuedCertificate
-from authorities.simulated.orders import CaOrder
+from authorities.simulated.orders import CaOrder, ReviewNote
+from authorities.simulated.organizations import ValidatedOrganization
 from certificates.applications import Application
 from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
@@ -220,3 +221,29 @@ def test_every_status_on_the_way_is_whole(world: World) -> None:
     assert codes() == []
     assert OutgoingMail.objects.filter(answer__isnull=False).count() == 1
     assert StoredKey.objects.filter(key_version=F("key_version")).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("expected", "damage"),
+    [
+        (
+            ["review.points_open"],
+            lambda: ReviewNote.objects.filter(item="REGISTRY").update(is_good=False),
+        ),
+        (
+            ["review.four_eyes"],
+            lambda: CaOrder.objects.update(reviewed_by="sam@reseal.example"),
+        ),
+        (
+            ["review.forgotten"],
+            lambda: ValidatedOrganization.objects.all().delete(),
+        ),
+    ],
+)
+def test_an_approval_that_was_none(
+    world: World, expected: list[str], damage: Callable[[], object]
+) -> None:
+    world.issued("ev.example.com", world.product("SYMANTEC", Type.EV_SSL_CERT))
+    assert codes() == []
+    damage()
+    assert codes() == expected

@@ -196,7 +196,7 @@ def test_a_closed_door_tells_every_reason(world: World, client: Client) -> None:
 @pytest.mark.parametrize(
     ("status", "action"),
     [
-        (Status.PAID, "Open"),
+        (Status.PAID, "Apply…"),
         (Status.UNPASSED, "See why"),
         (Status.EXPIRED, "Open"),
         (Status.REVOKED, "Open"),

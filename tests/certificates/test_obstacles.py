@@ -1,4 +1,4 @@
-"""Every status × this issue's verbs: exactly the obstacles that hold, in their order."""
+"""Every status × every verb: exactly the obstacles that hold, in their order."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from certificates.obstacles import Refused, reissue_obstacles, submit_obstacles
 from certificates.orders import request_reissue, submit
 from certificates.proving import check_obstacles
 from certificates.story import Certificate, Event
+from certificates.taking_back import method_obstacles, withdraw_obstacles
+from certificates.unsubscribing import unsubscribe_obstacles
 from certificates.wishes import Wish
 from tests.cast import ALL, World
 
@@ -35,6 +37,17 @@ REISSUE = {
     Status.UPLOAD: [NOT_ISSUED, "reissue.hosted"],
 }
 MAY_SUBMIT = {Status.PAID, Status.UNPASSED}
+WITHDRAW = {status: ["withdraw.not_open"] for status in Status} | {
+    Status.CHECKING_DOMAIN: [],
+    Status.CHECKING_ORG: [],
+    Status.ISSUING: ["withdraw.approved"],
+    Status.CANCELCHECKING: ["withdraw.in_progress"],
+}
+IN_USE = ["unsubscribe.no_order", "unsubscribe.in_use"]
+UNSUBSCRIBE = dict.fromkeys(Status, IN_USE) | {
+    Status.PAID: ["unsubscribe.no_order"],
+    Status.REVOKED: ["unsubscribe.no_order"],
+}
 
 
 @pytest.fixture
@@ -75,6 +88,27 @@ def test_submit_in_every_status(world: World, status: str) -> None:
 def test_check_in_every_status_needs_something_to_prove(world: World, status: str) -> None:
     certificate = in_status(world, status)
     assert codes(check_obstacles(certificate, world.alice, world.now)) == ["check.nothing_to_prove"]
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_withdraw_in_every_status(world: World, status: str) -> None:
+    certificate = in_status(world, status)
+    found = withdraw_obstacles(certificate, world.alice, world.now)
+    assert codes(found) == WITHDRAW[Status(status)]
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_another_method_in_every_status_needs_something_to_prove(world: World, status: str) -> None:
+    certificate = in_status(world, status)
+    found = method_obstacles(certificate, world.alice, world.now)
+    assert codes(found) == ["method.nothing_to_prove"]
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_unsubscribe_in_every_status(world: World, status: str) -> None:
+    certificate = in_status(world, status)
+    found = unsubscribe_obstacles(certificate, world.alice, world.now)
+    assert codes(found) == UNSUBSCRIBE[Status(status)]
 
 
 @pytest.mark.parametrize("status", [each for each in Status if REISSUE[each]])

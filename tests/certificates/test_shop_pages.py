@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from accounts.models import Membership, Role
+from accounts.models import Membership, Project, Role
 from certificates.catalogue import DomainType, Product, Type
 from certificates.help import topic_path
 from certificates.order_pages import ROWS
@@ -165,11 +165,13 @@ def test_a_free_test_tells_how_many_are_left(world: World, alice: Client) -> Non
 
 
 def test_who_has_two_projects_chooses(world: World, alice: Client) -> None:
-    Membership.objects.create(user=world.alice, project=world.other, role=Role.OPERATOR)
+    Membership.objects.create(
+        user=world.alice, project=world.other, role=Role.OPERATOR, since=world.now
+    )
     assert 'name="project"' in shown(alice, page(world.product()))
     post(alice, world.product(), project=str(world.other.pk))
     assert Purchase.objects.get().project == world.other
-    third = world.victor.projects.create(name="Third", created_at=world.now)
+    third = Project.objects.create(name="Third", created_at=world.now)
     assert post(alice, world.product(), project=str(third.pk), token="c").status_code == 200
     assert Purchase.objects.count() == 1
 

@@ -101,7 +101,8 @@ def test_withdrawn_at_seventy_percent_nobody_issues_it(world: World) -> None:
 
 def test_issued_first_stays_issued_and_is_told(world: World) -> None:
     certificate = reviewed(world)
-    approve_organization(world.order(certificate).pk, actor=world.sam, now=world.now)
+    world.check(certificate)
+    approve_organization(world.order(certificate).pk, actor=world.sol, now=world.now)
     back(world, certificate)  # the desk was a moment earlier, and nobody has told us yet
     world.work()
     fresh = world.fresh(certificate)
@@ -124,7 +125,8 @@ def test_approved_first_goes_on_where_it_was_and_is_told_once(world: World) -> N
         starts_at=world.now,
         ends_at=world.now + timedelta(days=4),
     )
-    approve_organization(world.order(certificate).pk, actor=world.sam, now=world.now)
+    world.check(certificate)
+    approve_organization(world.order(certificate).pk, actor=world.sol, now=world.now)
     back(world, certificate)
     world.work()
     fresh = world.fresh(certificate)

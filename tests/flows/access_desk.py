@@ -73,12 +73,12 @@ ROWS |= {
 }
 # What is announced is added and changed in Django's own forms, and never deleted.
 ANNOUNCED = ("bulletin", "holiday")
+ADDED = (*ANNOUNCED, "sensitiveword")
 for model in ANNOUNCED:
     at = f"admin/authorities/{model}/"
     ROWS |= {at + "add/": desk(DESK), at + "<path:object_id>/change/": desk(DESK)}
 ROWS |= {
     "admin/certificates/sensitiveword/add/": desk(DESK),
-    "admin/certificates/sensitiveword/<path:object_id>/withdraw/": desk(FORM),
     "admin/authorities/paper/<int:number>/file/": desk(DESK),
 }
 # The pages that ask before a verb: FORM where it is refused as things stand, GO where it is done.
@@ -107,6 +107,7 @@ ROWS |= {
     "admin/authorities/checklist/<path:object_id>/set/": desk(FORM),
     "admin/authorities/checklist/<path:object_id>/withdraw/": desk(FORM),
     "admin/authorities/authority/<path:object_id>/publish/": desk(GO),
+    "admin/certificates/sensitiveword/<path:object_id>/withdraw/": desk(GO),
     "admin/verification/outgoingmail/<path:object_id>/send-again/": desk(GO),
     "admin/certificates/product/<path:object_id>/terms/": desk(FORM),
     "admin/certificates/terms/<path:object_id>/withdraw/": desk(FORM),
@@ -122,6 +123,7 @@ ROWS |= {
 WRITES = {
     ("admin/logout/", "POST"): {"staff"},
     ("admin/authorities/authority/<path:object_id>/publish/", "POST"): {"staff"},
+    ("admin/certificates/sensitiveword/<path:object_id>/withdraw/", "POST"): {"staff"},
     ("admin/verification/outgoingmail/<path:object_id>/send-again/", "POST"): {"staff"},
     # It looks for the row by writing, and finds that it waits for nothing.
     ("admin/stuck/<str:label>/<str:pk>/<slug:name>/", "POST"): {"staff"},

@@ -94,9 +94,12 @@ WRITES: dict[tuple[str, str], set[str]] = {
     ("sign-out/", "POST"): set(PEOPLE) - {"anonymous"},
     ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
     # One's own draft goes; who has none loses none.
-    (CERTIFICATE + "reissue/discard/", "POST"): {"owner", "colleague", "viewer", "staff"},
     ("orders/<order:number>/pay/", "POST"): {"owner", "colleague"},
     ("orders/<order:number>/cancel/", "POST"): {"owner", "colleague"},
+    **{
+        (CERTIFICATE + door + "/discard/", "POST"): {"owner", "colleague", "viewer", "staff"}
+        for door in ("apply", "reissue")
+    },
     # A draft that was begun against an earlier version is of no use and goes.
     **{
         (CERTIFICATE + "reissue/<slug:step>/", method): {"owner", "colleague"}

@@ -168,7 +168,7 @@ def named(world: World) -> dict[str, str]:
     pay_now(billed.pk, actor=world.alice, now=world.now)
     Refund.objects.create(purchase=billed, cause=Cause.TOO_LATE, amount=1, asked_at=world.now)
     Invitation.objects.update(created_at=world.now - timedelta(days=1))
-    picture = Picture(b"\x89PNG", "image/png", 1, 1)
+    picture = Picture(b"PNG", "image/png", 1, 1)
     paper = hand_in(
         PaperKind.BANK_PERMIT,
         picture,

@@ -23,7 +23,7 @@ from accounts.audit import AuditEntry
 from accounts.models import User
 from authorities.calendar import Holiday
 from tests.cast import World
-from tests.flows.access_desk import ADMIN_MODELS, ANNOUNCED
+from tests.flows.access_desk import ADDED, ADMIN_MODELS
 from tests.flows.access_matrix import CERTIFICATE, ROWS, WRITES, routes
 from tests.flows.access_rows import METHODS, PEOPLE
 from tests.flows.access_scene import Scene
@@ -246,8 +246,8 @@ def test_not_even_a_superuser_adds_changes_or_deletes_a_row(scene: Scene) -> Non
     session = str(client.cookies["sessionid"].value)
     for app, models in ADMIN_MODELS.items():
         for model in models:
-            if model in ANNOUNCED:
-                continue  # told to customers in Django's own forms; tests of its own
+            if model in ADDED:
+                continue  # in Django's own forms; tests of its own
             at, pk = f"/admin/{app}/{model}/", scene._row(app, model)
             forms = {
                 at + "add/": {},

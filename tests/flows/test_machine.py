@@ -29,17 +29,23 @@ from accounts.staff import StaffRefused
 from authorities.simulated.desk import (
     answer_question,
     approve_organization,
+    ask_customer,
     decide_compromise,
     refuse_organization,
 )
 from authorities.simulated.orders import CaOrder, State
-from certificates.applications import ReissueReason
+from certificates.applications import Application, ReissueReason
+from certificates.buying import cancel_order, order, pay_now
 from certificates.catalogue import DomainType, Type
+from certificates.conversation import reply
 from certificates.invariants import broken_invariants
 from certificates.orders import request_reissue, submit
+from certificates.prices import Cart
 from certificates.proving import check_now
+from certificates.purchases import Purchase
 from certificates.story import Certificate, Event
 from certificates.taking_back import choose_method, open_challenges, withdraw
+from certificates.unsubscribing import unsubscribe
 from certificates.wishes import Wish
 from tests.cast import ALL, World
 from verification.answers import Decision
@@ -52,7 +58,7 @@ PRODUCTS = (
     ("CFCA", Type.EV_SSL_CERT, DomainType.SINGLE_DOMAIN),
 )
 insiders = st.sampled_from(["alice", "bob", "victor"])
-anybody = st.sampled_from(["alice", "bob", "victor", "mallory", "sam"])
+anybody = st.sampled_from(["alice", "bob", "victor", "mallory", "sam", "sol"])
 which = st.integers(0, 3)
 methods = st.sampled_from(["DNS", "FILE", "EMAIL"])
 domains = st.sampled_from(DOMAINS)
@@ -114,6 +120,38 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: len(self.certificates) < 3)
     def buy(self, product: tuple[str, Type, DomainType]) -> None:
         self.certificates.append(self.world.bought(self.world.product(*product)))
+
+    @rule(who=anybody, product=st.sampled_from(PRODUCTS), years=st.integers(0, 3))
+    @precondition(lambda self: Purchase.objects.count() < 2)
+    def order(self, who: str, product: tuple[str, Type, DomainType], years: int) -> None:
+        self.attempt(
+            who,
+            lambda: order(
+                project=self.world.acme,
+                product=self.world.product(*product),
+                cart=Cart(years=years),
+                actor=self.person(who),
+                now=self.world.now,
+            ),
+        )
+
+    @rule(who=anybody, is_paid=st.booleans())
+    @precondition(lambda self: Purchase.objects.exists())
+    def pay_or_cancel(self, who: str, is_paid: bool) -> None:
+        purchase, verb = Purchase.objects.latest("ordered_at"), pay_now if is_paid else cancel_order
+        self.attempt(who, lambda: verb(purchase.pk, actor=self.person(who), now=self.world.now))
+        known = {each.pk for each in self.certificates}
+        self.certificates += purchase.certificates.exclude(pk__in=known)
+
+    @rule(who=anybody, at=which)
+    def give_back(self, who: str, at: int) -> None:
+        certificate = self.one(at)
+        self.attempt(
+            who,
+            lambda: unsubscribe(
+                certificate=certificate, actor=self.person(who), now=self.world.now
+            ),
+        )
 
     @rule(who=anybody, at=which, domain=domains, method=methods)
     def apply(self, who: str, at: int, domain: str, method: str) -> None:
@@ -198,10 +236,33 @@ class Lives(RuleBasedStateMachine):
             lambda: answer_question(order.pk, decision, actor=self.person(who), now=self.world.now),
         )
 
-    @rule(who=anybody, is_good=st.booleans())
+    @rule(who=anybody)
     @precondition(lambda self: self.orders(State.REVIEWING))
-    def decide(self, who: str, is_good: bool) -> None:
+    def ask(self, who: str) -> None:
         order, actor, now = self.orders(State.REVIEWING)[0], self.person(who), self.world.now
+        self.attempt(who, lambda: ask_customer(order.pk, text="Which city?", actor=actor, now=now))
+
+    @rule(who=anybody, at=which, number=st.integers(0, 2))
+    def reply(self, who: str, at: int, number: int) -> None:
+        certificate = self.one(at)
+        self.attempt(
+            who,
+            lambda: reply(
+                certificate=certificate,
+                text="London.",
+                message_id=f"{certificate.pk} {number}",
+                actor=self.person(who),
+                now=self.world.now,
+            ),
+        )
+
+    @rule(who=anybody, is_checked=st.booleans(), is_good=st.booleans())
+    @precondition(lambda self: self.orders(State.REVIEWING))
+    def decide(self, who: str, is_checked: bool, is_good: bool) -> None:
+        order, actor, now = self.orders(State.REVIEWING)[0], self.person(who), self.world.now
+        if is_checked:
+            asked = Application.objects.get(ca_request=order.request_id)
+            self.world.check(asked.certificate)
         if is_good:
             self.attempt(who, lambda: approve_organization(order.pk, actor=actor, now=now))
         else:
