@@ -80,17 +80,21 @@ def _tell_project(bulletin: Bulletin, project_id: int, delays: list[Delay], now:
             bulletin=bulletin, project_id=project_id, defaults={"at": now}
         )
         if is_new:
-            emails.delayed(bulletin, delays, _reader(project_id, delays), now)
+            recipient, asked_by = _reader(project_id, delays)
+            emails.delayed(bulletin, delays, recipient, now, asked_by)
     return is_new
 
 
-def _reader(project_id: int, delays: list[Delay]) -> str:
-    """The project's administrator of the longest standing; without one the contact of a case."""
+def _reader(project_id: int, delays: list[Delay]) -> tuple[str, str]:
+    """The project's administrator of the longest standing; without one the contact of a case.
+
+    And who applied, whose language a contact without an account is written to in.
+    """
     people = Membership.objects.filter(
         project=project_id, role=Role.ADMINISTRATOR, user__is_active=True
     )
     first = people.order_by("pk").values_list("user__email", flat=True).first()
     if first is not None:
-        return first
+        return first, first
     opened = Application.objects.filter(certificate=delays[0].certificate.pk, ended_at__isnull=True)
-    return opened.values_list("contact_email", flat=True).get()
+    return opened.values_list("contact_email", "submitted_by__email").get()

@@ -45,6 +45,8 @@ class SensitiveWord(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = gettext_lazy("sensitive word")
+        verbose_name_plural = gettext_lazy("sensitive words")
         ordering = ("word", "brand", "-added_at")
         constraints = (
             models.UniqueConstraint(
