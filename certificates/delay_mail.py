@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, Project, Role
 from authorities.calendar import Bulletin, calendar_from
@@ -27,7 +28,7 @@ class BulletinNews(DueRow):
     bulletin = models.OneToOneField(Bulletin, on_delete=models.PROTECT, related_name="news")
 
     class Meta:
-        verbose_name_plural = "news of bulletins"
+        verbose_name_plural = gettext_lazy("news of bulletins")
 
     def __str__(self) -> str:
         return str(self.bulletin)

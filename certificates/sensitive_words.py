@@ -42,7 +42,7 @@ class SensitiveWord(models.Model):
     )
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, verbose_name=gettext_lazy("active"))
 
     class Meta:
         verbose_name = gettext_lazy("sensitive word")

@@ -271,7 +271,7 @@ class Migration(migrations.Migration):
                 ('in_suffix', models.BooleanField(default=True, verbose_name='also as the last label, such as .pw')),
                 ('added_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
             ],
             options={
                 'verbose_name': 'sensitive word',
