@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 SOURCE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 SETTLES = 300  # milliseconds: colours of Django's admin fade from one theme to the other
@@ -14,6 +14,12 @@ REPEATED = """() => {
   const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
   return ids.filter((each, at) => ids.indexOf(each) < at);
 }"""
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+BEYOND = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => `${each.tagName.toLowerCase()}.${each.className}`)
+  .slice(-3)"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -30,3 +36,20 @@ def violations(page: Page) -> list[str]:
             places = [node["target"][0] for node in each["nodes"][:3]]
             found.append(f"{page.url} {theme} {each['id']}: {each['help']} {places}")
     return found
+
+
+def at_both_widths(page: Page) -> list[str]:
+    """What axe finds on a phone and on a desk, and what the phone would have to scroll sideways
+    for. The page is left as on a desk.
+    """
+    page.set_viewport_size(PHONE)
+    found = violations(page) + sideways(page)
+    page.set_viewport_size(DESK)
+    return found + violations(page)
+
+
+def sideways(page: Page) -> list[str]:
+    """What reaches beyond the right edge, when the page can be scrolled there."""
+    if page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+        return []
+    return [f"{page.url}: {each} reaches beyond" for each in page.evaluate(BEYOND)]
