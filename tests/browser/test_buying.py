@@ -10,6 +10,15 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import at_both_widths, violations
 
 pytestmark = pytest.mark.browser
+# Rows whose button touches the panel's edge or lies over the words of the product.
+CRAMPED = """() => [...document.querySelectorAll(".shop tbody tr")].filter((row) => {
+  const box = (each) => each.getBoundingClientRect();
+  const button = box(row.querySelector(".btn"));
+  const covers = (each) => each.right > button.left && each.left < button.right
+    && each.bottom > button.top && each.top < button.bottom;
+  return box(row.closest(".panel")).right - button.right < 8
+    || [...row.querySelectorAll("td:first-child > *")].map(box).some(covers);
+}).map((row) => row.innerText)"""
 
 
 def test_an_order_is_counted_placed_paid_and_given_back(alice: Page) -> None:
@@ -51,3 +60,11 @@ def test_the_shop_fits_a_phone(alice: Page) -> None:
         alice.goto(address)
         assert violations(alice) == []
         assert alice.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 768, 390])
+def test_the_buttons_of_the_shop_keep_their_distance(alice: Page, width: int) -> None:
+    alice.set_viewport_size({"width": width, "height": 844})
+    alice.goto("/products/")
+    expect(alice.get_by_role("link", name="Choose")).not_to_have_count(0)
+    assert alice.evaluate(CRAMPED) == []
