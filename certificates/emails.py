@@ -81,7 +81,9 @@ def question(application: Application, certificate: Certificate, text: str, now:
     _post("question", application, certificate, now, asked=asked)
 
 
-def delayed(bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: datetime) -> None:
+def delayed(
+    bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: datetime, asked_by: str
+) -> None:
     """A suspension delays certificates of a project: which, and when they are expected now."""
     site = settings.PUBLIC_URL.rstrip("/")
     rows = [
@@ -106,6 +108,7 @@ def delayed(bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: da
             "count": len(rows),
             "page": site + reverse("bulletin", args=[bulletin.pk]),
         },
+        asked_by=asked_by,
     )
 
 

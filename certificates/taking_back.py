@@ -117,11 +117,7 @@ def choose_method(
     assert waiting is not None
     with transaction.atomic():
         application = _locked(certificate)
-        reason = _("%(name)s: %(after)s instead of %(before)s") % {
-            "name": domain,
-            "after": way(method, mailbox, domain),
-            "before": _way_of(waiting),
-        }
+        reason = f"{domain}: {_way_of(waiting)} → {way(method, mailbox, domain)}"
         with turning(certificate.pk, "choose_method", actor=actor, now=now, reason=reason) as row:
             _refuse(method_obstacles(row, actor, now))
         assert application is not None
@@ -133,11 +129,11 @@ def choose_method(
 
 
 def way(method: str, mailbox: str, domain: str) -> str:
-    """A way of proof in words: DNS record; E-mail to admin@example.com."""
+    """A way of proof in marks that are the same in every language: DNS, HTTP, admin@example.com."""
     if method != Method.EMAIL:
-        return str(Method(method).label)
+        return "HTTP" if method == Method.FILE else "DNS"
     boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
-    return _("e-mail to %(mailbox)s") % {"mailbox": boxes[mailbox or mail.FIRST]}
+    return boxes[mailbox or mail.FIRST]
 
 
 def _way_of(challenge: Challenge) -> str:

@@ -197,6 +197,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'order',
+                'verbose_name_plural': 'orders',
                 'ordering': ('-ordered_at', '-number'),
             },
         ),
@@ -232,6 +233,8 @@ class Migration(migrations.Migration):
                 ('purchase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='certificates.purchase')),
             ],
             options={
+                'verbose_name': 'invoice',
+                'verbose_name_plural': 'invoices',
                 'ordering': ('number',),
             },
         ),
@@ -254,6 +257,8 @@ class Migration(migrations.Migration):
                 ('purchase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='certificates.purchase')),
             ],
             options={
+                'verbose_name': 'refund',
+                'verbose_name_plural': 'refunds',
                 'ordering': ('asked_at', 'pk'),
             },
         ),
@@ -266,9 +271,11 @@ class Migration(migrations.Migration):
                 ('in_suffix', models.BooleanField(default=True, verbose_name='also as the last label, such as .pw')),
                 ('added_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
             ],
             options={
+                'verbose_name': 'sensitive word',
+                'verbose_name_plural': 'sensitive words',
                 'ordering': ('word', 'brand', '-added_at'),
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('word', 'brand'), name='a_word_once')],
             },

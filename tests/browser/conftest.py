@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 from tests.browser.demo import CHROMIUM, QUIET, Demo, running_demo
 from tests.browser.people import Person, sign_in
@@ -84,7 +84,7 @@ def window(
     opened: list[BrowserContext] = []
 
     def open_for(person: Person) -> Page:
-        size = {"width": 1440, "height": 900}
+        size: ViewportSize = {"width": 1440, "height": 900}
         opened.append(listen(browser.new_context(base_url=base_url, viewport=size), complaints))
         return sign_in(opened[-1].new_page(), person)
 
