@@ -11,7 +11,8 @@ from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
 from verification.challenges import Challenge, Method, Status
-from verification.methods import dns, file
+from verification.methods import file
+from verification.published import published
 
 
 def instant(at: datetime | None) -> str | None:
@@ -107,15 +108,15 @@ def challenge_facts(certificate: Certificate) -> list[dict[str, Any]]:
 
 
 def _challenge(challenge: Challenge) -> dict[str, Any]:
-    is_dns, is_file = challenge.method == Method.DNS, challenge.method == Method.FILE
+    record, is_file = published(challenge), challenge.method == Method.FILE
     problem = {"code": challenge.problem_code, "message": challenge.problem_message}
     return {
         "domain": challenge.domain,
         "method": challenge.method,
         "status": challenge.status,
-        "record_name": dns.record_name(challenge.domain) if is_dns else None,
-        "record_type": "TXT" if is_dns else None,
-        "record_value": challenge.value if is_dns else None,
+        "record_name": record.name if record else None,
+        "record_type": record.rtype if record else None,
+        "record_value": record.value if record else None,
         "file_url": file.file_url(challenge.domain) if is_file else None,
         "file_content": challenge.value if is_file else None,
         "mailbox": challenge.mailbox or None,

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('root_hash', models.CharField(choices=[('DEFAULT', 'Recommended by the authority'), ('SHA-256', 'SHA-256')], default='DEFAULT', max_length=8)),
                 ('domain', models.CharField(max_length=253)),
                 ('sans', models.JSONField(default=list)),
-                ('method', models.CharField(choices=[('DNS', 'DNS record'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
+                ('method', models.CharField(choices=[('DNS', 'DNS record'), ('CNAME', 'DNS alias (CNAME)'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
                 ('mailbox', models.CharField(blank=True, default='', max_length=20)),
                 ('contact_name', models.CharField(max_length=100)),
                 ('contact_email', models.EmailField(max_length=254)),

@@ -60,7 +60,7 @@ PRODUCTS = (
 insiders = st.sampled_from(["alice", "bob", "victor"])
 anybody = st.sampled_from(["alice", "bob", "victor", "mallory", "sam", "sol"])
 which = st.integers(0, 3)
-methods = st.sampled_from(["DNS", "FILE", "EMAIL"])
+methods = st.sampled_from(["DNS", "CNAME", "FILE", "EMAIL"])
 domains = st.sampled_from(DOMAINS)
 
 

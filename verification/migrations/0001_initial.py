@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('last_problem', models.TextField(blank=True, default='')),
                 ('set_aside_at', models.DateTimeField(blank=True, null=True)),
                 ('domain', models.CharField(max_length=253)),
-                ('method', models.CharField(choices=[('DNS', 'DNS record'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
+                ('method', models.CharField(choices=[('DNS', 'DNS record'), ('CNAME', 'DNS alias (CNAME)'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
                 ('value', models.CharField(max_length=64, unique=True)),
                 ('mailbox', models.CharField(blank=True, default='', max_length=254)),
                 ('status', models.CharField(choices=[('OPEN', 'Waiting for proof'), ('PROVED', 'Proved'), ('LAPSED', 'Its value is too old'), ('CLOSED', 'No longer asked for'), ('REPLACED', 'Proved in another way instead')], default='OPEN', max_length=8)),
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
             name='Proof',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('DNS', 'DNS record'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
+                ('method', models.CharField(choices=[('DNS', 'DNS record'), ('CNAME', 'DNS alias (CNAME)'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
                 ('created_at', models.DateTimeField()),
                 ('proved_at', models.DateTimeField(blank=True, null=True)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='accounts.project')),
