@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.dates import moment
 from accounts.kept_sentences import as_read
+from verification.causes import whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
+from verification.diagnosis import fix, rows
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
 
@@ -68,6 +70,7 @@ class AskedProof:
     paste: str = ""
     publish_at: str = ""  # the demo's DNS host, its form filled in
     problem: str = ""
+    turn: str = ""
     to_do: str = ""
     looks: tuple[Look, ...] = field(default=())  # the newest first
 
@@ -101,17 +104,28 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
     problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
     record = published(challenge)
+    turn = whose_turn(challenge.problem_code)
     in_demo = settings.ENVIRONMENT == "demo"
     return AskedProof(
         challenge,
         how=_how(challenge),
         record=_record(challenge),
-        paste=record.line if record else "",
+        paste=_paste(challenge, record),
         publish_at=_demo_host(record) if record and in_demo else "",
         problem=problem + dot.strip(),
+        turn="" if turn is None else str(turn.label),
         to_do=to_do,
         looks=looks,
     )
+
+
+def _paste(challenge: Challenge, record: PublishedRecord | None) -> str:
+    """The line of a zone file, until it stands there and only waits to be seen."""
+    if record is None:
+        return ""
+    if challenge.problem_code:
+        return fix(challenge.problem_code, challenge.domain, challenge.method, challenge.value)
+    return record.line
 
 
 def _how(challenge: Challenge) -> str:
@@ -176,6 +190,11 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
         found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
     if resolver := evidence.get("resolver"):
         found.append(Saw(_("Asked at"), str(resolver)))
+    # Then what was asked to find out why, each question a line.
+    for row in list(rows(evidence))[1:]:
+        asked = row["asked"] if row["of"] == resolver else f"{row['asked']} @ {row['of']}"
+        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
+        found.append(Saw(_("We asked"), asked, seen))
     return found
 
 

@@ -10,7 +10,9 @@ from certificates.obstacles import reissue_obstacles, submit_obstacles
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
+from verification.causes import whose_turn
 from verification.challenges import Challenge, Method, Status
+from verification.diagnosis import fix
 from verification.methods import file
 from verification.published import published
 
@@ -109,7 +111,6 @@ def challenge_facts(certificate: Certificate) -> list[dict[str, Any]]:
 
 def _challenge(challenge: Challenge) -> dict[str, Any]:
     record, is_file = published(challenge), challenge.method == Method.FILE
-    problem = {"code": challenge.problem_code, "message": challenge.problem_message}
     return {
         "domain": challenge.domain,
         "method": challenge.method,
@@ -122,5 +123,17 @@ def _challenge(challenge: Challenge) -> dict[str, Any]:
         "mailbox": challenge.mailbox or None,
         "last_checked_at": instant(challenge.last_checked_at),
         "next_check_at": instant(challenge.due_at) if challenge.status == Status.OPEN else None,
-        "problem": problem if challenge.problem_code else None,
+        "problem": _problem(challenge) if challenge.problem_code else None,
+    }
+
+
+def _problem(challenge: Challenge) -> dict[str, Any]:
+    """Whose turn it is, and the line to paste ("" when nothing is to be published)."""
+    code, turn = challenge.problem_code, whose_turn(challenge.problem_code)
+    return {
+        "code": code,
+        "turn": None if turn is None else turn.value,
+        "sentence": challenge.problem_message,
+        "message": challenge.problem_message,  # what `sentence` was called first
+        "fix": fix(code, challenge.domain, challenge.method, challenge.value),
     }

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from pki import names, schedule
 from verification.answers import Decision, MailAnswer, Purpose, ask
 from verification.answers import close as close_answer
+from verification.earlier_values import earlier_values
 from verification.mail import post
 from verification.mail_text import typed
 from verification.methods import CHECKERS, dns, mail
@@ -298,7 +299,8 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
         )
         return _record(challenge, now, Outcome(False, problem, {}), asked_by=asked_by)
     if (check := CHECKERS.get(challenge.method)) is not None:
-        outcome = check(Question(challenge.domain, challenge.value), network, now)
+        question = Question(challenge.domain, challenge.value, earlier_values(challenge))
+        outcome = check(question, network, now)
     return _record(challenge, now, outcome, asked_by=asked_by)
 
 

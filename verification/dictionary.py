@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from verification.network import CaaAnswer, CaaRecord, DnsAnswer, DnsStatus, HttpAnswer
+from verification.network import (
+    CaaAnswer,
+    CaaRecord,
+    Delegation,
+    DnsAnswer,
+    DnsStatus,
+    HttpAnswer,
+)
 
 NOTHING: Mapping[str, DnsStatus] = MappingProxyType({})
 RESOLVER = "dictionary"
@@ -54,6 +61,9 @@ class DictionaryNetwork:
         status = self._status(name, bool(records))
         found = records if status is DnsStatus.OK else ()
         return CaaAnswer(name, status, found, resolver=RESOLVER)
+
+    def name_servers(self, name: str) -> Delegation:
+        return Delegation()
 
     def get(self, url: str) -> HttpAnswer:
         body = self._pages.get(url)

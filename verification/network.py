@@ -12,6 +12,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
 from verification.dns_lookup import (
     CaaAnswer,
     CaaRecord,
@@ -28,12 +29,14 @@ from verification.policy import Policy, parse_resolver, system_resolvers
 __all__ = [
     "CaaAnswer",
     "CaaRecord",
+    "Delegation",
     "DnsAnswer",
     "DnsStatus",
     "GuardedNetwork",
     "HttpAnswer",
     "Network",
     "Policy",
+    "ServerAnswer",
     "network_from_settings",
 ]
 
@@ -53,6 +56,9 @@ class Network(Protocol):
 
     def caa(self, name: str) -> CaaAnswer:
         """The CAA records at `name`, CNAMEs followed, parents not (RFC 8659 3)."""
+
+    def name_servers(self, name: str) -> Delegation:
+        """What the name servers of the zone of `name` hold there themselves (TXT)."""
 
     def get(self, url: str) -> HttpAnswer:
         """The page at `url`, redirects followed."""
@@ -100,6 +106,9 @@ class GuardedNetwork:
             for record in found.rrset or ()
         )
         return CaaAnswer(name, found.status, records, found.chain, found.resolver)
+
+    def name_servers(self, name: str) -> Delegation:
+        return ask_name_servers(name, self.policy, time.monotonic() + self.policy.dns_total)
 
     def get(self, url: str) -> HttpAnswer:
         return fetch(url, self.policy)

@@ -25,10 +25,15 @@ class PublishedRecord:
 
 def published(challenge: Challenge) -> PublishedRecord | None:
     """What proves `challenge` in the DNS; None for the ways that publish nothing there."""
-    name = dns.record_name(challenge.domain)
-    match challenge.method:
+    return record(challenge.domain, challenge.method, challenge.value)
+
+
+def record(domain: str, method: str, value: str) -> PublishedRecord | None:
+    """The same where no challenge stands behind it."""
+    name = dns.record_name(domain)
+    match method:
         case Method.DNS:
-            return PublishedRecord(name, dns.RECORD_TYPE, challenge.value)
+            return PublishedRecord(name, dns.RECORD_TYPE, value)
         case Method.CNAME:
-            return PublishedRecord(name, cname.RECORD_TYPE, cname.target(challenge.value))
+            return PublishedRecord(name, cname.RECORD_TYPE, cname.target(value))
     return None

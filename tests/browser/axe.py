@@ -23,18 +23,24 @@ BEYOND = """() => [...document.querySelectorAll("body *")]
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds in both themes, one line a rule and place."""
+def violations(page: Page, *sizes: ViewportSize) -> list[str]:
+    """What axe finds in both themes, one line a rule and place; at each of these sizes, the last
+    of which stays, or at the present one.
+    """
+    page.wait_for_load_state()
     repeated = page.evaluate(REPEATED)
     found = [f"{page.url} repeats the ids {repeated}"] if repeated else []
+    page.evaluate(SOURCE)
     for theme in THEMES:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.wait_for_timeout(SETTLES)
-        page.evaluate(SOURCE)
-        answer = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        for each in answer["violations"]:
-            places = [node["target"][0] for node in each["nodes"][:3]]
-            found.append(f"{page.url} {theme} {each['id']}: {each['help']} {places}")
+        for size in sizes or (page.viewport_size,):
+            if size is not None:
+                page.set_viewport_size(size)
+            answer = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            for each in answer["violations"]:
+                places = [node["target"][0] for node in each["nodes"][:3]]
+                found.append(f"{page.url} {theme} {each['id']}: {each['help']} {places}")
     return found
 
 
@@ -42,10 +48,9 @@ def at_both_widths(page: Page) -> list[str]:
     """What axe finds on a phone and on a desk, and what the phone would have to scroll sideways
     for. The page is left as on a desk.
     """
+    page.wait_for_load_state()
     page.set_viewport_size(PHONE)
-    found = violations(page) + sideways(page)
-    page.set_viewport_size(DESK)
-    return found + violations(page)
+    return sideways(page) + violations(page, PHONE, DESK)
 
 
 def sideways(page: Page) -> list[str]:

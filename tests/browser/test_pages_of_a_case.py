@@ -29,6 +29,7 @@ def test_nothing_in_the_wizard_of_a_first_issue(alice: Page) -> None:
     begin_applying(alice)
     found = at_both_widths(alice)
     on(alice)
+    expect(alice.locator(".wiz-steps .now")).to_contain_text("2.")
     found += at_both_widths(alice)
     name_domains(alice, f"looked-over.{ZONE}", f"and-this.{ZONE}")
     on(alice)
@@ -36,15 +37,18 @@ def test_nothing_in_the_wizard_of_a_first_issue(alice: Page) -> None:
     found += at_both_widths(alice)
     name_company(alice, "Acme Retail Ltd", licence=alice.screenshot())
     on(alice)
+    expect(alice.locator(".wiz-steps .now")).to_contain_text("4.")
     assert found + at_both_widths(alice) == []
 
 
 def test_nothing_where_an_open_application_is_changed_or_answered(alice: Page) -> None:
     find(alice, "launch")
     more(alice, "Withdraw…")
+    expect(alice.get_by_role("button", name="Withdraw: ask for it back")).to_be_visible()
     found = at_both_widths(alice)
     alice.go_back()
     alice.get_by_role("link", name="Prove it another way…").click()
+    expect(alice.get_by_role("button", name="Prove it this way")).to_be_visible()
     found += at_both_widths(alice)
     find(alice, "branch")
     expect(alice.get_by_role("heading", name="Conversation with the authority")).to_be_visible()
@@ -58,6 +62,7 @@ def test_nothing_where_the_desk_decides(page: Page) -> None:
         desk.open_case(page, f"press.{ZONE}")
         found += at_both_widths(page) if verb == "Note…" else []
         desk.choose(page, verb)
+        expect(page.locator(".ask")).to_be_visible()
         found += at_both_widths(page)
     assert found == []
 

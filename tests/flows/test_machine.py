@@ -293,8 +293,8 @@ def test_random_verbs_by_random_people() -> None:
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=10,
-            stateful_step_count=20,
+            max_examples=6,
+            stateful_step_count=16,
             suppress_health_check=list(HealthCheck),
         ),
     )
