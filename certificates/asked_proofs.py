@@ -20,6 +20,7 @@ from verification.causes import whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
 from verification.diagnosis import fix, rows
 from verification.methods import dns, file
+from verification.published import PublishedRecord, published
 
 # Where a fetch ended before a server answered (verification/http_fetch.py).
 STOPPED: dict[str, Promise] = {
@@ -102,8 +103,8 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
 
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
     problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
-    name = dns.record_name(challenge.domain)
-    paste = _paste(challenge)
+    record = published(challenge)
+    paste = _paste(challenge, record)
     turn = whose_turn(challenge.problem_code)
     in_demo = settings.ENVIRONMENT == "demo"
     return AskedProof(
@@ -111,7 +112,7 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
         how=_how(challenge),
         record=_record(challenge),
         paste=paste,
-        publish_at=_demo_host(name, challenge.value) if paste and in_demo else "",
+        publish_at=_demo_host(record) if record and paste and in_demo else "",
         problem=problem + dot.strip(),
         turn="" if turn is None else str(turn.label),
         to_do=to_do,
@@ -119,19 +120,20 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
     )
 
 
-def _paste(challenge: Challenge) -> str:
+def _paste(challenge: Challenge, record: PublishedRecord | None) -> str:
     """The line of a zone file, until it stands there and only waits to be seen."""
+    if record is None:
+        return ""
     if challenge.problem_code:
-        found = fix(challenge.problem_code, challenge.domain, challenge.method, challenge.value)
-        return found if challenge.method == Method.DNS else ""
-    if challenge.method == Method.DNS:
-        return dns.record_line(challenge.domain, challenge.value)
-    return ""
+        return fix(challenge.problem_code, challenge.domain, challenge.method, challenge.value)
+    return record.line
 
 
 def _how(challenge: Challenge) -> str:
-    if challenge.method == Method.DNS:
+    if challenge.method in (Method.DNS, Method.CNAME):
         base = dns.record_name(challenge.domain).partition(".")[2]
+        if challenge.method == Method.CNAME:
+            return _("by DNS alias at %(domain)s") % {"domain": base}
         if base != challenge.domain:
             return _("by DNS record at %(domain)s") % {"domain": base}
         return _("by DNS record")
@@ -141,11 +143,11 @@ def _how(challenge: Challenge) -> str:
 
 
 def _record(challenge: Challenge) -> tuple[Line, ...]:
-    if challenge.method == Method.DNS:
+    if record := published(challenge):
         return (
-            Line(_("Host"), dns.record_name(challenge.domain), _("the host")),
-            Line(_("Type"), dns.RECORD_TYPE),
-            Line(_("Value"), challenge.value, _("the value")),
+            Line(_("Host"), record.name, _("the host")),
+            Line(_("Type"), record.rtype),
+            Line(_("Value"), record.value, _("the value")),
         )
     if challenge.method == Method.FILE:
         address = file.file_url(challenge.domain)
@@ -156,14 +158,14 @@ def _record(challenge: Challenge) -> tuple[Line, ...]:
     return (Line(_("Mailbox"), challenge.mailbox, _("the mailbox")),)
 
 
-def _demo_host(name: str, value: str) -> str:
-    asked = urlencode({"name": name, "type": dns.RECORD_TYPE, "value": value})
+def _demo_host(record: PublishedRecord) -> str:
+    asked = urlencode({"name": record.name, "type": record.rtype, "value": record.value})
     return f"{reverse('demo:dns')}?{asked}"
 
 
 def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
     """The evidence of one look in words. Evidence is kept for years: what it lacks is left out."""
-    if evidence.get("method") == "DNS":
+    if evidence.get("method") in (Method.DNS, Method.CNAME):
         return _seen_in_dns(evidence)
     if evidence.get("method") == "FILE":
         return [_seen_at(each) for each in evidence.get("fetches", [])]

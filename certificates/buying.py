@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import staff
+from accounts import kept_sentences, staff
 from accounts.access import Action, may
 from accounts.models import Project, User
 from accounts.refusals import Obstacle, Refused
@@ -82,10 +82,12 @@ def order(
     terms = product.terms(now)
     unit = price(terms, cart)
     pay_until = now + timedelta(days=settings.PAY_WITHIN_DAYS)
+    with kept_sentences.in_the_portals_language():
+        called = product.called(now)
     purchase = Purchase(
         project=project,
         product=product,
-        label=product.called(now),
+        label=called,
         name=cart.name,
         quantity=cart.quantity,
         domain_count=cart.names,

@@ -54,7 +54,7 @@ def set_terms(
         message = _("A review takes at least fewer days than at most; exchange the two numbers.")
         raise Refused([Obstacle("terms.review_days", message)])
     if not 1 <= told["names_least"] <= told["names_most"]:
-        message = _("A certificate holds one name at least, and not fewer at most than at least.")
+        message = _("“Names, at least” is 1 or more, and “Names, at most” not below it.")
         raise Refused([Obstacle("terms.names", message)])
     with transaction.atomic():
         Product.objects.select_for_update().get(pk=product.pk)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, Project, Role
 from authorities.calendar import Bulletin, calendar_from
@@ -27,7 +28,7 @@ class BulletinNews(DueRow):
     bulletin = models.OneToOneField(Bulletin, on_delete=models.PROTECT, related_name="news")
 
     class Meta:
-        verbose_name_plural = "news of bulletins"
+        verbose_name_plural = gettext_lazy("news of bulletins")
 
     def __str__(self) -> str:
         return str(self.bulletin)
@@ -80,17 +81,21 @@ def _tell_project(bulletin: Bulletin, project_id: int, delays: list[Delay], now:
             bulletin=bulletin, project_id=project_id, defaults={"at": now}
         )
         if is_new:
-            emails.delayed(bulletin, delays, _reader(project_id, delays), now)
+            recipient, asked_by = _reader(project_id, delays)
+            emails.delayed(bulletin, delays, recipient, now, asked_by)
     return is_new
 
 
-def _reader(project_id: int, delays: list[Delay]) -> str:
-    """The project's administrator of the longest standing; without one the contact of a case."""
+def _reader(project_id: int, delays: list[Delay]) -> tuple[str, str]:
+    """The project's administrator of the longest standing; without one the contact of a case.
+
+    And who applied, whose language a contact without an account is written to in.
+    """
     people = Membership.objects.filter(
         project=project_id, role=Role.ADMINISTRATOR, user__is_active=True
     )
     first = people.order_by("pk").values_list("user__email", flat=True).first()
     if first is not None:
-        return first
+        return first, first
     opened = Application.objects.filter(certificate=delays[0].certificate.pk, ended_at__isnull=True)
-    return opened.values_list("contact_email", flat=True).get()
+    return opened.values_list("contact_email", "submitted_by__email").get()

@@ -24,7 +24,8 @@ from certificates.story import Certificate
 from certificates.versions import Version
 from verification.mail import post
 from verification.mail_text import sentence, typed
-from verification.methods import dns, file
+from verification.methods import file
+from verification.published import published
 
 
 def issued(
@@ -56,7 +57,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
     to_prove = [
         {
             "domain": each.domain,
-            "name": dns.record_name(each.domain),
+            "record": published(each),
             "value": each.value,
             "url": file.file_url(each.domain),
             "mailbox": each.mailbox,
@@ -81,7 +82,9 @@ def question(application: Application, certificate: Certificate, text: str, now:
     _post("question", application, certificate, now, asked=asked)
 
 
-def delayed(bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: datetime) -> None:
+def delayed(
+    bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: datetime, asked_by: str
+) -> None:
     """A suspension delays certificates of a project: which, and when they are expected now."""
     site = settings.PUBLIC_URL.rstrip("/")
     rows = [
@@ -106,6 +109,7 @@ def delayed(bulletin: Bulletin, delays: Sequence[Delay], recipient: str, now: da
             "count": len(rows),
             "page": site + reverse("bulletin", args=[bulletin.pk]),
         },
+        asked_by=asked_by,
     )
 
 

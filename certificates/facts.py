@@ -13,7 +13,8 @@ from certificates.versions import Version
 from verification.causes import whose_turn
 from verification.challenges import Challenge, Method, Status
 from verification.diagnosis import fix
-from verification.methods import dns, file
+from verification.methods import file
+from verification.published import published
 
 
 def instant(at: datetime | None) -> str | None:
@@ -109,14 +110,14 @@ def challenge_facts(certificate: Certificate) -> list[dict[str, Any]]:
 
 
 def _challenge(challenge: Challenge) -> dict[str, Any]:
-    is_dns, is_file = challenge.method == Method.DNS, challenge.method == Method.FILE
+    record, is_file = published(challenge), challenge.method == Method.FILE
     return {
         "domain": challenge.domain,
         "method": challenge.method,
         "status": challenge.status,
-        "record_name": dns.record_name(challenge.domain) if is_dns else None,
-        "record_type": "TXT" if is_dns else None,
-        "record_value": challenge.value if is_dns else None,
+        "record_name": record.name if record else None,
+        "record_type": record.rtype if record else None,
+        "record_value": record.value if record else None,
         "file_url": file.file_url(challenge.domain) if is_file else None,
         "file_content": challenge.value if is_file else None,
         "mailbox": challenge.mailbox or None,

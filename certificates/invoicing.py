@@ -1,4 +1,7 @@
-"""Invoices and credit notes, numbered without a gap, in the transaction of what they bill."""
+"""Invoices and credit notes, numbered without a gap, in the transaction of what they bill.
+
+Their lines are in the language of who ordered, whoever's page it is that bills, and stay so.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import language
 from certificates.purchases import Invoice, InvoiceKind, Purchase
 from certificates.story import Certificate
 
@@ -19,16 +23,18 @@ MOST_RACES = 50
 
 def bill(purchase: Purchase, now: datetime) -> Invoice:
     """The invoice of a paid order."""
-    line = _line(_ordered(purchase), purchase.quantity, purchase.unit_price)
+    with language.to(purchase.ordered_by.email):
+        line = _line(_ordered(purchase), purchase.quantity, purchase.unit_price)
     return _write(InvoiceKind.INVOICE, purchase, [line], purchase.total, now)
 
 
 def credit(purchase: Purchase, certificate: Certificate, now: datetime) -> Invoice:
     """The credit note for one certificate that was given back."""
-    text = _("Given back: %(label)s, certificate %(id)s") % {
-        "label": purchase.label,
-        "id": certificate.pk,
-    }
+    with language.to(purchase.ordered_by.email):
+        text = _("Given back: %(label)s, certificate %(id)s") % {
+            "label": purchase.label,
+            "id": certificate.pk,
+        }
     amount = -purchase.unit_price
     billed = purchase.invoices.get(kind=InvoiceKind.INVOICE)
     return _write(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Project
 from authorities.brands import Brand
@@ -105,5 +105,5 @@ def choices(wanted: Wanted, projects: Iterable[Project]) -> list[Choice]:
     rooms = [(str(each.pk), each.name) for each in projects]
     if len(rooms) > 1:
         found.append(Choice("project", _("Project"), _("All projects"), wanted.project, rooms))
-    order, first = _("Order"), _("Your turn first")
+    order, first = pgettext("sorting", "Order"), _("Your turn first")
     return [*found, Choice("sort", order, first, wanted.sort, ORDERS, is_for_phones=True)]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
+from accounts import kept_sentences
 from accounts.actors import label
 from accounts.models import Consent, Statement, User
 from accounts.statements import CURRENT
@@ -64,11 +65,11 @@ def request_reissue(
     assert version is not None
     judged = _judged(certificate, wish, version.application, "reissue", now, network)
     reason = ReissueReason(judged.reason)
+    with kept_sentences.in_the_portals_language():
+        why = str(reason.label)
     with (
         _one_application("reissue.in_progress"),
-        turning(
-            certificate.pk, "request_reissue", actor=actor, now=now, reason=str(reason.label)
-        ) as row,
+        turning(certificate.pk, "request_reissue", actor=actor, now=now, reason=why) as row,
     ):
         _refuse(reissue_obstacles(row, actor, now))
         current = row.current
@@ -109,7 +110,7 @@ def _judged(
     """
     _refuse(applicants.consent_obstacles(wish.accepted, Statement, verb))
     judged = wishes.judge(wish, certificate, earlier, now)
-    _refuse(wishes.caa_obstacles(judged.names, certificate, network, now))
+    _refuse(wishes.caa_obstacles(judged.names, certificate, judged.wish.method, network, now))
     return judged
 
 

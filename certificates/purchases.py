@@ -15,6 +15,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Project, User
 from certificates.catalogue import Product
@@ -30,7 +31,7 @@ class State(models.TextChoices):
     UNPAID = "UNPAID", _("Waiting for payment")
     PAID = "PAID", _("Paid")
     LAPSED = "LAPSED", _("Lapsed")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    CANCELLED = "CANCELLED", pgettext_lazy("order", "Cancelled")
     REFUNDED = "REFUNDED", _("Refunded")
 
 
@@ -65,6 +66,7 @@ class Purchase(DueRow):
 
     class Meta:
         verbose_name = _("order")
+        verbose_name_plural = _("orders")
         ordering = ("-ordered_at", "-number")
         constraints = (
             models.UniqueConstraint(
@@ -159,6 +161,8 @@ class Refund(models.Model):
     reference = models.CharField(max_length=80, blank=True, default="")
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         ordering = ("asked_at", "pk")
 
     def __str__(self) -> str:
@@ -186,6 +190,8 @@ class Invoice(models.Model):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
         ordering = ("number",)
 
     def __str__(self) -> str:

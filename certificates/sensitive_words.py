@@ -42,9 +42,11 @@ class SensitiveWord(models.Model):
     )
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, verbose_name=gettext_lazy("active"))
 
     class Meta:
+        verbose_name = gettext_lazy("sensitive word")
+        verbose_name_plural = gettext_lazy("sensitive words")
         ordering = ("word", "brand", "-added_at")
         constraints = (
             models.UniqueConstraint(

@@ -105,7 +105,8 @@ def choose_method(
     The authority hands out a new value: the one of the earlier way counts no more from then on.
     """
     _refuse(method_obstacles(certificate, actor, now))
-    found = wishes.method_obstacles(method, mailbox, certificate, [domain], now)
+    others = aliases_beside(certificate, domain) if method == Method.CNAME else []
+    found = wishes.method_obstacles(method, mailbox, certificate, [domain, *others], now)
     waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)
     if waiting is None:
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
@@ -117,11 +118,7 @@ def choose_method(
     assert waiting is not None
     with transaction.atomic():
         application = _locked(certificate)
-        reason = _("%(name)s: %(after)s instead of %(before)s") % {
-            "name": domain,
-            "after": way(method, mailbox, domain),
-            "before": _way_of(waiting),
-        }
+        reason = f"{domain}: {_way_of(waiting)} → {way(method, mailbox, domain)}"
         with turning(certificate.pk, "choose_method", actor=actor, now=now, reason=reason) as row:
             _refuse(method_obstacles(row, actor, now))
         assert application is not None
@@ -132,12 +129,18 @@ def choose_method(
         wake(Application, application.pk, now)
 
 
+def aliases_beside(certificate: Certificate, domain: str) -> list[str]:
+    """The other names of the order that are to be proved by an alias."""
+    asked = open_challenges(certificate)
+    return [each.domain for each in asked if each.method == Method.CNAME and each.domain != domain]
+
+
 def way(method: str, mailbox: str, domain: str) -> str:
-    """A way of proof in words: DNS record; E-mail to admin@example.com."""
+    """A way of proof in marks that are the same in every language: DNS, HTTP, admin@example.com."""
     if method != Method.EMAIL:
-        return str(Method(method).label)
+        return "HTTP" if method == Method.FILE else "DNS"
     boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
-    return _("e-mail to %(mailbox)s") % {"mailbox": boxes[mailbox or mail.FIRST]}
+    return boxes[mailbox or mail.FIRST]
 
 
 def _way_of(challenge: Challenge) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from authorities.brands import Brand
 from authorities.calendar import Calendar
 from certificates.lifecycle import Status
 from certificates.proving import Allowance
@@ -53,15 +55,21 @@ def turn_panel(
     # What to do stands in the heading, by when in the sentence below it.
     is_told = whose.tone == "you" and line.who
     heading = f"{line.who}: {line.what}" if is_told else whose.title
+    application = certificate.open_application
+    is_asked = application is not None and application.question_at is not None
+    if is_asked and whose.tone == "you":
+        # A row of the list shows its beginning; here it stands below, whole.
+        brand = Brand(certificate.product.brand).label
+        heading = _("Your turn: answer %(brand)s's question") % {"brand": brand}
     panel = TurnPanel(whose, heading)
     if may_apply:
         return replace(panel, press=Press.APPLY)
-    if whose.tone != "you" or certificate.open_application is None:
+    if whose.tone != "you" or application is None:
         return panel
     in_mail = settings.ENVIRONMENT == "demo"
     if certificate.status == Status.REISSUING:
         return replace(panel, press=Press.INBOX if in_mail else Press.NOTHING)
-    if certificate.open_application.question_at is not None:
+    if is_asked:
         return replace(panel, press=Press.REPLY)
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     looked_for = [each for each in waiting if each.method != Method.EMAIL]

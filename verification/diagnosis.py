@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from verification.causes import CATALOGUE, Turn, whose_turn
-from verification.methods import dns, file
+from verification.methods import file
 from verification.outcome import Outcome
+from verification.published import record
 
 PROVED = "ok"
 
@@ -56,8 +57,8 @@ def fix(code: str, domain: str, method: str, value: str) -> str:
     cause = CATALOGUE.get(code)
     if cause is None or cause.is_published:
         return ""
-    if code.startswith("dns.") and method == "DNS":
-        return dns.record_line(domain, value)
+    if code.startswith("dns.") and (published := record(domain, method, value)) is not None:
+        return published.line
     if code.startswith("file.") and code != "file.wildcard" and method == "FILE":
         return value
     return ""

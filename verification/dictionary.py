@@ -24,8 +24,8 @@ RESOLVER = "dictionary"
 class DictionaryNetwork:
     """Answers for the names it was given; every other name and page does not exist.
 
-    `txt` and `caa` go by name, `pages` by URL (found: status 200, else 404). `statuses` overrides
-    both kinds of look-up for a name.
+    `txt`, `cname` and `caa` go by name, `pages` by URL (found: status 200, else 404). `statuses`
+    overrides all kinds of look-up for a name.
     """
 
     marked = "demo"
@@ -36,8 +36,10 @@ class DictionaryNetwork:
         caa: Mapping[str, Sequence[CaaRecord]] = MappingProxyType({}),
         pages: Mapping[str, bytes] = MappingProxyType({}),
         statuses: Mapping[str, DnsStatus] = NOTHING,
+        cname: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._txt = txt
+        self._cname = cname
         self._caa = caa
         self._pages = pages
         self._statuses = statuses
@@ -47,6 +49,12 @@ class DictionaryNetwork:
         status = self._status(name, bool(values))
         found = values if status is DnsStatus.OK else ()
         return DnsAnswer(name, "TXT", status, found, resolver=RESOLVER)
+
+    def cname(self, name: str) -> DnsAnswer:
+        target = self._cname.get(name)
+        status = self._status(name, target is not None)
+        found = (target,) if target is not None and status is DnsStatus.OK else ()
+        return DnsAnswer(name, "CNAME", status, found, resolver=RESOLVER)
 
     def caa(self, name: str) -> CaaAnswer:
         records = tuple(self._caa.get(name, ()))

@@ -127,7 +127,8 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
         if heard.response is None:
             return Lookup(heard.status, heard.resolver, _texts(chain))
         try:
-            chain += _follow(heard.response, current, passed)
+            if kind != dns.rdatatype.CNAME:  # asked for itself it is data, and leads nowhere
+                chain += _follow(heard.response, current, passed)
         except _ChainRefused:
             return Lookup(DnsStatus.SERVFAIL, heard.resolver, _texts(passed[1:]))
         end = passed[-1]

@@ -22,6 +22,7 @@ from verification.dns_lookup import (
     lookup,
     plain,
 )
+from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_resolver, system_resolvers
 
@@ -50,6 +51,9 @@ class Network(Protocol):
     def txt(self, name: str) -> DnsAnswer:
         """The TXT records at `name`, CNAMEs followed."""
 
+    def cname(self, name: str) -> DnsAnswer:
+        """The target of the CNAME at `name` itself, not followed."""
+
     def caa(self, name: str) -> CaaAnswer:
         """The CAA records at `name`, CNAMEs followed, parents not (RFC 8659 3)."""
 
@@ -77,6 +81,20 @@ class GuardedNetwork:
             status=found.status,
             values=tuple(plain(b"".join(record.strings)) for record in records),
             chain=found.chain,
+            resolver=found.resolver,
+            ttl=None if found.rrset is None else int(found.rrset.ttl),
+        )
+
+    def cname(self, name: str) -> DnsAnswer:
+        found = self._lookup(name, "CNAME")
+        return DnsAnswer(
+            name=name,
+            rtype="CNAME",
+            status=found.status,
+            values=tuple(
+                printable(record.target.to_text(omit_final_dot=True), 255)
+                for record in found.rrset or ()
+            ),
             resolver=found.resolver,
             ttl=None if found.rrset is None else int(found.rrset.ttl),
         )

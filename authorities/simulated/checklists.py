@@ -142,7 +142,9 @@ def set_checklist(
         message = _("A point is needed always or as one of several, not both.")
         raise StaffRefused("checklist.twice", message)
     if len(one_of) == 1:
-        message = _("One of one is needed always; tick it there, or name another way beside it.")
+        message = _(
+            "A choice needs at least two ways: name another, or tick this one as always needed."
+        )
         raise StaffRefused("checklist.one_way", message)
     same = Checklist.objects.filter(brand=row.brand, type=row.type, starts_on=starts_on)
     with transaction.atomic():

@@ -20,7 +20,7 @@ SHORT: dict[ReviewItem, Promise] = {
     ReviewItem.LETTER: gettext_lazy("Letter"),
     ReviewItem.FORM: gettext_lazy("Form"),
     ReviewItem.LICENCE: gettext_lazy("Licence"),
-    ReviewItem.HANDLER_ID: gettext_lazy("Id copy"),
+    ReviewItem.HANDLER_ID: gettext_lazy("ID copy"),
     ReviewItem.SEALED_LETTER: gettext_lazy("Sealed letter"),
 }
 

@@ -108,7 +108,7 @@ def plan() -> list[Item]:
         _single("launch", Brand.VTRUS, dv, Goal.PROVING, age=timedelta(hours=5)),
         _single("press", Brand.GLOBALSIGN, ov, Goal.REVIEWING, age=_review_age()),
         _single("branch", Brand.GLOBALSIGN, ov, Goal.QUESTIONED, age=timedelta(days=2)),
-        _single("vault", Brand.SYMANTEC, Type.EV_SSL_CERT, Goal.CHECKED, age=timedelta(days=2)),
+        _single("vault", Brand.SYMANTEC, Type.EV_SSL_CERT, Goal.CHECKED, age=_review_age()),
         _single("bank", Brand.CFCA, ov, Goal.HELD, age=timedelta(days=1)),
         _single("tax", Brand.CFCA, ov, Goal.PLANNED, age=timedelta(days=12)),
         _single("api", Brand.GEOTRUST, dv, Goal.ASKED, age=timedelta(days=6)),

@@ -137,7 +137,8 @@ class Timeline:
         if item.goal == Goal.FAILED:
             yield start + timedelta(hours=2), lambda at: self.review(item, at, approve=False)
         elif item.goal in (Goal.QUESTIONED, Goal.CHECKED):
-            yield start + timedelta(hours=3), lambda at: self.begin_review(item, at)
+            soon = min(timedelta(hours=3), item.age * 0.9)
+            yield start + soon, lambda at: self.begin_review(item, at)
         elif item.goal != Goal.REVIEWING:
             yield start + timedelta(hours=1), lambda at: self.review(item, at, approve=True)
         if item.goal in (Goal.PLANNED, Goal.ASKED):

@@ -14,7 +14,7 @@ PROOF = (
             " which doubles it."
         ),
         _(
-            "Publish a TXT record with the host and the value that the certificate's page shows. In"
+            "Publish the record with the host and the value that the certificate's page shows. In"
             " a form that adds the domain, type only _dnsauth. Then press Check now."
         ),
         _("Most hosts show a new record within five minutes, some within an hour."),
@@ -178,6 +178,22 @@ PROOF = (
         ),
         _("Looked at again when you submit, before the mail, and before the issue."),
         ("caa.forbids", "caa.forbids_wildcard", "caa.unknown_critical"),
+    ),
+    Topic(
+        "caa-binds",
+        _("CAA binds to another account or another way of proof"),
+        _(
+            "A CAA record that names the authority may say for which of its accounts it may issue"
+            " (accounturi) and by which ways of proof (validationmethods; RFC 8657). Ours are"
+            " ca-dns-txt, ca-dns-cname, ca-file and ca-email; your account’s address is told on the"
+            " last page of the application."
+        ),
+        _(
+            "Publish the record that the message shows, or choose a way of proof that the record"
+            " names."
+        ),
+        _("Looked at again when you submit, before the mail, and before the issue."),
+        ("caa.account", "caa.method"),
     ),
     Topic(
         "caa-unreachable",

@@ -6,13 +6,13 @@ Whatever the page under test reports against its own security policy fails the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
-from tests.browser.demo import CHROMIUM, QUIET, running_demo
+from tests.browser.demo import CHROMIUM, QUIET, Demo, running_demo
 from tests.browser.people import Person, sign_in
 
 # What a page may complain about without being wrong: nothing loads from elsewhere.
@@ -20,15 +20,15 @@ NOT_OURS = ("status of 404", "status of 403", "status of 405", "status of 500")
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo of our own, with short working days."""
-    with running_demo(tmp_path_factory.mktemp("data")) as address:
-        yield address
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo of our own, with short working days."""
+    with running_demo(tmp_path_factory.mktemp("data")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
-def base_url(portal: str) -> str:
-    return portal
+def base_url(demo: Demo) -> str:
+    return demo.address
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +74,20 @@ def context(context: BrowserContext, complaints: list[str]) -> BrowserContext:
 def alice(page: Page) -> Page:
     """Alice's browser, signed in."""
     return sign_in(page, Person.ALICE)
+
+
+@pytest.fixture
+def window(
+    browser: Browser, base_url: str, complaints: list[str]
+) -> Iterator[Callable[[Person], Page]]:
+    """Opens the window of a person, signed in, in a browser of its own beside the others."""
+    opened: list[BrowserContext] = []
+
+    def open_for(person: Person) -> Page:
+        size: ViewportSize = {"width": 1440, "height": 900}
+        opened.append(listen(browser.new_context(base_url=base_url, viewport=size), complaints))
+        return sign_in(opened[-1].new_page(), person)
+
+    yield open_for
+    for each in opened:
+        each.close()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.ports import free_port
@@ -29,9 +30,26 @@ QUIET = [
 ]
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A portal that runs. `environment` is what it was started in."""
+
+    address: str
+    environment: dict[str, str]
+
+    def manage(self, *words: str) -> str:
+        """Run a command of the portal beside it, as its operator does; answer what it printed."""
+        asked = [sys.executable, "manage.py", *words]
+        done = subprocess.run(
+            asked, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
 @contextmanager
-def running_demo(data: Path, *, working_day: int = 2) -> Iterator[str]:
-    """Start the portal on `data`, answer its address, end it by Ctrl-C. Working days in seconds."""
+def running_demo(data: Path, *, working_day: int = 2) -> Iterator[Demo]:
+    """Start the portal on `data` and end it by Ctrl-C. Working days in seconds."""
     port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -58,7 +76,7 @@ def running_demo(data: Path, *, working_day: int = 2) -> Iterator[str]:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.2)
-        yield f"http://localhost:{port}"
+        yield Demo(f"http://localhost:{port}", environment)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)

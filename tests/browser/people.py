@@ -15,15 +15,16 @@ class Person(StrEnum):
     VICTOR = "victor@acme.example"
     MALLORY = "mallory@northwind.example"
     SAM = "sam@reseal.example"
+    SOL = "sol@reseal.example"
     SUE = "sue@reseal.example"
     ADA = "ada@reseal.example"
     ROOT = "root@reseal.example"
 
 
-def sign_in(page: Page, person: Person) -> Page:
+def sign_in(page: Page, person: str, password: str = PASSWORD) -> Page:
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(person)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).not_to_have_url("/sign-in/")
     return page

@@ -107,7 +107,7 @@ def desk(browser: Browser, address: str) -> None:
 def demo(day: int) -> Iterator[str]:
     """A demo with nothing in it yet. Working days in seconds."""
     with tempfile.TemporaryDirectory() as data, running_demo(Path(data), working_day=day) as at:
-        yield at
+        yield at.address
 
 
 def main() -> None:

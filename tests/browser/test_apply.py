@@ -6,16 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import find
-from tests.browser.walk import begin_applying, on, publish_from_the_page, state_becomes
+from tests.browser.walk import begin_applying, on, prove, send_in, state_becomes
 
 pytestmark = pytest.mark.browser
 ZONE = "demo.example.net"
-
-
-def consent(page: Page) -> None:
-    for statement in ("service", "privacy", "authorisation"):
-        page.locator(f"input[id$='{statement}']").check()
-    page.get_by_role("button", name="Submit the application").click()
 
 
 def test_dv_is_applied_for_proved_and_issued(alice: Page) -> None:
@@ -29,11 +23,8 @@ def test_dv_is_applied_for_proved_and_issued(alice: Page) -> None:
     on(alice)
     expect(alice.get_by_label("A card of this project").first).to_be_checked()
     on(alice)
-    expect(alice.get_by_role("heading", name="What you apply for")).to_be_visible()
-    consent(alice)
-    state_becomes(alice, "Pending domain name verification")
-    publish_from_the_page(alice)
-    alice.get_by_role("button", name="Check now").click()
+    send_in(alice)
+    prove(alice)
     state_becomes(alice, "Issued")
 
 
@@ -44,9 +35,9 @@ def test_what_was_refused_is_applied_for_again_from_the_same_data(alice: Page) -
     on(alice)
     expect(alice.get_by_label("Domain", exact=True)).to_have_value(f"legal.{ZONE}")
     on(alice)
-    expect(alice.get_by_label("Legal name")).to_have_value("Acme Retail Ltd")
-    alice.get_by_label("Legal name").fill("Acme Retail Limited")
+    expect(alice.get_by_label("Legal name")).to_have_value("Acme Logistics Ltd")
+    alice.get_by_label("Legal name").fill("Acme Logistics Limited")
     on(alice)
-    expect(alice.get_by_text("Before: Acme Retail Ltd")).to_be_visible()
-    consent(alice)
+    expect(alice.get_by_text("Before: Acme Logistics Ltd")).to_be_visible()
+    send_in(alice)
     state_becomes(alice, "Pending domain name verification")

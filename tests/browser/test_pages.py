@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import PHONE, at_both_widths, sideways, violations
 from tests.browser.people import Person, find, find_on_a_phone, sign_in
 from tests.browser.walk import begin, behind_the_mail, on, reissue
 
@@ -45,23 +45,12 @@ STAFF = (
     "/admin/certificates/certificate/?work=all",
     "/admin/certificates/product/",
     "/admin/certificates/product/1/terms/",
-    "/admin/certificates/purchase/",
-    "/admin/certificates/invoice/",
-    "/admin/certificates/refund/?work=all",
     "/admin/verification/outgoingmail/",
     "/admin/stuck/",
     "/admin/accounts/user/",
 )
 # Each in a state of its own: proving, reviewed, asked, failed, expired, issued.
 SHOWN = ("launch", "press", "api", "legal", "retired.demo", "wildcard")
-
-
-DESK: ViewportSize = {"width": 1440, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-BEYOND = """() => [...document.querySelectorAll("body *")]
-  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-  .map((each) => `${each.tagName.toLowerCase()}.${each.className}`)
-  .slice(-3)"""
 
 
 def test_nothing_on_the_pages_before_signing_in(page: Page) -> None:
@@ -126,21 +115,6 @@ def test_no_page_scrolls_sideways_on_a_phone(alice: Page) -> None:
         on(alice)
         found += sideways(alice)
     assert found == []
-
-
-def at_both_widths(page: Page) -> list[str]:
-    """What axe finds on a desk and on a phone; the page is left as on a desk."""
-    page.set_viewport_size(PHONE)
-    found = violations(page)
-    page.set_viewport_size(DESK)
-    return found + violations(page)
-
-
-def sideways(page: Page) -> list[str]:
-    """What reaches beyond the right edge, when the page can be scrolled there."""
-    if page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-        return []
-    return [f"{page.url}: {each}" for each in page.evaluate(BEYOND)]
 
 
 def test_nothing_in_the_administration(page: Page) -> None:

@@ -1,10 +1,38 @@
-"""The walk through a reissue, as a customer takes it."""
+"""The walks of a customer: buying, applying, proving, reissuing."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.people import open_mail, until
+
+COMPANY = {
+    "Registration number": "09876543",
+    "Country, two letters": "GB",
+    "State or province": "England",
+    "City": "London",
+    "Street and number": "1 Harbour Street",
+    "Phone of the organization": "+44 20 7946 0100",
+}
+
+
+def buy(page: Page, brand: str, kind: str, *, names: int = 1, name: str) -> None:
+    """From the shop's filters to the page of the certificate that was ordered and paid."""
+    page.goto("/products/")
+    page.get_by_label("Brand").select_option(label=brand)
+    page.get_by_label("Type", exact=True).select_option(value=kind)
+    held = "MULTI_DOMAIN" if names > 1 else "SINGLE_DOMAIN"
+    page.get_by_label("Domain type").select_option(value=held)
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("link", name="Choose").first.click()
+    if names > 1:
+        page.get_by_label("Names in each", exact=True).fill(str(names))
+    page.get_by_role("textbox", name="Name optional").fill(name)
+    page.get_by_role("button", name="Order, and pay next").click()
+    page.get_by_role("button", name="Pay now (demo)").click()
+    expect(page.locator(".head .state")).to_contain_text("Paid")
+    page.get_by_role("link", name=name, exact=True).click()
+    state_is(page, "Pending application")
 
 
 def begin(page: Page) -> None:
@@ -22,6 +50,50 @@ def begin_applying(page: Page, words: str = "Apply…") -> None:
 def on(page: Page) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Continue").click()
+
+
+def name_domains(page: Page, *domains: str) -> None:
+    """The second step of the wizard."""
+    page.get_by_label("Domain", exact=True).fill(domains[0])
+    if domains[1:]:
+        page.get_by_label("Additional domains, one a line").fill("\n".join(domains[1:]))
+    on(page)
+
+
+def name_company(page: Page, name: str, licence: bytes = b"") -> None:
+    """What the third step asks about an organization, with a picture of its licence."""
+    page.get_by_label("Legal name").fill(name)
+    for field, words in COMPANY.items():
+        page.get_by_label(field).fill(words)
+    if licence:
+        file: FilePayload = {"name": "licence.png", "mimeType": "image/png", "buffer": licence}
+        page.get_by_label("Business licence").set_input_files(file)
+
+
+def send_in(page: Page) -> None:
+    """The last step of a first issue."""
+    expect(page.get_by_role("heading", name="What you apply for")).to_be_visible()
+    consent(page)
+    page.get_by_role("button", name="Submit the application").click()
+    expect(page.locator(".head .state")).to_be_visible()
+
+
+def apply(page: Page, *domains: str, company: str = "") -> None:
+    """Through the four steps of a first issue; the contact is what the page offers first."""
+    begin_applying(page)
+    on(page)
+    name_domains(page, *domains)
+    if company:
+        name_company(page, company)
+    on(page)
+    send_in(page)
+
+
+def prove(page: Page) -> None:
+    """Publish every record that the page asks for, and have it looked at."""
+    state_becomes(page, "Pending domain name verification")
+    publish_from_the_page(page)
+    page.get_by_role("button", name="Check now").click()
 
 
 def reissue(page: Page, *, domain: str = "", csr: str = "", reason: str = "") -> None:
@@ -68,14 +140,26 @@ def answer(page: Page, button: str, domain: str) -> None:
 
 
 def publish_from_the_page(page: Page) -> None:
-    """Follow the demo's link to its DNS host, whose form is filled in, and publish."""
+    """Follow the demo's links to its DNS host, whose form is filled in, and publish each."""
+    links = page.get_by_role("link", name="Publish it at the demo")
+    expect(links.first).to_be_visible()
     tab = page.context.new_page()
-    address = page.get_by_role("link", name="Publish it at the demo").get_attribute("href")
-    assert address is not None
-    tab.goto(address)
-    tab.get_by_role("button", name="Publish").click()
-    expect(tab.get_by_text("Published:")).to_be_visible()
+    for address in [each.get_attribute("href") for each in links.all()]:
+        assert address is not None
+        tab.goto(address)
+        tab.get_by_role("button", name="Publish").click()
+        expect(tab.get_by_text("Published:")).to_be_visible()
     tab.close()
+
+
+def more(page: Page, words: str) -> None:
+    """Open what else can be done with the certificate, and choose."""
+    page.locator(".head summary").click()
+    page.locator(".head").get_by_role("link", name=words).click()
+
+
+def state_is(page: Page, label: str) -> None:
+    expect(page.locator(".head .state")).to_contain_text(label)
 
 
 def state_becomes(page: Page, label: str, seconds: float = 60) -> None:

@@ -94,7 +94,7 @@ def test_from_the_question_at_the_desk_to_the_answer_and_the_certificate(world: 
     assert "http://evil" not in str(letter.body)
     assert f"/certificates/{certificate.pk}/" in str(letter.body)
     html = shown(alice, f"/certificates/{certificate.pk}/")
-    assert "Your turn: DigiCert asks: Which address is right?" in html
+    assert "Your turn: answer DigiCert&#x27;s question" in html
     listed = shown(alice, "/certificates/?view=you")
     assert "DigiCert asks: Which address is right?" in listed
     assert f"/certificates/{certificate.pk}/#conversation" in listed

@@ -1,4 +1,4 @@
-"""The operators' walk through a reissue, exactly as docs/reissue.md tells it."""
+"""The operators' walks, exactly as docs/reissue.md and docs/order.md tell them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
@@ -26,9 +27,9 @@ publish() {{ printf '%s %s\\n' "$1" "$2" > published.new; mv published.new publi
 """
 
 
-def steps() -> str:
+def steps(document: str) -> str:
     """The one block of commands in the document."""
-    (block,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/reissue.md").read_text(), re.DOTALL)
+    (block,) = re.findall(r"```sh\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
     return str(block)
 
 
@@ -51,40 +52,56 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+def seed(tmp_path: Path, dns: LoopbackDns) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """The demo's data in a directory of its own: the environment to work in, the certificates."""
+    dns.publish("newname.org", "A", "203.0.113.1")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "DATA_DIR": str(tmp_path / "data"),
+        "VERIFICATION_RESOLVERS": dns.address,
+        "CA_WORKING_DAY": "3",
+    }
+    manage(environment, "migrate", "--verbosity", "0")
+    seeded = json.loads(manage(environment, "seed_demo", "--json"))
+    assert json.loads(manage(environment, "seed_demo", "--json")) == seeded
+    return environment, seeded["certificates"]
+
+
+def walk(document: str, directory: Path, environment: dict[str, str], dns: LoopbackDns) -> None:
+    """Run the document's steps in the directory, with somebody at the DNS host."""
+    directory.mkdir()
+    end = threading.Event()
+    host = threading.Thread(target=play_the_dns_host, args=(directory, dns, end))
+    host.start()
+    shim = SHIM.format(python=sys.executable, root=ROOT)
+    done = subprocess.run(
+        [shutil.which("bash") or "bash", "-c", shim + steps(document)],
+        cwd=directory, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    end.set()
+    host.join()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_documents_steps_from_an_empty_directory(tmp_path: Path) -> None:
     with LoopbackDns() as dns:
-        dns.publish("newname.org", "A", "203.0.113.1")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "DATA_DIR": str(tmp_path / "data"),
-            "VERIFICATION_RESOLVERS": dns.address,
-            "CA_WORKING_DAY": "3",
-        }
-        manage(environment, "migrate", "--verbosity", "0")
-        seeded = json.loads(manage(environment, "seed_demo", "--json"))
-        assert json.loads(manage(environment, "seed_demo", "--json")) == seeded
+        environment, certificates = seed(tmp_path, dns)
         chosen = next(
             each
-            for each in seeded["certificates"]
+            for each in certificates
             if each["reissuable"]
             and (each["type"], each["domain_type"]) == ("DV_SSL_CERT", "SINGLE_DOMAIN")
         )
         original = x509.load_pem_x509_certificate(
             manage(environment, "show_certificate", chosen["id"], "--pem").encode()
         )
-        end = threading.Event()
-        host = threading.Thread(target=play_the_dns_host, args=(tmp_path, dns, end))
-        host.start()
-        shim = SHIM.format(python=sys.executable, root=ROOT)
-        done = subprocess.run(
-            [shutil.which("bash") or "bash", "-c", shim + steps()],
-            cwd=tmp_path, env={**environment, "ID": chosen["id"]},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        end.set()
-        host.join()
-    assert done.returncode == 0, done.stdout + done.stderr
+        walk("docs/order.md", tmp_path / "order", environment, dns)
+        walk("docs/reissue.md", tmp_path / "reissue", environment | {"ID": chosen["id"]}, dns)
+    ordered = json.loads((tmp_path / "order" / "order.json").read_text())
+    bought = manage(environment, "show_certificate", ordered["certificates"][0], "--json")
+    assert json.loads(bought)["status"] == "ISSUED"
+    assert json.loads(bought)["sans"] == ["www.newname.org"]
     shown = json.loads(manage(environment, "show_certificate", chosen["id"], "--json"))
     assert shown["status"] == "ISSUED"
     assert shown["sans"] == ["shop.newname.org"]
@@ -92,7 +109,10 @@ def test_the_documents_steps_from_an_empty_directory(tmp_path: Path) -> None:
     assert first["serial"] == f"{original.serial_number:x}"
     assert (first["current"], second["current"], second["replaces"]) == (False, True, 1)
     assert first["not_after"] == second["not_after"]
-    lists = [x509.load_der_x509_crl(path.read_bytes()) for path in (tmp_path / "crls").iterdir()]
+    lists = [
+        x509.load_der_x509_crl(path.read_bytes())
+        for path in (tmp_path / "reissue" / "crls").iterdir()
+    ]
     found = [
         entry
         for each in lists

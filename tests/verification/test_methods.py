@@ -14,7 +14,7 @@ from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import Door
 from verification.dictionary import DictionaryNetwork
 from verification.evidence import printable
-from verification.methods import CHECKERS, dns, file, mail
+from verification.methods import CHECKERS, cname, dns, file, mail
 from verification.network import GuardedNetwork, HttpAnswer
 from verification.outcome import Outcome, Question
 
@@ -60,7 +60,11 @@ def test_the_five_mailboxes_are_at_the_base_domain() -> None:
 
 
 def test_every_method_that_looks_has_a_checker() -> None:
-    assert dict(CHECKERS.items()) == {"DNS": dns.check, "FILE": file.check}
+    assert dict(CHECKERS.items()) == {
+        "DNS": dns.check,
+        "CNAME": cname.check,
+        "FILE": file.check,
+    }
 
 
 def test_a_record_with_the_value_proves_even_among_others(
@@ -316,7 +320,9 @@ def test_of_two_problems_the_one_nearer_to_a_proof_is_told(
 
 def test_the_dictionary_proves_and_its_evidence_is_marked() -> None:
     network = DictionaryNetwork(
-        txt={RECORD: [VALUE]}, pages={file.file_url("shop.example.com"): VALUE.encode()}
+        txt={RECORD: [VALUE]},
+        cname={RECORD: cname.target(VALUE)},
+        pages={file.file_url("shop.example.com"): VALUE.encode()},
     )
     for checker in CHECKERS.values():
         outcome = checker(ASKED, network, NOW)

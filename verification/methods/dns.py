@@ -19,7 +19,6 @@ from verification.second_look import Finding, SecondLook
 
 LABEL = "_dnsauth"
 RECORD_TYPE = "TXT"
-TTL = 600  # seconds, in the line that is told
 MOST_SHOWN = 3
 
 
@@ -34,11 +33,6 @@ def record_name(domain: str) -> str:
     if first == "www" and parent and public_suffix(parent) != parent:
         return f"{LABEL}.{parent}"
     return f"{LABEL}.{domain}"
-
-
-def record_line(domain: str, value: str) -> str:
-    """The record as a line of a zone file, its name with the dot that ends it."""
-    return f'{record_name(domain)}. {TTL} IN {RECORD_TYPE} "{value}"'
 
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
