@@ -16,8 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.dates import moment
 from accounts.kept_sentences import as_read
+from verification.causes import whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
+from verification.diagnosis import fix, rows
 from verification.methods import dns, file
+from verification.published import PublishedRecord, published
 
 # Where a fetch ended before a server answered (verification/http_fetch.py).
 STOPPED: dict[str, Promise] = {
@@ -33,7 +36,6 @@ STOPPED: dict[str, Promise] = {
 }
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
-TTL = 600
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class AskedProof:
     paste: str = ""
     publish_at: str = ""  # the demo's DNS host, its form filled in
     problem: str = ""
+    turn: str = ""
     to_do: str = ""
     looks: tuple[Look, ...] = field(default=())  # the newest first
 
@@ -100,24 +103,36 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
 
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
     problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
-    name = dns.record_name(challenge.domain)
-    is_dns = challenge.method == Method.DNS
+    record = published(challenge)
+    turn = whose_turn(challenge.problem_code)
     in_demo = settings.ENVIRONMENT == "demo"
     return AskedProof(
         challenge,
         how=_how(challenge),
         record=_record(challenge),
-        paste=f'{name}. {TTL} IN TXT "{challenge.value}"' if is_dns else "",
-        publish_at=_demo_host(name, challenge.value) if is_dns and in_demo else "",
+        paste=_paste(challenge, record),
+        publish_at=_demo_host(record) if record and in_demo else "",
         problem=problem + dot.strip(),
+        turn="" if turn is None else str(turn.label),
         to_do=to_do,
         looks=looks,
     )
 
 
+def _paste(challenge: Challenge, record: PublishedRecord | None) -> str:
+    """The line of a zone file, until it stands there and only waits to be seen."""
+    if record is None:
+        return ""
+    if challenge.problem_code:
+        return fix(challenge.problem_code, challenge.domain, challenge.method, challenge.value)
+    return record.line
+
+
 def _how(challenge: Challenge) -> str:
-    if challenge.method == Method.DNS:
+    if challenge.method in (Method.DNS, Method.CNAME):
         base = dns.record_name(challenge.domain).partition(".")[2]
+        if challenge.method == Method.CNAME:
+            return _("by DNS alias at %(domain)s") % {"domain": base}
         if base != challenge.domain:
             return _("by DNS record at %(domain)s") % {"domain": base}
         return _("by DNS record")
@@ -127,11 +142,11 @@ def _how(challenge: Challenge) -> str:
 
 
 def _record(challenge: Challenge) -> tuple[Line, ...]:
-    if challenge.method == Method.DNS:
+    if record := published(challenge):
         return (
-            Line(_("Host"), dns.record_name(challenge.domain), _("the host")),
-            Line(_("Type"), dns.RECORD_TYPE),
-            Line(_("Value"), challenge.value, _("the value")),
+            Line(_("Host"), record.name, _("the host")),
+            Line(_("Type"), record.rtype),
+            Line(_("Value"), record.value, _("the value")),
         )
     if challenge.method == Method.FILE:
         address = file.file_url(challenge.domain)
@@ -142,14 +157,14 @@ def _record(challenge: Challenge) -> tuple[Line, ...]:
     return (Line(_("Mailbox"), challenge.mailbox, _("the mailbox")),)
 
 
-def _demo_host(name: str, value: str) -> str:
-    asked = urlencode({"name": name, "type": dns.RECORD_TYPE, "value": value})
+def _demo_host(record: PublishedRecord) -> str:
+    asked = urlencode({"name": record.name, "type": record.rtype, "value": record.value})
     return f"{reverse('demo:dns')}?{asked}"
 
 
 def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
     """The evidence of one look in words. Evidence is kept for years: what it lacks is left out."""
-    if evidence.get("method") == "DNS":
+    if evidence.get("method") in (Method.DNS, Method.CNAME):
         return _seen_in_dns(evidence)
     if evidence.get("method") == "FILE":
         return [_seen_at(each) for each in evidence.get("fetches", [])]
@@ -175,6 +190,11 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
         found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
     if resolver := evidence.get("resolver"):
         found.append(Saw(_("Asked at"), str(resolver)))
+    # Then what was asked to find out why, each question a line.
+    for row in list(rows(evidence))[1:]:
+        asked = row["asked"] if row["of"] == resolver else f"{row['asked']} @ {row['of']}"
+        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
+        found.append(Saw(_("We asked"), asked, seen))
     return found
 
 

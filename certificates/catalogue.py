@@ -196,10 +196,11 @@ SUCCESSIONS: dict[tuple[Brand, str], tuple[date, str]] = {
 
 
 def methods(domain_type: str, is_free: bool) -> list[str]:
-    """DNS for all; e-mail for what is paid; a file never for wildcards (BR 3.2.2.4.18)."""
+    """TXT for all, the others for what is paid; a file never for wildcards (BR 3.2.2.4.18)."""
     if is_free:
         return ["DNS"]
-    return ["DNS", "EMAIL"] if domain_type == DomainType.WILDCARD else ["DNS", "FILE", "EMAIL"]
+    has_file = domain_type != DomainType.WILDCARD
+    return ["DNS", "CNAME", *(["FILE"] if has_file else []), "EMAIL"]
 
 
 def first_terms(product: Product) -> dict[str, Any]:

@@ -23,6 +23,7 @@ AUTOMATIC = "AUTOMATIC"
 MOST_TYPED = 70_000  # characters: 250 names as long as names can be
 HOW: dict[str, Promise] = {
     Method.DNS: gettext_lazy("You publish one TXT record at the DNS host of the domain."),
+    Method.CNAME: gettext_lazy("You publish one CNAME record at the DNS host of the domain."),
     Method.FILE: gettext_lazy("You put one file on the web server of the domain."),
     Method.EMAIL: gettext_lazy("You press a button in a mail to a mailbox of the domain."),
 }

@@ -24,7 +24,8 @@ from certificates.story import Certificate
 from certificates.versions import Version
 from verification.mail import post
 from verification.mail_text import sentence, typed
-from verification.methods import dns, file
+from verification.methods import file
+from verification.published import published
 
 
 def issued(
@@ -56,7 +57,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
     to_prove = [
         {
             "domain": each.domain,
-            "name": dns.record_name(each.domain),
+            "record": published(each),
             "value": each.value,
             "url": file.file_url(each.domain),
             "mailbox": each.mailbox,

@@ -10,8 +10,11 @@ from certificates.obstacles import reissue_obstacles, submit_obstacles
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
+from verification.causes import whose_turn
 from verification.challenges import Challenge, Method, Status
-from verification.methods import dns, file
+from verification.diagnosis import fix
+from verification.methods import file
+from verification.published import published
 
 
 def instant(at: datetime | None) -> str | None:
@@ -107,19 +110,30 @@ def challenge_facts(certificate: Certificate) -> list[dict[str, Any]]:
 
 
 def _challenge(challenge: Challenge) -> dict[str, Any]:
-    is_dns, is_file = challenge.method == Method.DNS, challenge.method == Method.FILE
-    problem = {"code": challenge.problem_code, "message": challenge.problem_message}
+    record, is_file = published(challenge), challenge.method == Method.FILE
     return {
         "domain": challenge.domain,
         "method": challenge.method,
         "status": challenge.status,
-        "record_name": dns.record_name(challenge.domain) if is_dns else None,
-        "record_type": "TXT" if is_dns else None,
-        "record_value": challenge.value if is_dns else None,
+        "record_name": record.name if record else None,
+        "record_type": record.rtype if record else None,
+        "record_value": record.value if record else None,
         "file_url": file.file_url(challenge.domain) if is_file else None,
         "file_content": challenge.value if is_file else None,
         "mailbox": challenge.mailbox or None,
         "last_checked_at": instant(challenge.last_checked_at),
         "next_check_at": instant(challenge.due_at) if challenge.status == Status.OPEN else None,
-        "problem": problem if challenge.problem_code else None,
+        "problem": _problem(challenge) if challenge.problem_code else None,
+    }
+
+
+def _problem(challenge: Challenge) -> dict[str, Any]:
+    """Whose turn it is, and the line to paste ("" when nothing is to be published)."""
+    code, turn = challenge.problem_code, whose_turn(challenge.problem_code)
+    return {
+        "code": code,
+        "turn": None if turn is None else turn.value,
+        "sentence": challenge.problem_message,
+        "message": challenge.problem_message,  # what `sentence` was called first
+        "fix": fix(code, challenge.domain, challenge.method, challenge.value),
     }

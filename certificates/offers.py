@@ -22,6 +22,7 @@ LEVELS = (
 
 WAYS = {
     Method.DNS: gettext_lazy("DNS"),
+    Method.CNAME: gettext_lazy("CNAME"),
     Method.FILE: gettext_lazy("file"),
     Method.EMAIL: gettext_lazy("e-mail"),
 }

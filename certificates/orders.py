@@ -110,7 +110,7 @@ def _judged(
     """
     _refuse(applicants.consent_obstacles(wish.accepted, Statement, verb))
     judged = wishes.judge(wish, certificate, earlier, now)
-    _refuse(wishes.caa_obstacles(judged.names, certificate, network, now))
+    _refuse(wishes.caa_obstacles(judged.names, certificate, judged.wish.method, network, now))
     return judged
 
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from authorities import accounts
 from authorities.brands import Brand
 from certificates.catalogue import DomainType
 from certificates.story import Certificate
+from certificates.wishes import caa_applicant
+from pki.names import strip_wildcard
 from verification import caa
 from verification.challenges import newest_proof
 from verification.methods import dns
-from verification.network import DnsStatus
+from verification.network import DnsAnswer, DnsStatus
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -40,13 +43,15 @@ def look(
     names: Sequence[str], method: str, certificate: Certificate, network: Network, now: datetime
 ) -> dict[str, Any]:
     """Ask for every name, outside any transaction; the answer fits into a draft."""
-    identities = certificate.product.terms(now).caa_identities
     brand = str(Brand(certificate.product.brand).label)
     seen = []
     for name in names[:MOST_NAMES]:
-        seen.append(_caa(caa.judge(name, identities, network), name, brand))
+        asker = caa_applicant(name, certificate, method, now)
+        seen.append(_caa(accounts.may_issue(name, asker, network), name, brand))
         if method == "DNS":
             seen.append(_record(name, network))
+        if method == "CNAME":
+            seen.append(_alias(name, network))
         seen.append(_public(name, certificate))
     if len(names) > MOST_NAMES:
         told = _("%(count)d more are looked at when you submit.")
@@ -57,6 +62,11 @@ def look(
         "method": method,
         "at": now.isoformat(),
         "seen": [asdict(each) for each in seen],
+        "account": accounts.account_uri(certificate.product.brand, certificate.project_id),
+        "binding": [
+            caa.binding_line(strip_wildcard(name), caa_applicant(name, certificate, method, now))
+            for name in names[:1]
+        ],
     }
 
 
@@ -77,8 +87,25 @@ def _record(name: str, network: Network) -> Seen:
     if answer.status is DnsStatus.OK:
         told = _("a record stands at %(at)s. The new one gets a value of its own beside it.")
         return Seen("you", "DNS", told % {"at": at})
+    return _unreadable(answer)
+
+
+def _alias(name: str, network: Network) -> Seen:
+    at = dns.record_name(name)
+    answer = network.cname(at)
+    if answer.status in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
+        told = _("no alias at %(at)s yet. You get its target when the proof is asked for.")
+        return Seen("you", "DNS", told % {"at": at})
+    if answer.status is DnsStatus.OK:
+        told = _("an alias stands at %(at)s. The new target will have to replace it.")
+        return Seen("you", "DNS", told % {"at": at})
+    return _unreadable(answer)
+
+
+def _unreadable(answer: DnsAnswer) -> Seen:
     told = _("%(at)s could not be read (%(status)s). Check the name servers of the domain.")
-    return Seen("you", "DNS", told % {"at": at, "status": answer.status}, "dns.unreadable")
+    params = {"at": answer.name, "status": answer.status}
+    return Seen("you", "DNS", told % params, "dns.unreadable")
 
 
 def _public(name: str, certificate: Certificate) -> Seen:

@@ -174,6 +174,11 @@ def proof(weighed: Weighed) -> str:
         Method.DNS: _("You publish one DNS record for each of %(names)s. We look within minutes.")
         if len(weighed.names) > 1
         else _("You publish one DNS record for %(names)s. We look within minutes."),
+        Method.CNAME: _(
+            "You publish one CNAME record for each of %(names)s. We look within minutes."
+        )
+        if len(weighed.names) > 1
+        else _("You publish one CNAME record for %(names)s. We look within minutes."),
         Method.FILE: _("You put one file on the web server of %(names)s. We look within minutes."),
         Method.EMAIL: _("You press the button in the mail to a mailbox of %(names)s."),
     }

@@ -105,7 +105,8 @@ def choose_method(
     The authority hands out a new value: the one of the earlier way counts no more from then on.
     """
     _refuse(method_obstacles(certificate, actor, now))
-    found = wishes.method_obstacles(method, mailbox, certificate, [domain], now)
+    others = aliases_beside(certificate, domain) if method == Method.CNAME else []
+    found = wishes.method_obstacles(method, mailbox, certificate, [domain, *others], now)
     waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)
     if waiting is None:
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
@@ -126,6 +127,12 @@ def choose_method(
         application.method_changes = [*others, wanted]
         application.save(update_fields=["method_changes"])
         wake(Application, application.pk, now)
+
+
+def aliases_beside(certificate: Certificate, domain: str) -> list[str]:
+    """The other names of the order that are to be proved by an alias."""
+    asked = open_challenges(certificate)
+    return [each.domain for each in asked if each.method == Method.CNAME and each.domain != domain]
 
 
 def way(method: str, mailbox: str, domain: str) -> str:

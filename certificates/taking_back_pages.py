@@ -20,6 +20,7 @@ from certificates.obstacles import Obstacle, Refused
 from certificates.step_form import Pick
 from certificates.story import Certificate
 from certificates.taking_back import (
+    aliases_beside,
     choose_method,
     method_obstacles,
     open_challenges,
@@ -85,7 +86,9 @@ class MethodForm(forms.Form):
         ]
 
     def _why_not(self, method: str) -> list[Obstacle]:
-        return wishes.method_obstacles(method, "", self.certificate, [self.asked.domain], clock())
+        domain = self.asked.domain
+        others = aliases_beside(self.certificate, domain) if method == Method.CNAME else []
+        return wishes.method_obstacles(method, "", self.certificate, [domain, *others], clock())
 
     def tell(self, obstacles: tuple[Obstacle, ...]) -> None:
         for each in obstacles:

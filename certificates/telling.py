@@ -51,6 +51,7 @@ REVOCATIONS: dict[str, Promise] = {
 
 TO_PROVE: dict[str, Promise] = {
     Method.DNS: gettext_lazy("Publish the DNS record below; %(brand)s goes on once it is seen."),
+    Method.CNAME: gettext_lazy("Publish the CNAME below; %(brand)s goes on once it is seen."),
     Method.FILE: gettext_lazy(
         "Put the file below on your web server; %(brand)s goes on once it is seen."
     ),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from accounts.models import Statement
-from authorities import papers
+from authorities import accounts, papers
 from authorities.key_policy import check_csr
 from authorities.requests import is_blocked
 from authorities.simulated.judge import PRODUCTS
@@ -24,8 +24,9 @@ from certificates.story import Certificate
 from certificates.versions import Version
 from pki import csr, keys, names, schedule
 from pki.csr import CheckedCsr
-from verification import caa
+from verification.caa import Applicant
 from verification.challenges import Method
+from verification.methods import dns
 from verification.methods.mail import LOCAL_PARTS
 
 if TYPE_CHECKING:
@@ -209,6 +210,14 @@ def method_obstacles(
         message = _("This product offers the verification methods %(offered)s.")
         told = message % {"offered": ", ".join(offered)}
         found.append(Obstacle("method.not_offered", told, "method"))
+    at = [dns.record_name(name) for name in domains]
+    if method == Method.CNAME and len(set(at)) < len(at):
+        message = _(
+            "A CNAME stands alone at its name, and %(at)s would need one for each of several"
+            " domains. Choose DNS record."
+        )
+        shared = next(each for each in at if at.count(each) > 1)
+        found.append(Obstacle("cname.shared", message % {"at": shared}, "method"))
     if method == Method.EMAIL and not schedule.mail_method_allowed(now):
         message = _("Proof by e-mail ended for all authorities. Choose DNS.")
         found.append(Obstacle("method.ended", message, "method"))
@@ -287,17 +296,32 @@ def _with_key(weighed: Weighed) -> Judged:
 
 
 def caa_obstacles(
-    domains: Sequence[str], certificate: Certificate, network: Network, now: datetime
+    domains: Sequence[str], certificate: Certificate, method: str, network: Network, now: datetime
 ) -> list[Obstacle]:
-    """The names that CAA keeps from this brand (RFC 8659).
+    """The names that CAA keeps from this brand, this account or this method (RFC 8659, RFC 8657).
 
     What cannot be read does not refuse here: the authority reads it again, with back-off, before
     the original is at risk.
     """
-    identities = certificate.product.terms(now).caa_identities
-    verdicts = [caa.judge(name, identities, network) for name in domains]
-    return [
-        Obstacle(verdict.problem.code, verdict.problem.message, "domain")
-        for verdict in verdicts
-        if verdict.problem is not None and not verdict.retryable
-    ]
+    about = {"caa.method": "method"}
+    found = []
+    for name in domains:
+        asker = caa_applicant(name, certificate, method, now)
+        verdict = accounts.may_issue(name, asker, network)
+        if verdict.problem is not None and not verdict.retryable:
+            code, text = verdict.problem.code, verdict.problem.message
+            found.append(Obstacle(code, text, about.get(code, "domain")))
+    return found
+
+
+def caa_applicant(name: str, certificate: Certificate, method: str, now: datetime) -> Applicant:
+    """As whom the CAA records of `name` are asked for this certificate."""
+    product = certificate.product
+    return accounts.applicant(
+        name,
+        identities=product.terms(now).caa_identities,
+        brand=product.brand,
+        customer=certificate.project_id,
+        method=method,
+        now=now,
+    )

@@ -25,6 +25,7 @@ from certificates.sensitive_words import SensitiveWord, load_words
 from certificates.story import Certificate
 from certificates.wishes import Wish
 from verification.dictionary import DictionaryNetwork
+from verification.methods.cname import target
 from verification.methods.dns import record_name
 from work.claims import due_models, next_due
 from work.loop import run_due
@@ -70,10 +71,11 @@ class World:
 
     now: datetime = NOW
     txt: dict[str, list[str]] = field(default_factory=dict)
+    cname: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         make_shop(self.now)
-        self.network = DictionaryNetwork(txt=self.txt)
+        self.network = DictionaryNetwork(txt=self.txt, cname=self.cname)
         self.acme = Project.objects.create(name="Acme", created_at=self.now)
         self.other = Project.objects.create(name="Other", created_at=self.now)
         self.alice = self.person("alice@acme.example", self.acme, Role.ADMINISTRATOR)
@@ -202,7 +204,10 @@ class World:
     def publish(self, certificate: Certificate) -> None:
         """Put the records of every open challenge into the zone."""
         for challenge in challenges_of(self.fresh(certificate).last_application):
-            self.txt.setdefault(record_name(challenge.domain), []).append(challenge.value)
+            if challenge.method == "CNAME":
+                self.cname[record_name(challenge.domain)] = target(challenge.value)
+            else:
+                self.txt.setdefault(record_name(challenge.domain), []).append(challenge.value)
 
     def look(self, certificate: Certificate) -> None:
         from certificates.proving import check_now

@@ -27,6 +27,7 @@ from dnslib import (
     RCODE,
     RD,
     RR,
+    SOA,
     TXT,
     A,
     DNSError,
@@ -65,11 +66,16 @@ class LoopbackDns:
     """The zone of a test. Names are plain lower-case text; what was not published does not exist.
 
     With `follows` the server chases CNAMEs as a resolver does, else it gives the first one only.
+    With `owns` it is a domain's own name server. Where a SOA was published, it stands beside every
+    "no" about names below.
     """
 
-    def __init__(self, host: str = HOST, port: int = 0, *, follows: bool = True) -> None:
+    def __init__(
+        self, host: str = HOST, port: int = 0, *, follows: bool = True, owns: bool = False
+    ) -> None:
         self.asked: list[Asked] = []
         self.follows = follows
+        self.owns = owns
         self._turns: dict[tuple[str, str], list[list[RD]]] = {}
         self._failures: dict[tuple[str, str], str] = {}
         self._udp, self._tcp = _bound(host, port, self)
@@ -121,7 +127,7 @@ class LoopbackDns:
                 return bytes(other.pack())
             case "TRUNCATED" if transport == "udp":
                 return bytes(request.reply().truncate().pack())
-        reply = request.reply(ra=1, aa=0)
+        reply = request.reply(ra=not self.owns, aa=self.owns)
         if how and how != "TRUNCATED":
             _refuse(reply, how)
         else:
@@ -137,12 +143,21 @@ class LoopbackDns:
             ]:
                 reply.add_answer(RR(name, getattr(QTYPE, kind), rdata=record, ttl=5))
             if not aliases:
-                if not records and not self._exists(name):
-                    reply.header.rcode = RCODE.NXDOMAIN
+                if not records:
+                    self._deny(reply, name)
                 return
             if not self.follows:
                 return
             name = str(aliases[0].label).rstrip(".").lower()
+
+    def _deny(self, reply: DNSRecord, name: str) -> None:
+        if not self._exists(name):
+            reply.header.rcode = RCODE.NXDOMAIN
+        zones = [at for at, kind in self._turns if kind == "SOA" and f".{name}".endswith(f".{at}")]
+        if zones:
+            zone = max(zones, key=len)
+            soa = self._turn(zone, "SOA")[0]
+            reply.add_auth(RR(zone, QTYPE.SOA, rdata=soa, ttl=soa.times[4]))
 
     def _turn(self, name: str, rtype: str) -> list[RD]:
         turns = self._turns.get((name, rtype), [[]])
@@ -187,6 +202,10 @@ def _rdata(rtype: str, value: Any) -> RD:
             return RD(IPv6Address(value).packed)
         case "A":
             return A(value)
+        case "NS":
+            return NS(value)
+        case "SOA":  # the value: for how many seconds a "no" may be kept
+            return SOA("ns.example.com", "hostmaster.example.com", (1, 60, 60, 3600, value))
     return CNAME(value)
 
 

@@ -1,8 +1,11 @@
-"""May this CA sign for this name? Certification Authority Authorization (RFC 8659).
+"""May this CA sign for this name? Certification Authority Authorization (RFC 8659, RFC 8657).
 
 The CAA record set of the name itself counts, else that of its parent, and so on up to the
 top-level domain. A CNAME is followed for the name asked, but the climb goes on from the name, not
 from where the CNAME led (RFC 8659 3; the older RFC 6844 said otherwise).
+
+A record that names us may bind us to accounts and to methods of proof (RFC 8657): then it permits
+only what fits all that it says. Of several records one that permits is enough.
 
 A failed look-up permits nothing: it refuses this attempt and is worth another one (BR 3.2.2.8).
 """
@@ -28,15 +31,22 @@ CRITICAL = 0x80
 KNOWN_TAGS = frozenset(
     {"issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"}
 )
-# Restrictions of RFC 8657 that name accounts and methods of an ACME server, which this CA is not:
-# a record that carries one does not mean us.
-RESTRICTIONS = frozenset({"accounturi", "validationmethods"})
+ACCOUNT, METHODS = "accounturi", "validationmethods"
+# How our ways to prove a name are called in `validationmethods`. This CA speaks no ACME, so that
+# its labels begin with "ca-" (RFC 8657 4).
+METHOD_LABELS = {
+    "DNS": "ca-dns-txt",
+    "CNAME": "ca-dns-cname",
+    "FILE": "ca-file",
+    "EMAIL": "ca-email",
+}
 
-# RFC 8659 4.2, piece by piece: issuer-domain-name, and one parameter.
-ISSUER = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*", re.IGNORECASE)
-PARAMETER = re.compile(
-    r"([a-z0-9]+(?:-+[a-z0-9]+)*)[ \t]*=[ \t]*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE
-)
+# RFC 8659 4.2, piece by piece: issuer-domain-name, and one parameter; RFC 8657 4: the labels.
+# ASCII, because without it the long s and the Kelvin sign would pass for letters.
+_FOLD = re.ASCII | re.IGNORECASE
+ISSUER = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*", _FOLD)
+PARAMETER = re.compile(r"([a-z0-9]+(?:-+[a-z0-9]+)*)[ \t]*=[ \t]*([\x21-\x3a\x3c-\x7e]*)", _FOLD)
+LABELS = re.compile(r"(?:[a-z0-9-]+(?:,[a-z0-9-]+)*)?", _FOLD)
 BLANK = " \t"
 # Seconds for a whole climb: a name of many labels on slow servers holds no worker longer.
 LONGEST_CLIMB = 20.0
@@ -52,10 +62,42 @@ class CaaVerdict:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-def judge(domain: str, identities: Sequence[str], network: Network) -> CaaVerdict:
-    """Judge `domain` (a wildcard may stand) for a CA known by `identities`, its domain names."""
+@dataclass(frozen=True)
+class Applicant:
+    """Who asks, as CAA may name it: the CA's domain names, the account's URI, the way of proof.
+
+    Without an account or a method a record that binds either never permits.
+    """
+
+    identities: Sequence[str]
+    account: str = ""
+    method: str = ""
+
+    @property
+    def label(self) -> str:
+        return METHOD_LABELS.get(self.method, "")
+
+    def is_named(self, issuer_name: str) -> bool:
+        return issuer_name in {identity.lower() for identity in self.identities}
+
+
+def judge(
+    domain: str,
+    identities: Sequence[str],
+    network: Network,
+    *,
+    account: str = "",
+    method: str = "",
+) -> CaaVerdict:
+    """Judge `domain` (a wildcard may stand) for a CA known by `identities`, its domain names.
+
+    `account` is the URI of the customer's account at that CA, `method` how the name is proved
+    (a key of METHOD_LABELS). The evidence names the record that decided, where one did.
+    """
+    us = Applicant(identities, account, method)
     asked: list[dict[str, object]] = []
     evidence: dict[str, Any] = {"domain": domain, "identities": list(identities), "asked": asked}
+    evidence |= {"account": account, "method": us.label}
     if network.marked:
         evidence["marked"] = network.marked
     until = time.monotonic() + LONGEST_CLIMB
@@ -68,13 +110,18 @@ def judge(domain: str, identities: Sequence[str], network: Network) -> CaaVerdic
         if answer.status is not DnsStatus.OK:
             return CaaVerdict(False, _unreachable(answer, domain), True, evidence)
         evidence["found_at"] = name
-        problem = _weigh(answer, domain, identities)
+        record, problem = _weigh(answer, domain, us)
+        if record is not None:
+            evidence["decided_by"] = _as_evidence(record)
         return CaaVerdict(problem is None, problem, False, evidence)
     return CaaVerdict(True, None, False, evidence)
 
 
-def issuer(value: str) -> tuple[str, tuple[str, ...]] | None:
-    """Issuer domain name (folded, "" for nobody) and parameter tags; None when malformed."""
+Parameters = tuple[tuple[str, str], ...]
+
+
+def issuer(value: str) -> tuple[str, Parameters] | None:
+    """Issuer domain name (folded, "" for nobody) and parameters; None when malformed."""
     first, *rest = value.split(";")
     name = first.strip(BLANK)
     if name and not ISSUER.fullmatch(name):
@@ -82,8 +129,8 @@ def issuer(value: str) -> tuple[str, tuple[str, ...]] | None:
     if not rest or [part.strip(BLANK) for part in rest] == [""]:
         return name.lower(), ()
     found = [PARAMETER.fullmatch(part.strip(BLANK)) for part in rest]
-    tags = tuple(match.group(1).lower() for match in found if match is not None)
-    return (name.lower(), tags) if len(tags) == len(rest) else None
+    read = tuple((match[1].lower(), match[2]) for match in found if match is not None)
+    return (name.lower(), read) if len(read) == len(rest) else None
 
 
 def _climb(name: str) -> Iterator[str]:
@@ -93,30 +140,80 @@ def _climb(name: str) -> Iterator[str]:
         name = name.partition(".")[2]
 
 
-def _weigh(answer: CaaAnswer, domain: str, identities: Sequence[str]) -> Problem | None:
-    """The relevant record set against us; None when it lets us issue."""
+def _weigh(
+    answer: CaaAnswer, domain: str, us: Applicant
+) -> tuple[CaaRecord | None, Problem | None]:
+    """The record that decides for us or against us, and what it says against us if anything."""
     for record in answer.records:
         if record.flags & CRITICAL and record.tag.lower() not in KNOWN_TAGS:
-            return _unknown_critical(answer, record, domain)
+            return record, _unknown_critical(answer, record, domain)
     relevant = _tagged(answer, "issuewild") if is_wildcard(domain) else []
     wild = bool(relevant)
     relevant = relevant or _tagged(answer, "issue")
-    if not relevant or any(_names_us(record, identities) for record in relevant):
-        return None
-    return _forbidden(answer, relevant, domain, identities, wild)
+    if not relevant:
+        return None, None
+    lacking = [(record, _lacks(record, us)) for record in relevant]
+    for record, lack in lacking:
+        if not lack:
+            return record, None
+    for record, lack in lacking:  # one that names us says more than those for others
+        if lack == ACCOUNT:
+            return record, _other_account(answer, record, domain, us)
+        if lack == METHODS:
+            return record, _other_method(answer, record, domain, us)
+    return relevant[0], _forbidden(answer, relevant, domain, us, wild)
 
 
 def _tagged(answer: CaaAnswer, tag: str) -> list[CaaRecord]:
     return [record for record in answer.records if record.tag.lower() == tag]
 
 
-def _names_us(record: CaaRecord, identities: Sequence[str]) -> bool:
+def _lacks(record: CaaRecord, us: Applicant) -> str:
+    """What of `record` does not fit us: "issuer", a parameter of RFC 8657, or "" when all fits.
+
+    Other parameters are the CA's own business, and this one has none (RFC 8659 4.2).
+    """
     read = issuer(record.value)
-    if read is None:
-        return False
-    name, tags = read
-    known = {identity.lower() for identity in identities}
-    return name in known and not RESTRICTIONS.intersection(tags)
+    if read is None or not us.is_named(read[0]):
+        return "issuer"
+    for tag, fits in ((ACCOUNT, us.account), (METHODS, us.label)):
+        said = [value for key, value in read[1] if key == tag]
+        if not said:
+            continue
+        # Said twice or malformed it can be met by nobody (RFC 8657 3, 4).
+        if len(said) > 1 or not fits:
+            return tag
+        if tag == ACCOUNT and said[0] != fits:  # simple comparison (RFC 3986 6.2.1)
+            return tag
+        if tag == METHODS and fits not in labels(said[0]):
+            return tag
+    return ""
+
+
+def labels(value: str) -> frozenset[str]:
+    """The labels of a `validationmethods` value; none when it is malformed (RFC 8657 4)."""
+    return frozenset(value.split(",")) - {""} if LABELS.fullmatch(value) else frozenset()
+
+
+def binding_line(name: str, us: Applicant, *, tag: str = "issue", also: Sequence[str] = ()) -> str:
+    """The record that lets only this account, proving in this way, have certificates for `name`.
+
+    `also` are labels of further ways that the record goes on permitting.
+    """
+    parts = [us.identities[0] if us.identities else ""]
+    if us.account:
+        parts.append(f"{ACCOUNT}={us.account}")
+    if us.label:
+        parts.append(f"{METHODS}={','.join([*also, us.label])}")
+    return f'{name}. CAA 0 {tag} "{"; ".join(parts)}"'
+
+
+def _as_evidence(record: CaaRecord) -> dict[str, object]:
+    return {
+        "flags": record.flags,
+        "tag": printable(record.tag),
+        "value": printable(record.value),
+    }
 
 
 def _seen(answer: CaaAnswer) -> dict[str, object]:
@@ -125,10 +222,7 @@ def _seen(answer: CaaAnswer) -> dict[str, object]:
         "status": str(answer.status),
         "chain": several(answer.chain),
         "resolver": answer.resolver,
-        "records": [
-            {"flags": record.flags, "tag": printable(record.tag), "value": printable(record.value)}
-            for record in answer.records[:MOST]
-        ],
+        "records": [_as_evidence(record) for record in answer.records[:MOST]],
     }
 
 
@@ -151,11 +245,52 @@ def _unknown_critical(answer: CaaAnswer, record: CaaRecord, domain: str) -> Prob
     return Problem("caa.unknown_critical", text % params)
 
 
+def _fix(record: CaaRecord, answer: CaaAnswer, us: Applicant) -> str:
+    """The record corrected: it binds what it bound before, now to what fits us."""
+    read = issuer(record.value)
+    assert read is not None
+    bound = dict(read[1])
+    known = [each for each in METHOD_LABELS.values() if each in labels(bound.get(METHODS, ""))]
+    account = us.account if ACCOUNT in bound else ""
+    method = us.method if METHODS in bound else ""
+    kept = Applicant((read[0],), account, method)
+    also = [each for each in known if each != us.label]
+    return binding_line(answer.name, kept, tag=record.tag.lower(), also=also)
+
+
+def _other_account(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> Problem:
+    text = _(
+        "The CAA record %(tag)s “%(value)s” at %(name)s does not permit your account, so that no "
+        "certificate for %(domain)s may be signed for it. Publish there instead: %(fix)s"
+    )
+    return Problem("caa.account", text % _told(answer, record, domain, us))
+
+
+def _other_method(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> Problem:
+    text = _(
+        "The CAA record %(tag)s “%(value)s” at %(name)s does not permit the way in which "
+        "%(domain)s is proved (%(label)s). Choose a way that it names, or publish there instead: "
+        "%(fix)s"
+    )
+    return Problem("caa.method", text % _told(answer, record, domain, us))
+
+
+def _told(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> dict[str, str]:
+    return {
+        "tag": record.tag.lower(),
+        "value": printable(record.value, 160),
+        "name": answer.name,
+        "domain": domain,
+        "label": us.label or "–",
+        "fix": _fix(record, answer, us),
+    }
+
+
 def _forbidden(
     answer: CaaAnswer,
     relevant: Sequence[CaaRecord],
     domain: str,
-    identities: Sequence[str],
+    us: Applicant,
     wild: bool,
 ) -> Problem:
     text = _(
@@ -169,6 +304,6 @@ def _forbidden(
             f"{one.tag.lower()} “{printable(one.value, 60)}”" for one in relevant[:3]
         ),
         "tag": "issuewild" if wild else "issue",
-        "identity": identities[0] if identities else "",
+        "identity": us.identities[0] if us.identities else "",
     }
     return Problem("caa.forbids_wildcard" if wild else "caa.forbids", text % params)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from pki import names, schedule
 from verification.answers import Decision, MailAnswer, Purpose, ask
 from verification.answers import close as close_answer
+from verification.earlier_values import earlier_values
 from verification.mail import post
 from verification.mail_text import typed
 from verification.methods import CHECKERS, dns, mail
@@ -38,6 +39,7 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 class Method(models.TextChoices):
     DNS = "DNS", gettext_lazy("DNS record")
+    CNAME = "CNAME", gettext_lazy("DNS alias (CNAME)")
     FILE = "FILE", gettext_lazy("File on the web server")
     EMAIL = "EMAIL", gettext_lazy("E-mail to the domain")
 
@@ -45,6 +47,7 @@ class Method(models.TextChoices):
 # Which clause of which rules a proof was made under (trust.md decision 3 in words of the BR).
 RULES = {
     Method.DNS: "BR 2.2.6 3.2.2.4.7",
+    Method.CNAME: "BR 2.2.6 3.2.2.4.7",
     Method.FILE: "BR 2.2.6 3.2.2.4.18",
     Method.EMAIL: "BR 2.2.6 3.2.2.4.4",
 }
@@ -167,7 +170,7 @@ class Attempt(models.Model):
 
 def _proved_at(name: str, method: str) -> str:
     """The domain at which a DNS record or a mailbox is looked for when `name` is proved."""
-    if method == Method.DNS:
+    if method in (Method.DNS, Method.CNAME):
         return dns.record_name(name).removeprefix("_dnsauth.")
     return names.strip_wildcard(name)
 
@@ -296,7 +299,8 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
         )
         return _record(challenge, now, Outcome(False, problem, {}), asked_by=asked_by)
     if (check := CHECKERS.get(challenge.method)) is not None:
-        outcome = check(Question(challenge.domain, challenge.value), network, now)
+        question = Question(challenge.domain, challenge.value, earlier_values(challenge))
+        outcome = check(question, network, now)
     return _record(challenge, now, outcome, asked_by=asked_by)
 
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from verification.network import CaaAnswer, CaaRecord, DnsAnswer, DnsStatus, HttpAnswer
+from verification.network import (
+    CaaAnswer,
+    CaaRecord,
+    Delegation,
+    DnsAnswer,
+    DnsStatus,
+    HttpAnswer,
+)
 
 NOTHING: Mapping[str, DnsStatus] = MappingProxyType({})
 RESOLVER = "dictionary"
@@ -17,8 +24,8 @@ RESOLVER = "dictionary"
 class DictionaryNetwork:
     """Answers for the names it was given; every other name and page does not exist.
 
-    `txt` and `caa` go by name, `pages` by URL (found: status 200, else 404). `statuses` overrides
-    both kinds of look-up for a name.
+    `txt`, `cname` and `caa` go by name, `pages` by URL (found: status 200, else 404). `statuses`
+    overrides all kinds of look-up for a name.
     """
 
     marked = "demo"
@@ -29,8 +36,10 @@ class DictionaryNetwork:
         caa: Mapping[str, Sequence[CaaRecord]] = MappingProxyType({}),
         pages: Mapping[str, bytes] = MappingProxyType({}),
         statuses: Mapping[str, DnsStatus] = NOTHING,
+        cname: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._txt = txt
+        self._cname = cname
         self._caa = caa
         self._pages = pages
         self._statuses = statuses
@@ -41,11 +50,20 @@ class DictionaryNetwork:
         found = values if status is DnsStatus.OK else ()
         return DnsAnswer(name, "TXT", status, found, resolver=RESOLVER)
 
+    def cname(self, name: str) -> DnsAnswer:
+        target = self._cname.get(name)
+        status = self._status(name, target is not None)
+        found = (target,) if target is not None and status is DnsStatus.OK else ()
+        return DnsAnswer(name, "CNAME", status, found, resolver=RESOLVER)
+
     def caa(self, name: str) -> CaaAnswer:
         records = tuple(self._caa.get(name, ()))
         status = self._status(name, bool(records))
         found = records if status is DnsStatus.OK else ()
         return CaaAnswer(name, status, found, resolver=RESOLVER)
+
+    def name_servers(self, name: str) -> Delegation:
+        return Delegation()
 
     def get(self, url: str) -> HttpAnswer:
         body = self._pages.get(url)

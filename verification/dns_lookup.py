@@ -97,7 +97,9 @@ class Lookup:
 
 
 @dataclass(frozen=True)
-class _Heard:
+class Heard:
+    """What one server said; `response` is there when it says something about the name."""
+
     status: DnsStatus
     resolver: str = ""
     response: dns.message.Message | None = None
@@ -121,11 +123,12 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
         return Lookup(DnsStatus.NXDOMAIN)
     passed = [current]
     while True:
-        heard = _hear(current, kind, policy, deadline)
+        heard = hear(current, kind, policy, deadline)
         if heard.response is None:
             return Lookup(heard.status, heard.resolver, _texts(chain))
         try:
-            chain += _follow(heard.response, current, passed)
+            if kind != dns.rdatatype.CNAME:  # asked for itself it is data, and leads nowhere
+                chain += _follow(heard.response, current, passed)
         except _ChainRefused:
             return Lookup(DnsStatus.SERVFAIL, heard.resolver, _texts(passed[1:]))
         end = passed[-1]
@@ -133,11 +136,11 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
         if rrset is not None:
             return Lookup(DnsStatus.OK, heard.resolver, _texts(chain), rrset)
         if heard.status is DnsStatus.NXDOMAIN or end == current:
-            return Lookup(_absence(heard), heard.resolver, _texts(chain))
+            return Lookup(absence(heard), heard.resolver, _texts(chain))
         current = end
 
 
-def _absence(heard: _Heard) -> DnsStatus:
+def absence(heard: Heard) -> DnsStatus:
     """NXDOMAIN, or NODATA, unless it is a referral by a server that does not recurse."""
     response = heard.response
     if heard.status is DnsStatus.NXDOMAIN or response is None:
@@ -175,11 +178,11 @@ def _texts(chain: list[dns.name.Name]) -> tuple[str, ...]:
 _TELLING = (DnsStatus.TIMEOUT, DnsStatus.REFUSED, DnsStatus.SERVFAIL)
 
 
-def _hear(
+def hear(
     name: dns.name.Name, kind: dns.rdatatype.RdataType, policy: Policy, deadline: float
-) -> _Heard:
+) -> Heard:
     """The first usable response. Bogus ends the search: another resolver may not validate."""
-    worst = _Heard(DnsStatus.TIMEOUT, _label(policy.resolvers[0]) if policy.resolvers else "")
+    worst = Heard(DnsStatus.TIMEOUT, _label(policy.resolvers[0]) if policy.resolvers else "")
     waiting = list(policy.resolvers)
     for _ in range(ROUNDS):
         silent = []
@@ -187,7 +190,7 @@ def _hear(
             timeout = min(policy.dns_try, deadline - time.monotonic())
             if timeout <= 0:
                 return worst
-            heard = _ask(resolver, name, kind, timeout)
+            heard = ask(resolver, name, kind, timeout)
             if heard.response is not None or heard.status is DnsStatus.BOGUS:
                 return heard
             if heard.status is DnsStatus.TIMEOUT:
@@ -197,36 +200,50 @@ def _hear(
     return worst
 
 
-def _ask(
-    resolver: Resolver, name: dns.name.Name, kind: dns.rdatatype.RdataType, timeout: float
-) -> _Heard:
-    """Ask one resolver once; the response is kept only when it says something about the name."""
+def ask(
+    resolver: Resolver,
+    name: dns.name.Name,
+    kind: dns.rdatatype.RdataType,
+    timeout: float,
+    *,
+    recurse: bool = True,
+) -> Heard:
+    """Ask one server once; the response is kept only when it says something about the name.
+
+    A name server is asked for what it holds itself: without `recurse`.
+    """
     label = _label(resolver)
     try:
-        response = _exchange(resolver, name, kind, timeout)
+        response = _exchange(resolver, name, kind, timeout, recurse)
     except (dns.exception.Timeout, OSError, EOFError):
-        return _Heard(DnsStatus.TIMEOUT, label)
+        return Heard(DnsStatus.TIMEOUT, label)
     except dns.exception.DNSException:
         # Malformed, or not an answer to our question: it tells nothing, so it permits nothing.
-        return _Heard(DnsStatus.SERVFAIL, label)
+        return Heard(DnsStatus.SERVFAIL, label)
     match response.rcode():
         case dns.rcode.NOERROR:
-            return _Heard(DnsStatus.OK, label, response)
+            return Heard(DnsStatus.OK, label, response)
         case dns.rcode.NXDOMAIN:
-            return _Heard(DnsStatus.NXDOMAIN, label, response)
+            return Heard(DnsStatus.NXDOMAIN, label, response)
         case dns.rcode.REFUSED:
-            return _Heard(DnsStatus.REFUSED, label)
+            return Heard(DnsStatus.REFUSED, label)
     bogus = any(int(error.code) in BOGUS_ERRORS for error in response.extended_errors())
-    return _Heard(DnsStatus.BOGUS if bogus else DnsStatus.SERVFAIL, label)
+    return Heard(DnsStatus.BOGUS if bogus else DnsStatus.SERVFAIL, label)
 
 
 def _exchange(
-    resolver: Resolver, name: dns.name.Name, kind: dns.rdatatype.RdataType, timeout: float
+    resolver: Resolver,
+    name: dns.name.Name,
+    kind: dns.rdatatype.RdataType,
+    timeout: float,
+    recurse: bool,
 ) -> dns.message.Message:
     """One question over UDP, again over TCP when the answer was cut (RFC 7766 5)."""
     host, port = resolver
     until = time.monotonic() + timeout
     question = dns.message.make_query(name, kind, use_edns=0, payload=UDP_PAYLOAD)
+    if not recurse:
+        question.flags &= ~dns.flags.RD
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as door:
         # Connected, so that the kernel drops other senders and tells at once of a closed port.

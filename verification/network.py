@@ -12,6 +12,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
 from verification.dns_lookup import (
     CaaAnswer,
     CaaRecord,
@@ -21,18 +22,21 @@ from verification.dns_lookup import (
     lookup,
     plain,
 )
+from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_resolver, system_resolvers
 
 __all__ = [
     "CaaAnswer",
     "CaaRecord",
+    "Delegation",
     "DnsAnswer",
     "DnsStatus",
     "GuardedNetwork",
     "HttpAnswer",
     "Network",
     "Policy",
+    "ServerAnswer",
     "network_from_settings",
 ]
 
@@ -47,8 +51,14 @@ class Network(Protocol):
     def txt(self, name: str) -> DnsAnswer:
         """The TXT records at `name`, CNAMEs followed."""
 
+    def cname(self, name: str) -> DnsAnswer:
+        """The target of the CNAME at `name` itself, not followed."""
+
     def caa(self, name: str) -> CaaAnswer:
         """The CAA records at `name`, CNAMEs followed, parents not (RFC 8659 3)."""
+
+    def name_servers(self, name: str) -> Delegation:
+        """What the name servers of the zone of `name` hold there themselves (TXT)."""
 
     def get(self, url: str) -> HttpAnswer:
         """The page at `url`, redirects followed."""
@@ -75,6 +85,20 @@ class GuardedNetwork:
             ttl=None if found.rrset is None else int(found.rrset.ttl),
         )
 
+    def cname(self, name: str) -> DnsAnswer:
+        found = self._lookup(name, "CNAME")
+        return DnsAnswer(
+            name=name,
+            rtype="CNAME",
+            status=found.status,
+            values=tuple(
+                printable(record.target.to_text(omit_final_dot=True), 255)
+                for record in found.rrset or ()
+            ),
+            resolver=found.resolver,
+            ttl=None if found.rrset is None else int(found.rrset.ttl),
+        )
+
     def caa(self, name: str) -> CaaAnswer:
         found = self._lookup(name, "CAA")
         records = tuple(
@@ -82,6 +106,9 @@ class GuardedNetwork:
             for record in found.rrset or ()
         )
         return CaaAnswer(name, found.status, records, found.chain, found.resolver)
+
+    def name_servers(self, name: str) -> Delegation:
+        return ask_name_servers(name, self.policy, time.monotonic() + self.policy.dns_total)
 
     def get(self, url: str) -> HttpAnswer:
         return fetch(url, self.policy)

@@ -10,11 +10,13 @@ from typing import Any
 class Question:
     """What is to be shown: that who ordered for `domain` controls it, by publishing `value`.
 
-    `domain` is the canonical name as ordered and may be a wildcard.
+    `domain` is the canonical name as ordered and may be a wildcard. `earlier_values` were asked
+    for before: they prove nothing and tell a record that was left over.
     """
 
     domain: str
     value: str
+    earlier_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,15 @@ RESOLVER = re.compile(
 class Policy:
     """Limits of one door. Times in seconds, sizes in bytes.
 
-    `http_ports` says to which ports connections for 80 and 443 are really made, and
-    `allowed_networks` exempts networks from the judging of addresses: both are for the demo and
-    the tests. The resolvers are our own and may stand anywhere, loopback included.
+    `http_ports` says to which ports connections for 80 and 443 are really made,
+    `name_server_port` where a domain's own name servers are asked, and `allowed_networks` exempts
+    networks from the judging of addresses: these are for the demo and the tests. The resolvers are
+    our own and may stand anywhere, loopback included.
     """
 
     resolvers: tuple[Resolver, ...]
     http_ports: tuple[int, int] = (80, 443)
+    name_server_port: int = 53
     allowed_networks: tuple[IpNetwork, ...] = ()
     dns_try: float = 2.5
     dns_total: float = 8.0

@@ -5,19 +5,18 @@ The customer's side judged the same; its word is not taken for it (trust.md deci
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
+from authorities import accounts
 from authorities.key_policy import check_csr
 from authorities.port import Kind, Request
 from authorities.requests import is_blocked
 from authorities.simulated import organizations
 from pki import csr, names, schedule
-from verification import caa
 from verification.challenges import newest_proof
 from verification.outcome import Problem
 
@@ -97,12 +96,18 @@ def needs_review(request: Request, now: datetime) -> bool:
     return organizations.known(request, now) is None
 
 
-def caa_problem(
-    domains: Sequence[str], identities: Sequence[str], network: Network
-) -> tuple[Problem, bool] | None:
+def caa_problem(request: Request, network: Network, now: datetime) -> tuple[Problem, bool] | None:
     """The first name that CAA keeps from us, and whether a later look may differ (RFC 8659)."""
-    for domain in domains:
-        verdict = caa.judge(domain, identities, network)
+    for name in request.names:
+        asker = accounts.applicant(
+            name,
+            identities=request.caa_identities,
+            brand=request.brand,
+            customer=request.customer,
+            method=request.method,
+            now=now,
+        )
+        verdict = accounts.may_issue(name, asker, network)
         if not verdict.allowed and verdict.problem is not None:
             # Unreadable is enough to wait: more look-ups that fail slowly would outlast the lease.
             return verdict.problem, verdict.retryable

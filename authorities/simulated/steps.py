@@ -83,7 +83,7 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
         engine.rehearse(leaf_request(request, now), now)
     except engine.LintRefused as error:
         return _stopped_by_linter(order, now, error)
-    blocked = judge.caa_problem(request.names, request.caa_identities, network)
+    blocked = judge.caa_problem(request, network, now)
     if blocked is not None:
         return _held_by_caa(order, now, *blocked)
     with locked(order.pk, now) as row:
@@ -303,7 +303,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
         problem = judge.data_problem(request, now) or _proof_problem(order, now)
         if problem is not None:
             return _refused(order, now, problem)
-        blocked = judge.caa_problem(request.names, request.caa_identities, network)
+        blocked = judge.caa_problem(request, network, now)
         if blocked is not None:
             return _held_by_caa(order, now, *blocked)
     try:

@@ -160,7 +160,8 @@ APPLYING = (
         "methods",
         _("The ways to prove a domain"),
         _(
-            "A DNS record suits every name. A file on the web server suits single names, never"
+            "A DNS record suits every name; so does a DNS alias (CNAME), one for each host name and"
+            " with no other record beside it. A file on the web server suits single names, never"
             " wildcards. A mail to one of five mailboxes of the domain suits paid certificates"
             " until 15 March 2028, when the rules end it."
         ),
@@ -175,6 +176,7 @@ APPLYING = (
             "method.too_late",
             "method.automatic",
             "method.ended",
+            "cname.shared",
             "mailbox.unknown",
             "file.wildcard",
         ),

@@ -14,11 +14,60 @@ PROOF = (
             " which doubles it."
         ),
         _(
-            "Publish a TXT record with the host and the value that the certificate's page shows. In"
+            "Publish the record with the host and the value that the certificate's page shows. In"
             " a form that adds the domain, type only _dnsauth. Then press Check now."
         ),
         _("Most hosts show a new record within five minutes, some within an hour."),
         ("dns.absent", "dns.nxdomain"),
+    ),
+    Topic(
+        "dns-elsewhere",
+        _("The record stands under another name"),
+        _(
+            "The value is published, but not at the name where it is looked for: the DNS host added"
+            " the domain a second time, the underscore at the beginning was lost, or the record"
+            " stands at the domain itself, at www or at the domain above."
+        ),
+        _(
+            "Move the record to the host that the certificate's page shows. In a form that adds the"
+            " domain, type only _dnsauth, or the part before your domain; in a zone file end the"
+            " name with a dot."
+        ),
+        _("Seen at the next look, once resolvers no longer keep that there was none."),
+        ("dns.doubled_suffix", "dns.underscore_lost", "dns.wrong_level"),
+    ),
+    Topic(
+        "dns-alias",
+        _("The name of the record is an alias"),
+        _(
+            "A CNAME stands at the name of the record, so that every question about it is answered"
+            " from where the CNAME leads. A TXT record beside a CNAME is not seen."
+        ),
+        _("Remove the CNAME and publish the TXT record, or publish the value where it leads."),
+        _("Seen at the next look, once the CNAME's time to live is over."),
+        ("dns.cname_conflict",),
+    ),
+    Topic(
+        "dns-not-seen-yet",
+        _("The record is published and not seen yet"),
+        _(
+            "The name servers of the domain hold the record. Resolvers were told before that there"
+            " was none, or another one, and may keep that answer as long as the zone allows."
+        ),
+        _("There is nothing to do."),
+        _("Until the time that the message says, most often within an hour."),
+        ("dns.cached_negative",),
+    ),
+    Topic(
+        "dns-host",
+        _("Some of the name servers do not follow"),
+        _(
+            "The domain is delegated to several name servers, and they do not say the same: some do"
+            " not hold the record yet, or do not answer for the domain at all."
+        ),
+        _("Show the message to your DNS host: it names the servers that stay behind."),
+        _("We look again by ourselves, at growing intervals."),
+        ("dns.partial", "dns.lame"),
     ),
     Topic(
         "dns-wrong-value",
@@ -29,7 +78,7 @@ PROOF = (
         ),
         _("Copy the whole value from the certificate's page and remove the old record."),
         _("Seen at the next look, once the old record's time to live is over."),
-        ("dns.wrong_value",),
+        ("dns.wrong_value", "dns.stale_value", "dns.quoted_value"),
     ),
     Topic(
         "dns-broken",
@@ -66,7 +115,7 @@ PROOF = (
         ),
         _("Copy the whole value into the file as plain text, and nothing else."),
         _("Seen at the next look."),
-        ("file.wrong_content", "file.too_large"),
+        ("file.wrong_content", "file.extra_text", "file.html", "file.too_large"),
     ),
     Topic(
         "file-redirect",
@@ -77,7 +126,7 @@ PROOF = (
         ),
         _("Serve the file at its own address without a redirect."),
         _("Seen at the next look."),
-        ("file.redirect_loop", "file.redirect_refused", "file.address_refused"),
+        ("file.redirect_loop", "file.redirect_refused", "file.port", "file.address_refused"),
     ),
     Topic(
         "file-unreachable",
@@ -103,7 +152,7 @@ PROOF = (
             " or choose another way to prove the domain."
         ),
         _("The link counts for 30 days."),
-        ("mail.refused", "mail.unanswered"),
+        ("mail.refused", "mail.bounced", "mail.unanswered"),
     ),
     Topic(
         "proof-age",
@@ -129,6 +178,22 @@ PROOF = (
         ),
         _("Looked at again when you submit, before the mail, and before the issue."),
         ("caa.forbids", "caa.forbids_wildcard", "caa.unknown_critical"),
+    ),
+    Topic(
+        "caa-binds",
+        _("CAA binds to another account or another way of proof"),
+        _(
+            "A CAA record that names the authority may say for which of its accounts it may issue"
+            " (accounturi) and by which ways of proof (validationmethods; RFC 8657). Ours are"
+            " ca-dns-txt, ca-dns-cname, ca-file and ca-email; your account’s address is told on the"
+            " last page of the application."
+        ),
+        _(
+            "Publish the record that the message shows, or choose a way of proof that the record"
+            " names."
+        ),
+        _("Looked at again when you submit, before the mail, and before the issue."),
+        ("caa.account", "caa.method"),
     ),
     Topic(
         "caa-unreachable",

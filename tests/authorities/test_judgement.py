@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -98,10 +99,12 @@ def test_a_caa_record_that_forbids_at_issue_refuses(world: World) -> None:
 
 
 def test_an_unreadable_caa_ends_the_look_at_the_other_names(
+    world: World,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One name that fails slowly is enough to wait: many of them would outlast the worker."""
-    names = ["a.example.com", "b.example.com"]
+    names = ("a.example.com", "b.example.com")
+    request = world.order(world.submitted()).request()
     network = DictionaryNetwork(statuses=dict.fromkeys(names, DnsStatus.TIMEOUT))
     looked: list[str] = []
     answer_caa = network.caa
@@ -111,7 +114,7 @@ def test_an_unreadable_caa_ends_the_look_at_the_other_names(
         return answer_caa(name)
 
     monkeypatch.setattr(network, "caa", caa)
-    found = caa_problem(names, ["geotrust.com"], network)
+    found = caa_problem(replace(request, names=names), network, world.now)
     assert found is not None
     assert (found[0].code, found[1], looked) == ("caa.unreachable", True, ["a.example.com"])
 

@@ -8,6 +8,7 @@ import pytest
 from cryptography import x509
 
 from authorities import requests
+from authorities.accounts import account_uri
 from authorities.requests import BlockedKey, CaRequest
 from certificates.applications import Application
 from certificates.catalogue import DomainType, Type
@@ -259,6 +260,30 @@ def test_caa_that_forbids_refuses_at_submit(world: World) -> None:
     )
     wish = Wish(domain="shop.newname.org", accepted=ALL)
     assert refused(world, certificate, wish) == ["caa.forbids"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("accounturi={account}", []),
+        ("accounturi={account}0", ["caa.account"]),
+        ("accounturi={account}; validationmethods=ca-dns-txt", []),
+        ("validationmethods=ca-file", ["caa.method"]),
+    ],
+)
+def test_caa_that_binds_to_an_account_or_a_method_holds_at_submit(
+    world: World, bound: str, expected: list[str]
+) -> None:
+    certificate = world.issued(SHOP)
+    account = account_uri(certificate.product.brand, certificate.project_id)
+    value = "geotrust.com; " + bound.format(account=account)
+    world.network = DictionaryNetwork(caa={"newname.org": [CaaRecord(0, "issue", value)]})
+    if expected:
+        wish = Wish(domain="shop.newname.org", accepted=ALL)
+        assert refused(world, certificate, wish) == expected
+    else:
+        world.reissue(certificate, domain="shop.newname.org")
+        assert submitted(world, certificate).waiting_code == "ca.scheduled"
 
 
 def test_caa_that_cannot_be_read_does_not(world: World) -> None:

@@ -195,6 +195,7 @@ def test_caa_is_shown_before_anything_is_sent_in(walk: Walk, settings: Settings)
     settings.WORK_NETWORK = f"{__name__}.forbidding"
     page = walk.to("review").page("review")
     assert "CAA: The CAA records at newname.org let only others sign" in page
+    assert "; accounturi=https://pki." in page
     assert "_dnsauth.newname.org" in page
 
 

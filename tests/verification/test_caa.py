@@ -63,8 +63,8 @@ ISSUE_VALUES = {
     "-ca1.example.net": FORBIDDEN,
     "ca1..example.net": FORBIDDEN,
     "https://ca1.example.net": FORBIDDEN,
-    "ca1.example.net; accounturi=https://acme.example/1": FORBIDDEN,
-    "ca1.example.net; ValidationMethods=dns-01": FORBIDDEN,
+    "ca1.example.net; accounturi=https://acme.example/1": (False, "caa.account"),
+    "ca1.example.net; ValidationMethods=dns-01": (False, "caa.method"),
     "ca1.example.net\\x00": FORBIDDEN,
 }
 

@@ -14,7 +14,7 @@ from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import Door
 from verification.dictionary import DictionaryNetwork
 from verification.evidence import printable
-from verification.methods import CHECKERS, dns, file, mail
+from verification.methods import CHECKERS, cname, dns, file, mail
 from verification.network import GuardedNetwork, HttpAnswer
 from verification.outcome import Outcome, Question
 
@@ -60,7 +60,11 @@ def test_the_five_mailboxes_are_at_the_base_domain() -> None:
 
 
 def test_every_method_that_looks_has_a_checker() -> None:
-    assert dict(CHECKERS.items()) == {"DNS": dns.check, "FILE": file.check}
+    assert dict(CHECKERS.items()) == {
+        "DNS": dns.check,
+        "CNAME": cname.check,
+        "FILE": file.check,
+    }
 
 
 def test_a_record_with_the_value_proves_even_among_others(
@@ -96,14 +100,22 @@ def test_a_record_in_chunks_behind_a_cname_proves(
 
 
 @pytest.mark.parametrize(
-    "published", [VALUE[:-1], VALUE + "x", VALUE.upper(), f'"{VALUE}"', f"x {VALUE}", ""]
+    ("published", "expected"),
+    [
+        (VALUE[:-1], "dns.wrong_value"),
+        (VALUE + "x", "dns.wrong_value"),
+        (f"x {VALUE}", "dns.wrong_value"),
+        ("", "dns.wrong_value"),
+        (VALUE.upper(), "dns.quoted_value"),
+        (f'"{VALUE}"', "dns.quoted_value"),
+    ],
 )
 def test_nothing_but_the_whole_value_proves(
-    dns_server: LoopbackDns, network: GuardedNetwork, published: str
+    dns_server: LoopbackDns, network: GuardedNetwork, published: str, expected: str
 ) -> None:
     dns_server.publish(RECORD, "TXT", published)
     code, message = problem(dns.check(ASKED, network, NOW))
-    assert code == "dns.wrong_value"
+    assert code == expected
     assert f"“{published}”" in message
     assert VALUE in message
 
@@ -113,7 +125,7 @@ def test_the_value_at_the_domain_itself_does_not_prove(
 ) -> None:
     dns_server.publish("shop.example.com", "TXT", VALUE)
     dns_server.publish(f"{VALUE}.shop.example.com", "TXT", VALUE)
-    assert problem(dns.check(ASKED, network, NOW))[0] == "dns.nxdomain"
+    assert problem(dns.check(ASKED, network, NOW))[0] == "dns.wrong_level"
 
 
 @pytest.mark.parametrize(
@@ -198,25 +210,28 @@ def test_the_file_may_be_on_https_only(
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "expected"),
     [
-        b"",
-        VALUE[:-1].encode(),
-        VALUE.encode() + b"x",
-        VALUE.upper().encode(),
-        b"<html><body>" + VALUE.encode() + b"</body></html>",
-        b"value=" + VALUE.encode(),
-        VALUE.encode("utf-16"),
-        (VALUE[:30] + "\n" + VALUE[30:]).encode(),
+        (b"", "file.wrong_content"),
+        (VALUE[:-1].encode(), "file.wrong_content"),
+        (VALUE.upper().encode(), "file.wrong_content"),
+        ((VALUE[:30] + "\n" + VALUE[30:]).encode(), "file.wrong_content"),
+        (b"<html><body>" + VALUE.encode() + b"</body></html>", "file.html"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE HTML>" + VALUE.encode(), "file.html"),
+        (VALUE.encode() + b"x", "file.extra_text"),
+        (b"value=" + VALUE.encode(), "file.extra_text"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf" + VALUE.encode(), "file.extra_text"),
+        (VALUE.encode("utf-16"), "file.extra_text"),
+        (VALUE.encode("utf-16-be"), "file.extra_text"),
     ],
 )
 def test_a_page_with_other_content_does_not_prove(
-    dns_server: LoopbackDns, http_server: LoopbackHttp, door: Door, body: bytes
+    dns_server: LoopbackDns, http_server: LoopbackHttp, door: Door, body: bytes, expected: str
 ) -> None:
     dns_server.publish("shop.example.com", "A", "127.0.0.1")
     http_server.pages[PATH] = page(body)
     code, message = problem(file.check(ASKED, door(), NOW))
-    assert code == "file.wrong_content"
+    assert code == expected
     assert VALUE in message
 
 
@@ -263,7 +278,7 @@ def test_a_wildcard_is_never_proved_by_a_file_and_nothing_is_fetched(
         ("tls", "file.tls"),
         ("redirect_loop", "file.redirect_loop"),
         ("redirect_refused", "file.redirect_refused"),
-        ("port", "file.redirect_refused"),
+        ("port", "file.port"),
         ("too_large", "file.too_large"),
         ("encoded", "file.wrong_content"),
     ],
@@ -305,7 +320,9 @@ def test_of_two_problems_the_one_nearer_to_a_proof_is_told(
 
 def test_the_dictionary_proves_and_its_evidence_is_marked() -> None:
     network = DictionaryNetwork(
-        txt={RECORD: [VALUE]}, pages={file.file_url("shop.example.com"): VALUE.encode()}
+        txt={RECORD: [VALUE]},
+        cname={RECORD: cname.target(VALUE)},
+        pages={file.file_url("shop.example.com"): VALUE.encode()},
     )
     for checker in CHECKERS.values():
         outcome = checker(ASKED, network, NOW)

@@ -6,7 +6,7 @@ E-mail has no checker that looks anywhere: the answer comes to us (verification/
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from verification.methods import dns, file
+from verification.methods import cname, dns, file
 from verification.network import Network
 from verification.outcome import Outcome, Question
 
@@ -14,5 +14,6 @@ Checker = Callable[[Question, Network, datetime], Outcome]
 
 CHECKERS: Mapping[str, Checker] = {
     "DNS": dns.check,
+    "CNAME": cname.check,
     "FILE": file.check,
 }

@@ -11,9 +11,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, public_suffix, strip_wildcard
+from verification import causes
 from verification.evidence import printable, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
+from verification.second_look import Finding, SecondLook
 
 LABEL = "_dnsauth"
 RECORD_TYPE = "TXT"
@@ -37,12 +39,15 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
     """Look for the value among the TXT records; the outcome says where we looked, what we saw."""
     answer = network.txt(record_name(question.domain))
     found = {value.strip() for value in answer.values}
-    proved = answer.status is DnsStatus.OK and question.value in found
-    return Outcome(
-        proved=proved,
-        problem=None if proved else _problem(answer, question.value),
-        evidence=_evidence(answer, network, now),
-    )
+    evidence = _evidence(answer, network, now)
+    if answer.status is DnsStatus.OK and question.value in found:
+        return Outcome(True, None, evidence)
+    second = SecondLook(question, answer, network, now)
+    finding = second.find() or Finding(_PLAIN[answer.status])
+    evidence |= second.evidence
+    if finding.until is not None:
+        evidence["kept_until"] = finding.until.isoformat()
+    return Outcome(False, _problem(answer, question.value, finding), evidence)
 
 
 def _evidence(answer: DnsAnswer, network: Network, now: datetime) -> dict[str, object]:
@@ -62,7 +67,7 @@ def _evidence(answer: DnsAnswer, network: Network, now: datetime) -> dict[str, o
     return evidence
 
 
-def _problem(answer: DnsAnswer, value: str) -> Problem:
+def _problem(answer: DnsAnswer, value: str, finding: Finding) -> Problem:
     params = {
         "name": answer.name,
         "value": value,
@@ -70,44 +75,16 @@ def _problem(answer: DnsAnswer, value: str) -> Problem:
         "resolver": answer.resolver or _("(none is configured)"),
         "ttl": answer.ttl or 0,
     }
-    code, text = _explain(answer)
-    return Problem(code, text % params)
+    return causes.problem(finding.code, params | finding.params, finding.variant)
 
 
-def _explain(answer: DnsAnswer) -> tuple[str, str]:
-    match answer.status:
-        case DnsStatus.OK:
-            return "dns.wrong_value", _(
-                "At %(name)s we found TXT %(found)s, not the value of this order. Publish a TXT "
-                "record with the value %(value)s; other records may stay. A changed record may "
-                "take %(ttl)s seconds to be seen."
-            )
-        case DnsStatus.NODATA:
-            return "dns.absent", _(
-                "The name %(name)s exists but holds no TXT record. Publish a TXT record there "
-                "with the value %(value)s."
-            )
-        case DnsStatus.NXDOMAIN:
-            return "dns.nxdomain", _(
-                "The name %(name)s does not exist in the DNS. Publish a TXT record with this name "
-                "and the value %(value)s at the DNS host of the domain."
-            )
-        case DnsStatus.REFUSED:
-            return "dns.refused", _(
-                "The resolver %(resolver)s refused to answer for %(name)s. Check that the name "
-                "servers of the domain answer for it to everybody; we ask again by ourselves."
-            )
-        case DnsStatus.BOGUS:
-            return "dns.bogus", _(
-                "The DNSSEC signatures for %(name)s do not hold. Correct the signatures or the DS "
-                "record of the domain at its registry; we ask again by ourselves."
-            )
-        case DnsStatus.TIMEOUT:
-            return "dns.timeout", _(
-                "No answer for %(name)s came in time (asked: %(resolver)s). Check that the name "
-                "servers of the domain can be reached; we ask again by ourselves."
-            )
-    return "dns.servfail", _(
-        "The name servers of %(name)s gave no usable answer (SERVFAIL from %(resolver)s). Check "
-        "the delegation and the DNSSEC of the domain; we ask again by ourselves."
-    )
+# What the first answer alone says.
+_PLAIN = {
+    DnsStatus.OK: "dns.wrong_value",
+    DnsStatus.NODATA: "dns.absent",
+    DnsStatus.NXDOMAIN: "dns.nxdomain",
+    DnsStatus.SERVFAIL: "dns.servfail",
+    DnsStatus.REFUSED: "dns.refused",
+    DnsStatus.TIMEOUT: "dns.timeout",
+    DnsStatus.BOGUS: "dns.bogus",
+}

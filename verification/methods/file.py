@@ -7,17 +7,19 @@ page that echoes its own address proves nothing.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from pki.names import is_wildcard
+from verification import causes
 from verification.evidence import printable
 from verification.network import HttpAnswer, Network
 from verification.outcome import Outcome, Problem, Question
 
 PATH = "/.well-known/pki-validation/whois.txt"
 SCHEMES = ("http", "https")
+# Read from the beginning only and without a way back: the page is a stranger's.
+HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
 
 def file_url(domain: str) -> str:
@@ -31,7 +33,8 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
     if network.marked:
         evidence["marked"] = network.marked
     if is_wildcard(question.domain):
-        return Outcome(False, _wildcard(question.domain), evidence)
+        problem = causes.problem("file.wildcard", {"domain": question.domain})
+        return Outcome(False, problem, evidence)
     fetches: list[dict[str, object]] = []
     problems: list[Problem] = []
     evidence["fetches"] = fetches
@@ -39,19 +42,22 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
         url = f"{scheme}://{question.domain}{PATH}"
         answer = network.get(url)
         fetches.append(_seen(answer))
-        problem = _judge(answer, url, question.value)
-        if problem is None:
+        found = _judge(answer, url, question.value)
+        if found is None:
             return Outcome(True, None, evidence)
-        problems.append(problem)
+        problems.append(found)
     return Outcome(False, min(problems, key=lambda one: _TELLING.index(one.code)), evidence)
 
 
 # Of the two fetches' problems the customer is told the one that came nearest to a proof.
 _TELLING = (
+    "file.extra_text",
     "file.wrong_content",
+    "file.html",
     "file.too_large",
     "file.redirect_loop",
     "file.redirect_refused",
+    "file.port",
     "file.address_refused",
     "file.status",
     "file.absent",
@@ -73,7 +79,7 @@ def _seen(answer: HttpAnswer) -> dict[str, object]:
 
 def _judge(answer: HttpAnswer, url: str, value: str) -> Problem | None:
     """None when the answer holds the value as a line of its own."""
-    params = {
+    params: dict[str, object] = {
         "url": url,
         "value": value,
         "status": answer.status,
@@ -86,83 +92,28 @@ def _judge(answer: HttpAnswer, url: str, value: str) -> Problem | None:
         lines = answer.body.decode("utf-8-sig", "replace").splitlines()
         if value in (line.strip() for line in lines):
             return None
-    code, text = _explain(answer, echoed)
-    return Problem(code, text % params)
+    return causes.problem(*_explain(answer, value, echoed, params))
 
 
-def _wildcard(domain: str) -> Problem:
-    return Problem(
-        "file.wildcard",
-        _(
-            "%(domain)s is a wildcard: a file on one server cannot prove it. Choose the DNS or "
-            "e-mail method for this name."
-        )
-        % {"domain": domain},
-    )
-
-
-def _explain(answer: HttpAnswer, echoed: bool) -> tuple[str, str]:
+def _explain(
+    answer: HttpAnswer, value: str, echoed: bool, params: dict[str, object]
+) -> tuple[str, dict[str, object], str]:
+    """The code of the cause, what fills its sentence, and the variant of that sentence."""
+    if answer.problem == "encoded":
+        return "file.wrong_content", params, "encoded"
     if answer.problem:
-        return _explain_stop(answer.problem)
+        return f"file.{answer.problem}", params, ""
     if echoed:
-        return "file.redirect_refused", _(
-            "%(url)s redirects to an address that holds the value itself, so that any page that "
-            "repeats its address would seem to be the proof. Serve the file without that redirect."
-        )
+        return "file.redirect_refused", params, "echoed"
     if answer.status in (404, 410):
-        return "file.absent", _(
-            "There is no file at %(url)s (%(at)s answered %(status)s). Put a file there that "
-            "holds only the line %(value)s."
-        )
+        return "file.absent", params, ""
     if answer.status != 200:
-        return "file.status", _(
-            "%(at)s answered with status %(status)s instead of 200. Let everybody read %(url)s "
-            "without signing in; it must hold only the line %(value)s."
-        )
-    return "file.wrong_content", _(
-        "The file at %(at)s begins with “%(found)s” and does not hold the value of this order on "
-        "a line of its own. Replace its content by the line %(value)s."
-    )
+        return "file.status", params, ""
+    return _of_the_content(answer.body, value), params, ""
 
 
-def _explain_stop(problem: str) -> tuple[str, str]:
-    match problem:
-        case "redirect_loop":
-            return "file.redirect_loop", _(
-                "%(url)s redirects in a circle or more than five times; the last address was "
-                "%(at)s. Serve the file with at most five redirects."
-            )
-        case "redirect_refused" | "port":
-            return "file.redirect_refused", _(
-                "%(url)s redirects to %(at)s, which we do not follow (%(detail)s). Redirect only "
-                "to http or https addresses on port 80 or 443."
-            )
-        case "address_refused":
-            return "file.address_refused", _(
-                "%(at)s leads to an address that is not public (%(detail)s). Let the name have "
-                "only public addresses in the DNS; we look from the Internet."
-            )
-        case "too_large":
-            return "file.too_large", _(
-                "The answer of %(at)s is larger than the proof may be (%(detail)s). Serve a file "
-                "at %(url)s that holds only the line %(value)s."
-            )
-        case "encoded":
-            return "file.wrong_content", _(
-                "%(at)s answered in an encoding that we did not ask for (%(detail)s). Serve the "
-                "file uncompressed."
-            )
-        case "timeout":
-            return "file.timeout", _(
-                "%(at)s gave no whole answer in 15 seconds (%(detail)s). Check that the server "
-                "can be reached on port 80 or 443 from the Internet; we look again by ourselves."
-            )
-        case "tls":
-            return "file.tls", _(
-                "%(at)s could not be read over TLS (%(detail)s). Serve the file over http, or "
-                "let the server speak TLS 1.2 or later; its certificate may be of any kind."
-            )
-    return "file.unreachable", _(
-        "%(at)s could not be reached (%(detail)s). Check that the name has a public address and "
-        "that its server answers on port 80 or 443; we look again by ourselves."
-    )
+def _of_the_content(body: bytes, value: str) -> str:
+    if HTML.match(body):
+        return "file.html"
+    # Without NUL and the marks of UTF-16, so that a file saved as "Unicode" shows what it holds.
+    return "file.extra_text" if value.encode() in body.replace(b"\0", b"") else "file.wrong_content"

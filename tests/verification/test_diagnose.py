@@ -1,0 +1,145 @@
+"""diagnose: the command, and what it says of a file."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.dns_server import LoopbackDns
+from tests.http_server import LoopbackHttp, page
+from tests.verification.conftest import Door
+from verification.causes import CATALOGUE, Turn
+from verification.diagnosis import fix
+from verification.network import GuardedNetwork
+
+VALUE = "20261124k3p9x0q8z7w6v5u4t3s2r1q0p9o8n7m6l5k4j3i2h1g0f9e8d7c6b5a4"
+PATH = "/.well-known/pki-validation/whois.txt"
+RECORD = "_dnsauth.shop.example.com"
+
+
+@pytest.fixture
+def doors(monkeypatch: pytest.MonkeyPatch, door: Door) -> GuardedNetwork:
+    built = door()
+    monkeypatch.setattr("verification.management.commands.diagnose.network", lambda: built)
+    return built
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    try:
+        call_command("diagnose", *words, stdout=out, stderr=err)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    return code, out.getvalue(), err.getvalue()
+
+
+def told(name: str, method: str, expected: int) -> dict[str, Any]:
+    code, out, err = run(name, "--method", method, "--value", VALUE, "--json")
+    assert (code, err) == (expected, "")
+    answer: dict[str, Any] = json.loads(out)
+    assert list(answer) == ["cause", "turn", "sentence", "fix", "evidence", "next_check_at"]
+    return answer
+
+
+def test_a_proved_record_is_ok_and_ends_with_0(
+    dns_server: LoopbackDns, doors: GuardedNetwork
+) -> None:
+    dns_server.publish(RECORD, "TXT", VALUE)
+    answer = told("Shop.Example.com.", "dns", 0)
+    assert (answer["cause"], answer["turn"], answer["next_check_at"]) == ("ok", None, None)
+    assert answer["evidence"] == [
+        {
+            "asked": f"{RECORD} TXT",
+            "of": dns_server.address,
+            "chain": [],
+            "status": "OK",
+            "seen": [VALUE],
+            "ttl": 5,
+        }
+    ]
+
+
+def test_a_record_in_the_wrong_place_ends_with_3_and_the_line_to_paste(
+    dns_server: LoopbackDns, doors: GuardedNetwork
+) -> None:
+    dns_server.publish(f"{RECORD}.shop.example.com", "TXT", VALUE)
+    answer = told("shop.example.com", "DNS", 3)
+    assert (answer["cause"], answer["turn"]) == ("dns.doubled_suffix", "YOU")
+    assert answer["fix"] == f'{RECORD}. 600 IN TXT "{VALUE}"'
+    assert answer["next_check_at"].endswith("Z")
+    _code, text, _err = run("shop.example.com", "--method", "DNS", "--value", VALUE)
+    assert text.startswith("dns.doubled_suffix  Your turn\n")
+    assert answer["fix"] in text
+    assert "Next look: " in text
+
+
+@pytest.mark.parametrize(
+    ("answered", "cause"),
+    [
+        (page(b"", 404), "file.absent"),
+        (page(b"", 410), "file.absent"),
+        (page(b"", 403), "file.status"),
+        (page(b"<!doctype html><title>Sign in</title>"), "file.html"),
+        (page(b"value: " + VALUE.encode()), "file.extra_text"),
+        (page(VALUE.encode("utf-16")), "file.extra_text"),
+        (page(b"something else"), "file.wrong_content"),
+        (page(b"x" * 70_000), "file.too_large"),
+        (page(b"", 302, location=PATH), "file.redirect_loop"),
+        (page(b"", 302, location="ftp://example.com/"), "file.redirect_refused"),
+        (page(b"", 302, location="http://10.0.0.1/"), "file.address_refused"),
+        (page(b"", 302, location="http://shop.example.com:8080/"), "file.port"),
+        (page(VALUE.encode(), content_encoding="gzip"), "file.wrong_content"),
+    ],
+)
+def test_each_fault_of_a_file_has_its_cause_and_the_line_of_the_file(
+    dns_server: LoopbackDns,
+    http_server: LoopbackHttp,
+    doors: GuardedNetwork,
+    answered: bytes,
+    cause: str,
+) -> None:
+    dns_server.publish("shop.example.com", "A", "127.0.0.1")
+    http_server.pages[PATH] = answered
+    answer = told("shop.example.com", "FILE", 3)
+    assert (answer["cause"], answer["turn"], answer["fix"]) == (cause, "YOU", VALUE)
+    assert answer["sentence"].count(". ") >= 1  # what is wrong, then what to do
+    assert answer["evidence"][0]["asked"] == f"http://shop.example.com{PATH}"
+    assert [row["hops"][0] for row in answer["evidence"]] == [
+        f"http://shop.example.com{PATH}",
+        f"https://shop.example.com{PATH}",
+    ]
+
+
+def test_a_name_without_a_server_and_a_wildcard(
+    dns_server: LoopbackDns, doors: GuardedNetwork
+) -> None:
+    assert told("shop.example.com", "FILE", 3)["cause"] == "file.unreachable"
+    answer = told("*.example.com", "FILE", 3)
+    assert (answer["cause"], answer["fix"], answer["evidence"]) == ("file.wildcard", "", [])
+
+
+def test_what_is_no_name_is_refused_before_anything_is_asked(
+    dns_server: LoopbackDns, doors: GuardedNetwork
+) -> None:
+    code, out, err = run("a b.example.com", "--method", "DNS", "--value", VALUE)
+    assert (code, out) == (2, "")
+    assert err.startswith("csr.")
+    with pytest.raises(CommandError):
+        run("shop.example.com", "--method", "PIGEON", "--value", VALUE)
+    assert dns_server.asked == []
+
+
+def test_each_cause_with_a_sentence_says_what_to_do() -> None:
+    for code, cause in CATALOGUE.items():
+        for text in (cause.text, *cause.variants.values()):
+            assert not text or (". " in text and text.endswith(".")), code
+
+
+def test_nothing_is_to_be_pasted_where_the_record_stands_already() -> None:
+    for code in ("dns.cached_negative", "dns.partial", "ok", "of.tomorrow", "mail.refused"):
+        assert fix(code, "shop.example.com", "DNS", VALUE) == ""
+    assert CATALOGUE["dns.cached_negative"].turn is Turn.US

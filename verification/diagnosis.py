@@ -1,0 +1,110 @@
+"""One look as people and programs read it: the cause, whose turn, the line to paste, what was seen.
+
+Made of what is kept (code, sentence, evidence), so that a page, a command and a report of an old
+look say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from verification.causes import CATALOGUE, Turn, whose_turn
+from verification.methods import file
+from verification.outcome import Outcome
+from verification.published import record
+
+PROVED = "ok"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """`cause` is a code of the catalogue, or `ok`, for which it is nobody's turn.
+
+    `fix` is the exact line to paste, "" when nothing is to be published. `evidence` has a row for
+    each question: what was asked, of whom, and what came back.
+    """
+
+    cause: str
+    turn: Turn | None
+    sentence: str
+    fix: str
+    evidence: tuple[Mapping[str, Any], ...]
+    next_check_at: datetime | None
+
+
+def diagnose(
+    domain: str, method: str, value: str, outcome: Outcome, next_check_at: datetime | None
+) -> Diagnosis:
+    """The diagnosis of one finished look. `next_check_at` is when the next one is due."""
+    problem = outcome.problem
+    code = problem.code if problem else PROVED
+    until = outcome.evidence.get("kept_until")
+    return Diagnosis(
+        cause=code,
+        turn=whose_turn(code),
+        sentence=problem.message if problem else "",
+        fix=fix(code, domain, method, value),
+        evidence=tuple(rows(outcome.evidence)),
+        next_check_at=datetime.fromisoformat(until) if until else next_check_at,
+    )
+
+
+def fix(code: str, domain: str, method: str, value: str) -> str:
+    """What to paste into the zone, or into the file; "" when that would change nothing."""
+    cause = CATALOGUE.get(code)
+    if cause is None or cause.is_published:
+        return ""
+    if code.startswith("dns.") and (published := record(domain, method, value)) is not None:
+        return published.line
+    if code.startswith("file.") and code != "file.wildcard" and method == "FILE":
+        return value
+    return ""
+
+
+def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The questions of one look in the order they were asked. Old evidence may lack any key."""
+    if evidence.get("method") == "FILE":
+        for fetched in evidence.get("fetches") or []:
+            hops = [str(hop.get("url", "")) for hop in fetched.get("hops") or []]
+            yield {
+                "asked": hops[0] if hops else file.PATH,
+                "of": _address(fetched),
+                "hops": hops,
+                "status": fetched.get("problem") or fetched.get("status"),
+                "seen": [fetched["body"]] if fetched.get("body") else [],
+            }
+        return
+    if "name" not in evidence:
+        return
+    asked = f"{evidence['name']} {evidence.get('type', '')}"
+    resolver = str(evidence.get("resolver", ""))
+    yield {
+        "asked": asked,
+        "of": resolver,
+        "chain": evidence.get("chain") or [],
+        "status": evidence.get("status"),
+        "seen": evidence.get("values") or [],
+        "ttl": evidence.get("ttl"),
+    }
+    for other in evidence.get("elsewhere") or []:
+        yield {
+            "asked": f"{other['name']} {other['type']}",
+            "of": resolver,
+            "status": other["status"],
+            "seen": other["values"],
+        }
+    for server in evidence.get("servers") or []:
+        yield {
+            "asked": asked,
+            "of": f"{server['server']} ({server['address']})",
+            "status": server["status"],
+            "seen": server["values"],
+        }
+
+
+def _address(fetched: Mapping[str, Any]) -> str:
+    hops = fetched.get("hops") or [{}]
+    return str(hops[-1].get("address", ""))

@@ -1,0 +1,82 @@
+"""diagnose: why a name is not proved, before or beside any order."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+
+from pki.names import NameRefused, canonical
+from verification.diagnosis import PROVED, Diagnosis, diagnose
+from verification.methods import CHECKERS
+from verification.outcome import Question
+from work.loop import clock
+from work.run import network
+from work.steps import back_off
+
+REFUSED = 2
+NOT_PROVED = 3
+
+
+class Command(BaseCommand):
+    help = "Look once for the proof of a name. Exit 0 when it is proved, 3 otherwise."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="domain name, wildcards included")
+        parser.add_argument("--method", required=True, choices=sorted(CHECKERS), type=str.upper)
+        parser.add_argument("--value", required=True, metavar="V", help="the value to be published")
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            name = canonical(options["name"])
+        except NameRefused as refused:
+            fault = refused.finding
+            self.stderr.write(f"{fault.code}: {_(fault.text) % fault.params}")
+            raise SystemExit(REFUSED) from None
+        method, value, now = options["method"], options["value"], clock()
+        outcome = CHECKERS[method](Question(name, value), network(), now)
+        # When an open challenge would be looked at after a first look like this one.
+        again = None if outcome.proved else now + back_off(1)
+        found = diagnose(name, method, value, outcome, again)
+        if options["json"]:
+            self.write_json(found)
+        else:
+            self.write_text(found)
+        if not outcome.proved:
+            raise SystemExit(NOT_PROVED)
+
+    def write_json(self, found: Diagnosis) -> None:
+        """Keys and their order are an interface."""
+        answer = {
+            "cause": found.cause,
+            "turn": None if found.turn is None else found.turn.value,
+            "sentence": found.sentence,
+            "fix": found.fix,
+            "evidence": list(found.evidence),
+            "next_check_at": _instant(found.next_check_at),
+        }
+        self.stdout.write(json.dumps(answer, ensure_ascii=False))
+
+    def write_text(self, found: Diagnosis) -> None:
+        turn = "" if found.turn is None else f"  {found.turn.label}"
+        self.stdout.write(f"{found.cause}{turn}")
+        if found.cause != PROVED:
+            self.stdout.write(found.sentence)
+        if found.fix:
+            self.stdout.write("  " + found.fix)
+        for row in found.evidence:
+            seen = ", ".join(f"“{one}”" for one in row["seen"])
+            of = f" @ {row['of']}" if row["of"] else ""
+            self.stdout.write(f"  {row['asked']}{of}: {row['status']} {seen}".rstrip())
+        if found.next_check_at is not None:
+            told = _("Next look: %(at)s") % {"at": _instant(found.next_check_at)}
+            self.stdout.write("  " + told)
+
+
+def _instant(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, whole seconds, with Z."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
