@@ -40,6 +40,18 @@ STILL: dict[str, Promise] = {
     Status.UPLOAD: gettext_lazy("Issued elsewhere, kept here"),
     Status.EXPIRED: gettext_lazy("Its time is over; buy a new one if you need it"),
 }
+# Something was published, but not as it is asked for.
+PUBLISHED_WRONGLY = frozenset(
+    {
+        "dns.wrong_value",
+        "dns.stale_value",
+        "dns.quoted_value",
+        "dns.doubled_suffix",
+        "dns.underscore_lost",
+        "dns.wrong_level",
+        "dns.cname_conflict",
+    }
+)
 
 
 def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> TurnLine:
@@ -102,7 +114,7 @@ def _to_prove(waiting: list[Challenge]) -> str:
         }
     if Method.FILE in ways:
         told = ngettext("put %(count)d file on your server", "put %(count)d files there", count)
-    elif any(each.problem_code == "dns.wrong_value" for each in waiting):
+    elif any(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
         told = ngettext("correct %(count)d DNS record", "correct %(count)d DNS records", count)
     else:
         told = ngettext("publish %(count)d DNS record", "publish %(count)d DNS records", count)

@@ -2,7 +2,7 @@
 
 First what the answer itself shows (a damaged or an earlier value, an alias), then the places where
 records land by mistake, at last the domain's own name servers. Nothing is asked of a resolver that
-just failed but for the servers, and nothing at all after eight seconds.
+just failed but for the servers, and no question is begun after eight seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from verification.evidence import several
 from verification.network import Delegation, DnsAnswer, DnsStatus, Network, ServerAnswer
 from verification.outcome import Question
 
-LONGEST = 8.0  # seconds for all further questions
+LONGEST = 8.0  # seconds in which further questions are begun
 LEAST_PART = 8  # characters that a part of a split value has, so that no chance word counts
 MOST_PARTS = 8
 UNANSWERED = frozenset({DnsStatus.SERVFAIL, DnsStatus.REFUSED, DnsStatus.TIMEOUT})

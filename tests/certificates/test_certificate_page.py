@@ -194,6 +194,21 @@ def test_the_challenge_shows_what_to_publish_its_state_and_the_looks(
     assert "Paste this line" not in page
 
 
+def test_a_record_in_the_wrong_place_is_named_with_whose_turn_it_is(
+    world: World, alice: Client
+) -> None:
+    certificate = world.submitted()
+    challenge = challenges_of(certificate.last_application)[0]
+    doubled = "_dnsauth.shop.example.com.shop.example.com"
+    world.txt[doubled] = [challenge.value]
+    world.look(certificate)
+    page = words(page_of(alice, certificate))
+    assert f"The record stands at {doubled}: the DNS host added the domain" in page
+    assert "Your turn dns.doubled_suffix" in page
+    assert f"We asked {doubled} TXT OK, “{challenge.value}”" in page
+    assert f'_dnsauth.shop.example.com. 600 IN TXT "{challenge.value}" Copy the line' in page
+
+
 def test_check_now_says_what_was_seen(world: World, alice: Client, settings: Settings) -> None:
     settings.WORK_NETWORK = f"{__name__}.way_out"
     certificate = world.submitted()

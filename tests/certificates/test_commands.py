@@ -354,7 +354,10 @@ def test_show_certificate_with_what_is_to_be_proved(world: World) -> None:
     assert (told["record_name"], told["record_type"]) == ("_dnsauth.shop.example.com", "TXT")
     assert re.fullmatch(r"[a-z0-9]{64}", told["record_value"])
     assert (told["method"], told["status"]) == ("DNS", "OPEN")
-    assert told["problem"]["code"] == "dns.nxdomain"
+    problem = told["problem"]
+    assert (problem["code"], problem["turn"]) == ("dns.nxdomain", "YOU")
+    assert problem["fix"] == f'{told["record_name"]}. 600 IN TXT "{told["record_value"]}"'
+    assert problem["sentence"].startswith("The name _dnsauth.shop.example.com does not exist")
     assert INSTANT.fullmatch(told["next_check_at"])
     assert [told[key] for key in ("file_url", "file_content", "mailbox")] == [None] * 3
     assert run("show_certificate", world.bought().pk, "--challenges").out == "[]\n"

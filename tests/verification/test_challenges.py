@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Project
 from pki.schedule import domain_reuse
 from tests.cast import World
 from verification import answers, challenges
 from verification.answers import Decision, MailAnswer, Purpose
 from verification.challenges import Attempt, Challenge, Letter, Status
 from verification.dictionary import DictionaryNetwork
+from verification.earlier_values import earlier_values
 from verification.mail import OutgoingMail
 from work.models import MOST_ATTEMPTS
 
@@ -83,6 +85,35 @@ def test_a_proof_of_two_names_is_whole_when_both_are_proved(world: World) -> Non
         world.later(hours=1)
     proof.refresh_from_db()
     assert proof.proved_at is not None
+
+
+def test_a_value_of_an_earlier_order_of_this_project_is_known_as_stale(
+    world: World, ask: Ask
+) -> None:
+    earlier, other = ask("*.shop.example.com"), ask("other.example.com")
+    challenge = ask()
+    for left, code in ((earlier, "dns.stale_value"), (other, "dns.wrong_value")):
+        world.txt["_dnsauth.shop.example.com"] = [left.value]
+        world.later(hours=2)
+        challenge.refresh_from_db()
+        assert (challenge.status, challenge.problem_code) == (Status.OPEN, code)
+
+
+def test_a_value_of_another_project_is_not_told(world: World) -> None:
+    project = world.acme
+    others = Project.objects.exclude(pk=project.pk)
+    made = [
+        challenges.demand(
+            project_id=each,
+            domains=["shop.example.com"],
+            method="DNS",
+            mailbox="",
+            letter=LETTER,
+            now=world.now,
+        ).challenges.get()
+        for each in (others[0].pk, project.pk)
+    ]
+    assert earlier_values(made[1]) == ()
 
 
 def test_a_value_of_30_days_ago_counts_no_more(world: World, ask: Ask) -> None:
