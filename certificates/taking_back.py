@@ -105,8 +105,8 @@ def choose_method(
     The authority hands out a new value: the one of the earlier way counts no more from then on.
     """
     _refuse(method_obstacles(certificate, actor, now))
-    others = aliases_beside(certificate, domain) if method == Method.CNAME else []
-    found = wishes.method_obstacles(method, mailbox, certificate, [domain, *others], now)
+    beside = aliases_beside(certificate, domain) if method == Method.CNAME else []
+    found = wishes.method_obstacles(method, mailbox, certificate, [domain, *beside], now)
     waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)
     if waiting is None:
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
@@ -136,9 +136,12 @@ def aliases_beside(certificate: Certificate, domain: str) -> list[str]:
 
 
 def way(method: str, mailbox: str, domain: str) -> str:
-    """A way of proof in marks that are the same in every language: DNS, HTTP, admin@example.com."""
+    """A way of proof in marks that are the same in every language.
+
+    DNS, CNAME, HTTP, admin@example.com.
+    """
     if method != Method.EMAIL:
-        return "HTTP" if method == Method.FILE else "DNS"
+        return "HTTP" if method == Method.FILE else str(Method(method).value)
     boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
     return boxes[mailbox or mail.FIRST]
 

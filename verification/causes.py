@@ -285,6 +285,8 @@ CATALOGUE: Mapping[str, Cause] = {
     "caa.forbids": Cause(Turn.YOU),
     "caa.forbids_wildcard": Cause(Turn.YOU),
     "caa.unknown_critical": Cause(Turn.YOU),
+    "caa.account": Cause(Turn.YOU),
+    "caa.method": Cause(Turn.YOU),
     "caa.unreachable": Cause(Turn.DNS_HOST),
     "proof.lapsed": Cause(Turn.YOU),
     "proof.stuck": Cause(Turn.US),

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import desk
+from tests.browser.axe import at_both_widths
 from tests.browser.people import Person, find, open_mail, until
 from tests.browser.walk import (
     apply,
@@ -47,6 +48,8 @@ def test_at_40_percent_an_application_comes_back_with_all_its_data(alice: Page) 
     expect(alice.get_by_label("The contact of application 1")).to_be_checked()
     on(alice)
     send_in(alice)
+    state_becomes(alice, "Pending domain name verification")
+    assert at_both_widths(alice) == []
     prove(alice)
     state_becomes(alice, "Issued")
 
