@@ -40,4 +40,4 @@ def portal(parts: Portal, transactional_db: None) -> Portal:
 @pytest.fixture
 def world(transactional_db: None) -> World:
     """Certificates issued a moment ago, in process; what follows is the workers'."""
-    return World(now=clock())
+    return World(now=clock(), is_live=True)
