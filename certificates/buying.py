@@ -32,7 +32,7 @@ MOST_CERTIFICATES = 100
 MOST_YEARS = 3
 FREE_QUOTA = 20  # of each project, counted for ever
 MOST_TAGS = 20
-NAME = re.compile(r"[0-9A-Za-z-]{0,60}")
+NAME = re.compile(r"[0-9A-Za-z-]{0,59}")  # a hyphen and up to three digits come behind it
 TAG_KEY = re.compile(r"[\w .:/=+\-@]{1,128}")
 TAG_VALUE = re.compile(r"[\w .:/=+\-@]{0,255}")
 
@@ -141,7 +141,7 @@ def order_obstacles(
     found += _names_obstacles(product, cart, now)
     found += _tag_obstacles(cart)
     if not NAME.fullmatch(cart.name):
-        message = _("A name has at most 60 letters, digits and hyphens.")
+        message = _("A name has at most 59 letters, digits and hyphens.")
         found.append(Obstacle("order.certificate_name", message, "name"))
     return found
 
@@ -281,6 +281,8 @@ def _book(
         return
     balance = row.balance
     if balance < row.total:
+        if not row.is_unpaid:  # it lapsed: a part of the price buys nothing any more
+            owe(row, Cause.TOO_LATE, amount, now)
         return
     if balance > row.total:
         owe(row, Cause.TOO_MUCH, balance - row.total, now)

@@ -122,7 +122,9 @@ def pass_on(counter: CertificateAuthority, application: Application, now: dateti
         except AuthorityError as error:
             if error.retryable:
                 raise
-            return
+            if error.code == "ca.request_over":
+                return
+            continue  # this one is refused for good; what was said after it is told all the same
         reach("portal.said")
 
 

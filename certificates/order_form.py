@@ -50,7 +50,7 @@ class OrderForm(forms.Form):
     )
     name = forms.CharField(
         label=gettext_lazy("Name"),
-        max_length=60,
+        max_length=59,
         required=False,
         help_text=gettext_lazy(
             "To find it by; letters, digits and hyphens. Several are numbered: shop-1, shop-2."

@@ -98,7 +98,8 @@ def order_cancel(request: HttpRequest, purchase: Purchase) -> HttpResponse:
     except Refused as refused:
         _tell(request, refused)
     else:
-        messages.success(request, _("Cancelled. Nothing is owed for it."))
+        told = _("Cancelled. Nothing is to be paid for it; what was paid already is paid back.")
+        messages.success(request, told)
     return redirect("order", number=purchase.pk)
 
 

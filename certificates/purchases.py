@@ -143,7 +143,7 @@ class Cause(models.TextChoices):
     UNSUBSCRIBED = "UNSUBSCRIBED", _("A certificate was given back")
     TOO_LATE = "TOO_LATE", _("It came after the order had ended")
     TOO_MUCH = "TOO_MUCH", _("More was paid than the order costs")
-    TOO_LITTLE = "TOO_LITTLE", _("The order lapsed with a part of it paid")
+    TOO_LITTLE = "TOO_LITTLE", _("The order ended with a part of it paid")
 
 
 class Refund(models.Model):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -30,6 +30,9 @@ from verification.methods import mail
 from work.failpoints import reach
 from work.nudge import wake
 from work.steps import Step
+
+if TYPE_CHECKING:
+    from verification.network import Network
 
 WITHDRAWABLE = (Status.CHECKING_DOMAIN, Status.CHECKING_ORG)
 
@@ -99,6 +102,7 @@ def choose_method(
     mailbox: str = "",
     actor: User,
     now: datetime,
+    network: Network,
 ) -> None:
     """Prove one name in another way; the order, its other names and its place in line stay.
 
@@ -111,10 +115,11 @@ def choose_method(
     if waiting is None:
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
         found.append(Obstacle("method.not_waiting", message % {"name": domain[:253]}, "domain"))
-    elif not found and way(method, mailbox, domain) == _way_of(waiting):
+    elif not found and way(method, mailbox, domain) == _way_wanted(certificate, waiting):
         message = _("%(name)s is to be proved in this way already.") % {"name": domain}
         found.append(Obstacle("method.same", message, "method"))
     _refuse(found)
+    _refuse(wishes.caa_obstacles([domain], certificate, method, network, now))
     assert waiting is not None
     with transaction.atomic():
         application = _locked(certificate)
@@ -144,6 +149,15 @@ def way(method: str, mailbox: str, domain: str) -> str:
         return "HTTP" if method == Method.FILE else str(Method(method).value)
     boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
     return boxes[mailbox or mail.FIRST]
+
+
+def _way_wanted(certificate: Certificate, waiting: Challenge) -> str:
+    """As it was chosen last, whether the authority knows it already or not."""
+    application = certificate.open_application
+    for change in application.method_changes if application is not None else []:
+        if change["domain"] == waiting.domain:
+            return way(change["method"], change["mailbox"], waiting.domain)
+    return _way_of(waiting)
 
 
 def _way_of(challenge: Challenge) -> str:

@@ -30,6 +30,7 @@ from certificates.taking_back import (
 from verification.challenges import Challenge, Method
 from verification.methods.mail import FIRST, LOCAL_PARTS, mailboxes
 from work.loop import clock
+from work.run import network
 
 
 @on_certificate(*SAFE, "POST")
@@ -121,6 +122,7 @@ def method_page(request: HttpRequest, certificate: Certificate, challenge: int) 
                 mailbox=str(form.cleaned_data["mailbox"]) if method == Method.EMAIL else "",
                 actor=actor,
                 now=now,
+                network=network(),
             )
         except Refused as error:
             form.tell(error.obstacles)

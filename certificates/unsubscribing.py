@@ -13,7 +13,7 @@ from accounts.dates import day
 from accounts.models import User
 from accounts.refusals import Obstacle, Refused
 from certificates.invoicing import credit
-from certificates.lifecycle import Status
+from certificates.lifecycle import UNDER_REVIEW, Status
 from certificates.purchases import Cause, Purchase, State, on_order
 from certificates.refunding import owe
 from certificates.story import Certificate, turning
@@ -39,7 +39,9 @@ def _nothing_paid(certificate: Certificate, now: datetime) -> str | None:
 
 
 def _free(certificate: Certificate, now: datetime) -> str | None:
-    if not certificate.product.is_free:
+    purchase = certificate.purchase
+    cost_nothing = purchase is not None and not purchase.unit_price
+    if not (certificate.product.is_free or cost_nothing):
         return None
     return _("A free test certificate cost nothing; it counts for ever.")
 
@@ -54,12 +56,14 @@ def _too_late(certificate: Certificate, now: datetime) -> str | None:
 
 
 def _in_use(certificate: Certificate, now: datetime) -> str | None:
-    if certificate.status in (Status.PAID, Status.REVOKED):
+    status = certificate.status
+    never_issued = status == Status.UNPASSED and certificate.current is None
+    if status in (Status.PAID, Status.REVOKED) or never_issued:
         return None
-    return _(
-        "Its status is %(label)s. Withdraw its application, or revoke it and wait until that is"
-        " done; then it can be given back."
-    ) % {"label": certificate.get_status_display()}
+    told = {"label": certificate.get_status_display()}
+    if status in UNDER_REVIEW:
+        return _("Its status is %(label)s. Withdraw its application, then give it back.") % told
+    return _("Its status is %(label)s: what was issued is not given back.") % told
 
 
 def _revoked_late(certificate: Certificate, now: datetime) -> str | None:

@@ -228,10 +228,13 @@ def change_method(
     the name already asked for in that way changes nothing either, and answers True.
     """
     with transaction.atomic():
-        waiting = Challenge.objects.select_for_update().filter(
-            proof_id=proof_id, domain=domain, status=Status.OPEN
-        )
-        challenge = waiting.first()
+        waiting = Challenge.objects.filter(proof_id=proof_id, domain=domain, status=Status.OPEN)
+        mailed = waiting.values_list("answer_id", flat=True).first()
+        if mailed is not None:  # its lock comes first, as when it is answered
+            answer = MailAnswer.objects.select_for_update().get(pk=mailed)
+            if answer.decision == Decision.CONFIRM:
+                return False
+        challenge = waiting.select_for_update().first()
         if challenge is None:
             return False
         if _is_asked(challenge, method, mailbox):

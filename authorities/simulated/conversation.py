@@ -27,7 +27,7 @@ class Message(AppendOnly):
     """One message of an order. `message_id` is made by who says it: said twice, it stands once."""
 
     order = models.ForeignKey(CaOrder, on_delete=models.PROTECT, related_name="messages")
-    message_id = models.CharField(max_length=32, unique=True)
+    message_id = models.CharField(max_length=32)
     side = models.CharField(max_length=8, choices=Side.choices)
     author = models.CharField(max_length=254)
     text = models.TextField(max_length=LONGEST_MESSAGE)
@@ -36,6 +36,9 @@ class Message(AppendOnly):
     class Meta:
         ordering = ("pk",)
         verbose_name_plural = gettext_lazy("messages of an order")
+        constraints = (
+            models.UniqueConstraint(fields=["order", "message_id"], name="a_message_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.author}: {self.text[:60]}"
@@ -53,10 +56,9 @@ def hear(order: CaOrder, message_id: str, text: str, author: str, now: datetime)
 
     Raises AuthorityError where the order is over, or what is said is empty or too long.
     """
-    said = Message.objects.filter(message_id=message_id).first()
-    if said is not None and said.order_id == order.pk:
+    if order.messages.filter(message_id=message_id).exists():
         return
-    if said is not None or not text.strip() or len(text) > LONGEST_MESSAGE:
+    if not text.strip() or len(text) > LONGEST_MESSAGE:
         message = _("The authority cannot take this message.")
         raise AuthorityError("ca.message_refused", message, retryable=False)
     if not order.is_open():

@@ -18,7 +18,7 @@ from accounts.actors import Actor, label
 from accounts.dates import day
 from accounts.models import Project
 from accounts.staff import StaffRefused
-from authorities.brands import Brand
+from authorities.brands import Brand, Type
 from authorities.port import Request
 from authorities.simulated.orders import CaOrder
 from pki import schedule
@@ -29,8 +29,18 @@ class Level(models.TextChoices):
     EV = "EV", "EV"
 
 
-# What was looked at for the first suffices for these.
-SUFFICES = {Level.OV: (Level.OV,), Level.EV: (Level.OV, Level.EV)}
+# Who was looked at for one of these needs no new look: the stricter check holds the laxer one.
+SUFFICES: dict[str, tuple[str, ...]] = {
+    Type.OV_SSL_CERT: (
+        Type.OV_SSL_CERT,
+        Type.OV_SSL_CERT_PRO,
+        Type.EV_SSL_CERT,
+        Type.EV_SSL_CERT_PRO,
+    ),
+    Type.OV_SSL_CERT_PRO: (Type.OV_SSL_CERT_PRO, Type.EV_SSL_CERT, Type.EV_SSL_CERT_PRO),
+    Type.EV_SSL_CERT: (Type.EV_SSL_CERT, Type.EV_SSL_CERT_PRO),
+    Type.EV_SSL_CERT_PRO: (Type.EV_SSL_CERT_PRO,),
+}
 
 
 class ValidatedOrganization(models.Model):
@@ -102,13 +112,14 @@ def keep(order: CaOrder, *, by: str, now: datetime) -> ValidatedOrganization:
 
 def known(request: Request, now: datetime) -> ValidatedOrganization | None:
     """The newest validation that this request may use; None for DV and for who is not known."""
-    if request.level not in Level.values:
+    enough = SUFFICES.get(request.type)
+    if enough is None:
         return None
     wanted = identity(request.organization)
     found = ValidatedOrganization.objects.filter(
         customer=request.customer,
         house=Brand(request.brand).house,
-        level__in=[high for high, lows in SUFFICES.items() if request.level in lows],
+        order__payload__type__in=enough,
         ended_at__isnull=True,
         validated_at__gt=now - schedule.organisation_reuse(now),
     )

@@ -52,6 +52,7 @@ def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
     moved = False
     if not order.is_open():
         let_go(order, now)
+        _revoke_unwanted(order, now)
     while (act := STEPS.get(State(order.state))) is not None:
         state = order.state
         step = act(order, now, network)
@@ -60,6 +61,17 @@ def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
         if order.state == state:
             return Step(step.due_at, moved)
     return Step(None, moved)
+
+
+def _revoke_unwanted(order: CaOrder, now: datetime) -> None:
+    """What was signed while the order ended otherwise: nobody gets it (a death came between)."""
+    with locked(order.pk, now) as row:
+        if row.state == State.ISSUED:
+            return
+        for signed in IssuedCertificate.objects.select_for_update().filter(
+            order=row.request_id, signed_at__isnull=False, revoked_at__isnull=True
+        ):
+            engine.revoke(signed, "cessationOfOperation", now)
 
 
 def let_go(order: CaOrder, now: datetime) -> None:

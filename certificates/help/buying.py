@@ -62,12 +62,12 @@ BUYING = (
         _("Giving a certificate back"),
         _(
             "Within 7 days of the payment a certificate can be given back for its price: one that"
-            " was never applied for or was withdrawn, or one whose revocation is complete by then."
+            " was never applied for, was withdrawn, or was refused before anything was issued."
             " A term of several years is not refunded once its first certificate was issued."
         ),
         _(
-            "Withdraw the application or revoke the certificate first, then choose Unsubscribe in"
-            " its menu. What was given back is closed for good; order a new one when you need it."
+            "Withdraw an open application first, then choose Unsubscribe in its menu. What was"
+            " given back is closed for good; order a new one when you need it."
         ),
         _("The credit note is there at once, the money a few working days later."),
         (

@@ -311,6 +311,28 @@ def test_a_certificate_signed_while_its_order_was_withdrawn_is_revoked(world: Wo
     assert state(world, certificate) == "WITHDRAWN"
 
 
+def test_the_same_where_a_death_came_between_signing_and_finding_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = world.submitted()
+    world.publish(certificate)
+    sign = engine.sign
+
+    def sign_and_die(issued: int, now: datetime) -> IssuedCertificate:
+        sign(issued, now)
+        order = world.order(certificate)
+        open_counter("simulated").withdraw(order.request_id, now, even_approved=True)
+        raise SystemError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "sign", sign_and_die)
+        world.look(certificate)
+    world.later(minutes=30)
+    (nobodys,) = IssuedCertificate.objects.all()
+    assert nobodys.revoked_at is not None
+    assert state(world, certificate) == "WITHDRAWN"
+
+
 def test_what_was_prepared_but_not_signed_is_judged_again(world: World) -> None:
     certificate = world.submitted()
     order = world.order(certificate)

@@ -82,7 +82,7 @@ OTHERS = [
     ({"organization": COMPANY | {"registration_number": "7"}}, "REVIEWING"),
     ({"brand": "GEOTRUST"}, "ISSUED"),  # the same house
     ({"brand": "GLOBALSIGN"}, "REVIEWING"),
-    ({"kind": Type.OV_SSL_CERT_PRO}, "ISSUED"),  # the same level
+    ({"kind": Type.OV_SSL_CERT_PRO}, "REVIEWING"),  # a stricter check
     ({"kind": Type.EV_SSL_CERT}, "REVIEWING"),  # a higher one
 ]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from certificates.catalogue import DomainType, Type
 from certificates.invariants import broken_invariants
@@ -19,6 +20,8 @@ from tests.certificates.test_taking_back import codes, mails, told
 from verification import answers
 from verification.answers import Decision
 from verification.challenges import Challenge
+from verification.dictionary import DictionaryNetwork
+from verification.dns_lookup import CaaRecord
 
 pytestmark = pytest.mark.django_db
 NAMES = ("www.shop.example.com", "pay.example.com")
@@ -46,6 +49,7 @@ def choose(world: World, certificate: Certificate, domain: str, method: str, box
         mailbox=box,
         actor=world.alice,
         now=world.now,
+        network=world.network,
     )
 
 
@@ -124,6 +128,40 @@ def test_the_change_is_told_again_after_a_death_in_between(
     assert [verb for verb, _after, _code in told(certificate)].count("change_method") == 1
 
 
+def test_a_change_that_the_authority_does_not_know_yet_can_be_changed(world: World) -> None:
+    certificate = world.submitted()
+    domain = "www.shop.example.com"
+    choose(world, certificate, domain, "EMAIL")
+    assert codes(lambda: choose(world, certificate, domain, "EMAIL")) == ["method.same"]
+    choose(world, certificate, domain, "DNS")
+    world.work()
+    asked = challenges_of(world.fresh(certificate).open_application)
+    assert [each.method for each in asked] == ["DNS"]
+    assert mails("prove_domain") == 0
+
+
+def test_an_answer_that_came_first_counts(world: World) -> None:
+    certificate = world.submitted(method="EMAIL", mailbox="admin")
+    asked = challenges_of(certificate.open_application)[0]
+    choose(world, certificate, asked.domain, "DNS")
+    assert asked.answer_id is not None
+    assert answers.decide(asked.answer_id, Decision.CONFIRM, by="test", now=world.now)
+    world.work()
+    assert world.fresh(certificate).status == "ISSUED"
+    assert told(certificate)[-1][0] == "issue"
+    assert broken_invariants() == []
+
+
+def test_a_way_that_caa_forbids_is_not_chosen(world: World) -> None:
+    certificate = world.submitted()
+    value = "geotrust.com; validationmethods=ca-dns-txt"
+    caa = {"example.com": [CaaRecord(0, "issue", value)]}
+    world.network = DictionaryNetwork(txt=world.txt, caa=caa)
+    assert codes(lambda: choose(world, certificate, "www.shop.example.com", "FILE")) == [
+        "caa.method"
+    ]
+
+
 def test_all_that_speaks_against_a_method_is_told(world: World) -> None:
     certificate = world.submitted(
         "*.example.com", world.product("GEOTRUST", Type.DV_SSL_CERT, DomainType.WILDCARD)
@@ -146,7 +184,8 @@ def test_nothing_to_prove_nothing_to_change(world: World) -> None:
     ]
 
 
-def test_another_way_is_chosen_on_its_page(alice: Client, world: World) -> None:
+def test_another_way_is_chosen_on_its_page(alice: Client, world: World, settings: Settings) -> None:
+    settings.WORK_NETWORK = "verification.dictionary.DictionaryNetwork"
     certificate = world.submitted()
     challenge = challenges_of(certificate.open_application)[0]
     address = f"/certificates/{certificate.pk}/proofs/{challenge.pk}/method/"

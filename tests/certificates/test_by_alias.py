@@ -125,6 +125,7 @@ def choose(world: World, certificate: Certificate, domain: str, method: str) -> 
         method=method,
         actor=world.alice,
         now=world.now,
+        network=world.network,
     )
     world.work()
 

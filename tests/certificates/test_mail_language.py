@@ -198,6 +198,7 @@ def test_another_way_of_proof_is_kept_in_no_language(world: World) -> None:
         choose_method(
             certificate=certificate, domain="dv.example.com", method="FILE", mailbox="",
             actor=world.alice, now=world.now,
+            network=world.network,
         )  # fmt: skip
     assert certificate.events.get(verb="choose_method").reason == "dv.example.com: DNS → HTTP"
     world.work()

@@ -47,6 +47,7 @@ IN_USE = ["unsubscribe.no_order", "unsubscribe.in_use"]
 UNSUBSCRIBE = dict.fromkeys(Status, IN_USE) | {
     Status.PAID: ["unsubscribe.no_order"],
     Status.REVOKED: ["unsubscribe.no_order"],
+    Status.UNPASSED: ["unsubscribe.no_order"],  # never issued here
 }
 
 

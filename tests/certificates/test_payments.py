@@ -126,6 +126,35 @@ def test_money_that_came_in_time_and_was_recorded_late_still_pays(world: World) 
     assert_sound()
 
 
+def test_a_part_that_came_in_time_and_was_recorded_late_goes_back(world: World) -> None:
+    purchase, in_time = ordered(world), (world.now + timedelta(days=13)).date()
+    world.later(days=16)
+    assert transferred(world, purchase, "40.00", on=in_time).state == State.LAPSED
+    assert (Refund.objects.get().cause, Refund.objects.get().amount) == (
+        Cause.TOO_LATE,
+        Decimal(40),
+    )
+    assert_sound()
+
+
+def test_the_rest_that_came_in_time_after_the_lapse_goes_back_too(world: World) -> None:
+    purchase, in_time = ordered(world), (world.now + timedelta(days=13)).date()
+    transferred(world, purchase, "40.00")
+    world.later(days=16)
+    transferred(world, purchase, "9.00", "TX2", on=in_time)
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [Decimal(9), Decimal(40)]
+    assert_sound()
+
+
+def test_the_longest_name_of_a_hundred_certificates_fits(world: World) -> None:
+    purchase = ordered(world, quantity=100, name="n" * 59)
+    transferred(world, purchase, str(purchase.total))
+    longest = max(Certificate.objects.values_list("name", flat=True), key=len)
+    assert len(longest) == Certificate._meta.get_field("name").max_length
+    with pytest.raises(Refused, match=r"order\.certificate_name"):
+        ordered(world, name="n" * 60)
+
+
 def test_a_part_of_the_price_goes_back_with_the_lapse(world: World) -> None:
     purchase = transferred(world, ordered(world), "40.00")
     world.later(days=16)

@@ -179,6 +179,7 @@ def test_killed_while_a_method_changes(quiet: Portal, world: World) -> None:
         method="EMAIL",
         actor=world.alice,
         now=clock(),
+        network=world.network,
     )
     worker = quiet.start_worker("portal.method_changed")
     assert_killed(quiet, worker, "portal.method_changed")

@@ -209,6 +209,7 @@ class Lives(RuleBasedStateMachine):
                 mailbox=box if method == "EMAIL" else "",
                 actor=self.person(who),
                 now=self.world.now,
+                network=self.world.network,
             ),
         )
 
