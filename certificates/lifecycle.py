@@ -103,6 +103,17 @@ class Life(models.Model):
     def is_being_withdrawn(self) -> bool:
         return bool(self.status == Status.CANCELCHECKING)
 
+    def is_approved(self) -> bool:
+        """The authority has all it needs, and issues."""
+        return bool(self.status == Status.ISSUING)
+
+    def asks_for_proof(self) -> bool:
+        return bool(self.status == Status.CHECKING_DOMAIN)
+
+    def can_be_withdrawn(self) -> bool:
+        """It waits for a proof or for a review."""
+        return self.status in (Status.CHECKING_DOMAIN, Status.CHECKING_ORG)
+
     def waits_for_application(self) -> bool:
         return self.status in (Status.PAID, Status.UNPASSED)
 

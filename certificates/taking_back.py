@@ -20,7 +20,6 @@ from accounts.models import User
 from authorities.port import Answer, AuthorityError, CertificateAuthority, Stage
 from certificates import emails, wishes
 from certificates.applications import Application
-from certificates.lifecycle import Status
 from certificates.obstacles import Obstacle, Refused
 from certificates.proving import challenges_of
 from certificates.story import Certificate, authority, turning
@@ -33,8 +32,6 @@ from work.steps import Step
 
 if TYPE_CHECKING:
     from verification.network import Network
-
-WITHDRAWABLE = (Status.CHECKING_DOMAIN, Status.CHECKING_ORG)
 
 
 class Told(TypedDict, total=False):
@@ -50,10 +47,10 @@ def withdraw_obstacles(certificate: Certificate, actor: Actor, now: datetime) ->
     if certificate.is_being_withdrawn():
         message = _("It is being withdrawn already; the authority decides within minutes.")
         found.append(Obstacle("withdraw.in_progress", message))
-    elif certificate.status == Status.ISSUING:
+    elif certificate.is_approved():
         message = _("The authority has approved it and issues it now; it cannot be taken back.")
         found.append(Obstacle("withdraw.approved", message))
-    elif certificate.status not in WITHDRAWABLE:
+    elif not certificate.can_be_withdrawn():
         message = _("Its status is %(label)s; only what waits for a proof or a review goes back.")
         told = message % {"label": certificate.get_status_display()}
         found.append(Obstacle("withdraw.not_open", told))
@@ -80,7 +77,7 @@ def withdraw(*, certificate: Certificate, actor: User, now: datetime) -> None:
 def method_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> list[Obstacle]:
     """All reasons why `actor` cannot choose another way of proof at `now`."""
     found = []
-    if certificate.status != Status.CHECKING_DOMAIN or not open_challenges(certificate):
+    if not certificate.asks_for_proof() or not open_challenges(certificate):
         message = _("No domain of this certificate waits for its proof at the moment.")
         found.append(Obstacle("method.nothing_to_prove", message))
     if not may(actor, Action.APPLY, certificate):
