@@ -124,7 +124,8 @@ def company(facts: dict[str, str]) -> str:
 
 
 def papers_wished(weighed: Weighed) -> str:
-    handed = [str(PaperKind(kind).label) for kind in weighed.wish.papers or {}]
+    papers = weighed.wish.papers or {}
+    handed = [str(kind.label) for kind in PaperKind if kind in papers]
     return _("Handed in: %(papers)s") % {"papers": ", ".join(handed)} if handed else ""
 
 

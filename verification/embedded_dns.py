@@ -155,9 +155,13 @@ class EmbeddedDns:
     def __init__(self, port: int, upstream: Sequence[Resolver] = ()) -> None:
         zone = DemoZone(upstream)
         logger = DNSLogger(log="error", prefix=False, logf=log.info)
-        udp = DNSServer(zone, HOST, port, logger=logger, handler=_Handler)
-        self.port: int = udp.server.server_address[1]
-        tcp = DNSServer(zone, HOST, self.port, tcp=True, logger=logger, handler=_Handler)
+        tcp = DNSServer(zone, HOST, port, tcp=True, logger=logger, handler=_Handler)
+        self.port: int = tcp.server.server_address[1]
+        try:
+            udp = DNSServer(zone, HOST, self.port, logger=logger, handler=_Handler)
+        except OSError:
+            tcp.server.server_close()
+            raise
         self._servers = (udp.server, tcp.server)
 
     def start(self) -> None:

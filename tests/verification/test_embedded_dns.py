@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -32,10 +33,18 @@ def elsewhere() -> Iterator[LoopbackDns]:
 
 @pytest.fixture
 def asked(elsewhere: LoopbackDns) -> Iterator[GuardedNetwork]:
-    server = EmbeddedDns(0, [(elsewhere.host, elsewhere.port)])
+    server = on_free_port([(elsewhere.host, elsewhere.port)])
     server.start()
     yield GuardedNetwork(Policy(resolvers=(("127.0.0.1", server.port),), dns_total=4.0))
     server.stop()
+
+
+def on_free_port(upstream: list[tuple[str, int]]) -> EmbeddedDns:
+    """One whose free port was taken for the other transport meanwhile is begun anew."""
+    for _try in range(20):
+        with suppress(OSError):
+            return EmbeddedDns(0, upstream)
+    raise OSError("no port is free for both UDP and TCP")
 
 
 def publish(name: str, rtype: str, value: str) -> None:
@@ -112,7 +121,7 @@ def test_without_a_resolver_other_names_fail_quickly(elsewhere: LoopbackDns, kin
         closed = (gone.host, gone.port)
     elsewhere.fail("shop.example.com", "TIMEOUT")
     silent = (elsewhere.host, elsewhere.port)
-    server = EmbeddedDns(0, {"none": [], "closed": [closed], "silent": [silent]}[kind])
+    server = on_free_port({"none": [], "closed": [closed], "silent": [silent]}[kind])
     server.start()
     network = GuardedNetwork(Policy(resolvers=(("127.0.0.1", server.port),)))
     begun = time.monotonic()
