@@ -29,14 +29,17 @@ def announce(
     ends: float = 5,
     suspends: bool = True,
 ) -> Bulletin:
-    """A bulletin from `starts` to `ends`, in days from now."""
+    """A bulletin from `starts` to `ends`, in days from now; it ends at noon.
+
+    What waits for its end is promised for a little later, which at midnight is another day.
+    """
     return Bulletin.objects.create(
         brand=brand,
         title=title,
         text="People are away.",
         suspends=suspends,
         starts_at=world.now + timedelta(days=starts),
-        ends_at=world.now + timedelta(days=ends),
+        ends_at=(world.now + timedelta(days=ends)).replace(hour=12),
     )
 
 
