@@ -14,7 +14,7 @@ from django.conf import settings
 
 from authorities.brands import Brand
 from verification import caa
-from verification.challenges import newest_proof
+from verification.reuse import newest_proof
 
 if TYPE_CHECKING:
     from verification.network import Network

@@ -19,9 +19,9 @@ from certificates.story import Certificate
 from certificates.wishes import caa_applicant
 from pki.names import strip_wildcard
 from verification import caa
-from verification.challenges import newest_proof
 from verification.methods import dns
 from verification.network import DnsAnswer, DnsStatus
+from verification.reuse import newest_proof
 
 if TYPE_CHECKING:
     from verification.network import Network

@@ -17,7 +17,8 @@ from accounts.actors import Actor, label
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
-from verification.challenges import Attempt, Challenge, Status, look
+from verification.challenges import Attempt, Challenge, Status
+from verification.looking import look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,6 +15,7 @@ from django.core.management.utils import get_random_secret_key
 
 from config import demo_dns, demo_secrets
 from config.environment import Environment, parse_encryption_keys
+from config.logs import logging_to_stderr
 
 environment = Environment()
 SETTING_PROBLEMS = environment.problems
@@ -372,28 +373,4 @@ CONTENT_SECURITY_POLICY = {
 # --- logs ---------------------------------------------------------------------------------------
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.scrubbing.ReportFilter"
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "reference": {"()": "config.errors.ReferenceFilter"},
-        "scrub": {"()": "config.scrubbing.ScrubFilter"},
-    },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["reference", "scrub"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO").upper()},
-    # Django's own handlers would print past the filter.
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        "celery.beat": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_to_stderr(environment.text("LOG_LEVEL", "INFO").upper())

@@ -15,7 +15,7 @@ from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, 
 from authorities.simulated import conversation
 from authorities.simulated.orders import Alarm, CaOrder, State, locked
 from authorities.simulated.steps import REVOKED_FOR, let_go, letter, mail_time
-from verification import challenges
+from verification import asking
 from work.nudge import wake
 
 
@@ -73,7 +73,7 @@ class SimulatedAuthority:
     ) -> Answer:
         with transaction.atomic(durable=True):
             order = _known(request_id)
-            if order.proof_id is None or not challenges.change_method(
+            if order.proof_id is None or not asking.change_method(
                 order.proof_id,
                 domain,
                 method=method,

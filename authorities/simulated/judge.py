@@ -17,8 +17,8 @@ from authorities.port import Kind, Request
 from authorities.requests import is_blocked
 from authorities.simulated import organizations
 from pki import csr, names, schedule
-from verification.challenges import newest_proof
 from verification.outcome import Problem
+from verification.reuse import newest_proof
 
 if TYPE_CHECKING:
     from verification.network import Network

@@ -23,10 +23,10 @@ from authorities.simulated import judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
-from verification import challenges
+from verification import asking
 from verification.answers import Decision, Purpose, ask
 from verification.answers import close as close_question
-from verification.challenges import Letter
+from verification.asking import Letter
 from verification.mail import post
 from verification.mail_text import typed
 from verification.outcome import Problem
@@ -80,7 +80,7 @@ def let_go(order: CaOrder, now: datetime) -> None:
     Not inside `locked`: challenges and answers lock their own rows first and the order's last.
     """
     if order.proof_id is not None:
-        challenges.close(order.proof_id, now)
+        asking.close(order.proof_id, now)
     if order.answer_id is not None:
         close_question(order.answer_id, now)
 
@@ -249,7 +249,7 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
     if not request.is_changed and not judge.unproved_names(request, now):
         _after_proof(row, now)
         return
-    row.proof = challenges.demand(
+    row.proof = asking.demand(
         project_id=request.customer,
         domains=request.names,
         method=request.method,

@@ -23,9 +23,10 @@ from certificates.wishes import method_obstacles
 from tests.cast import World
 from tests.certificates.test_emails import html_of, reissue
 from verification.answers import Decision
-from verification.challenges import Challenge, newest_proof
+from verification.challenges import Challenge
 from verification.methods import cname, dns
 from verification.outcome import Question
+from verification.reuse import newest_proof
 
 pytestmark = pytest.mark.django_db
 SHOP = "www.shop.example.com"

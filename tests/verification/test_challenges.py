@@ -12,9 +12,10 @@ import pytest
 from accounts.models import Project
 from pki.schedule import domain_reuse
 from tests.cast import World
-from verification import answers, challenges
+from verification import answers, asking, challenges, looking, reuse
 from verification.answers import Decision, MailAnswer, Purpose
-from verification.challenges import Attempt, Challenge, Letter, Status
+from verification.asking import Letter
+from verification.challenges import Attempt, Challenge, Status
 from verification.dictionary import DictionaryNetwork
 from verification.earlier_values import earlier_values
 from verification.mail import OutgoingMail
@@ -37,7 +38,7 @@ def ask(world: World) -> Ask:
     def demand(
         domain: str = "shop.example.com", method: str = "DNS", mailbox: str = ""
     ) -> Challenge:
-        proof = challenges.demand(
+        proof = asking.demand(
             project_id=world.acme.pk,
             domains=[domain],
             method=method,
@@ -70,7 +71,7 @@ def test_looks_are_kept_and_their_waits_grow(world: World, ask: Ask) -> None:
 
 
 def test_a_proof_of_two_names_is_whole_when_both_are_proved(world: World) -> None:
-    proof = challenges.demand(
+    proof = asking.demand(
         project_id=world.acme.pk,
         domains=["a.example.com", "b.example.com"],
         method="DNS",
@@ -103,7 +104,7 @@ def test_a_value_of_another_project_is_not_told(world: World) -> None:
     project = world.acme
     others = Project.objects.exclude(pk=project.pk)
     made = [
-        challenges.demand(
+        asking.demand(
             project_id=each,
             domains=["shop.example.com"],
             method="DNS",
@@ -162,10 +163,10 @@ def test_an_answer_during_a_look_is_not_lost(world: World, ask: Ask) -> None:
     challenge = ask(method="EMAIL")
     world.work()
     begun = Challenge.objects.get(pk=challenge.pk)
-    seen = challenges._look_at_the_answer(begun)
+    seen = looking._look_at_the_answer(begun)
     assert challenge.answer_id is not None
     answers.decide(challenge.answer_id, Decision.CONFIRM, by="the link", now=world.now)
-    challenges._record(begun, world.now, seen)
+    looking.record(begun, world.now, seen)
     challenge.refresh_from_db()
     assert (challenge.status, challenge.due_at) == (Status.OPEN, world.now)
     world.work()
@@ -209,7 +210,7 @@ def test_a_challenge_that_gets_stuck_tells_people_nothing_of_our_insides(
     def breaks(*_given: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr("verification.challenges.look", breaks)
+    monkeypatch.setattr("verification.looking.look", breaks)
     challenge = ask()
     world.later(hours=2)
     challenge.refresh_from_db()
@@ -240,9 +241,9 @@ def test_which_names_a_proof_is_good_for(
 ) -> None:
     challenge = ask(proved, method)
     Challenge.objects.update(status=Status.PROVED, proved_at=world.now)
-    found = challenges.newest_proof(world.acme.pk, name, world.now)
+    found = reuse.newest_proof(world.acme.pk, name, world.now)
     assert (found == challenge) is counts
-    assert challenges.newest_proof(world.other.pk, name, world.now) is None
+    assert reuse.newest_proof(world.other.pk, name, world.now) is None
 
 
 def test_a_proof_may_be_used_again_for_as_long_as_the_schedule_says(world: World, ask: Ask) -> None:
@@ -252,15 +253,15 @@ def test_a_proof_may_be_used_again_for_as_long_as_the_schedule_says(world: World
     short = world.now + timedelta(days=111)
     assert (short.year, short.month) == (2027, 3)
     name, customer = "shop.example.com", world.acme.pk
-    assert challenges.newest_proof(customer, name, short - timedelta(days=1)) is not None
-    assert challenges.newest_proof(customer, name, short + timedelta(days=2)) is None
-    assert challenges.newest_proof(customer, name, end) is None
+    assert reuse.newest_proof(customer, name, short - timedelta(days=1)) is not None
+    assert reuse.newest_proof(customer, name, short + timedelta(days=2)) is None
+    assert reuse.newest_proof(customer, name, end) is None
 
 
 def test_what_is_no_longer_asked_for_is_not_looked_at(world: World, ask: Ask) -> None:
     challenge = ask()
     world.txt["_dnsauth.shop.example.com"] = [challenge.value]
-    challenges.close(challenge.proof_id, world.now)
+    asking.close(challenge.proof_id, world.now)
     world.later(days=1)
     challenge.refresh_from_db()
     assert (challenge.status, Attempt.objects.count()) == (Status.CLOSED, 0)
@@ -268,7 +269,7 @@ def test_what_is_no_longer_asked_for_is_not_looked_at(world: World, ask: Ask) ->
 
 def test_demo_evidence_is_marked(world: World, ask: Ask) -> None:
     challenge = ask()
-    challenges.look(challenge, world.now, DictionaryNetwork())
+    looking.look(challenge, world.now, DictionaryNetwork())
     assert Attempt.objects.get().evidence["marked"] == "demo"
 
 

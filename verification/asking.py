@@ -1,0 +1,122 @@
+"""Asking a customer to prove names: a proof and its challenges, or a name in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy
+
+from verification.answers import Decision, MailAnswer, Purpose, ask
+from verification.answers import close as close_answer
+from verification.challenges import RULES, VALUE_LIVES, Challenge, Method, Proof, Status, new_value
+from verification.mail import post
+from verification.mail_text import typed
+from verification.methods import mail
+from work.nudge import wake
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Who writes to a domain's mailbox, about which certificate, and who asked for that."""
+
+    sender: str
+    brand: str
+    about: str
+    asked_by: str
+
+
+def demand(
+    *,
+    project_id: int,
+    domains: Sequence[str],
+    method: str,
+    mailbox: str,
+    letter: Letter,
+    now: datetime,
+) -> Proof:
+    """Ask for proof of every name. Call it inside the transaction of the order that needs it."""
+    proof = Proof.objects.create(project_id=project_id, method=method, created_at=now)
+    for domain in domains:
+        _challenge(proof, domain, method, mailbox, letter, now)
+    return proof
+
+
+def _challenge(
+    proof: Proof, domain: str, method: str, mailbox: str, letter: Letter, now: datetime
+) -> None:
+    challenge = Challenge(
+        proof=proof,
+        domain=domain,
+        method=method,
+        value=new_value(now),
+        created_at=now,
+        expires_at=now + VALUE_LIVES,
+        rule=RULES[Method(method)],
+    )
+    if method == Method.EMAIL:
+        _write_to_the_domain(challenge, mailbox, letter, now)
+    challenge.save()
+    wake(Challenge, challenge.pk, now)
+
+
+def change_method(
+    proof_id: int, domain: str, *, method: str, mailbox: str, letter: Letter, now: datetime
+) -> bool:
+    """Ask for the proof of one name in another way, with a value of its own.
+
+    False when the name waits for no proof any more: then nothing is changed. A repeat that finds
+    the name already asked for in that way changes nothing either, and answers True.
+    """
+    with transaction.atomic():
+        waiting = Challenge.objects.filter(proof_id=proof_id, domain=domain, status=Status.OPEN)
+        mailed = waiting.values_list("answer_id", flat=True).first()
+        if mailed is not None:  # its lock comes first, as when it is answered
+            answer = MailAnswer.objects.select_for_update().get(pk=mailed)
+            if answer.decision == Decision.CONFIRM:
+                return False
+        challenge = waiting.select_for_update().first()
+        if challenge is None:
+            return False
+        if _is_asked(challenge, method, mailbox):
+            return True
+        if challenge.answer_id is not None:  # the link of the earlier mail proves nothing any more
+            close_answer(challenge.answer_id, now)
+        challenge.status, challenge.due_at = Status.REPLACED, None
+        challenge.save(update_fields=["status", "due_at"])
+        _challenge(challenge.proof, domain, method, mailbox, letter, now)
+    return True
+
+
+def _is_asked(challenge: Challenge, method: str, mailbox: str) -> bool:
+    if challenge.method != method:
+        return False
+    box = challenge.mailbox.partition("@")[0]
+    return method != Method.EMAIL or box == (mailbox or mail.FIRST)
+
+
+def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now: datetime) -> None:
+    """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
+    choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
+    challenge.mailbox = choices[mailbox or mail.FIRST]
+    challenge.answer = ask(Purpose.PROVE, now, VALUE_LIVES)
+    post(
+        "prove_domain",
+        about=letter.about,
+        recipient=challenge.mailbox,
+        sender=letter.sender,
+        now=now,
+        context={"domain": challenge.domain, "mailbox": challenge.mailbox, "letter": letter}
+        | {"who": typed(letter.asked_by) or gettext_lazy("Somebody")},
+        answer=challenge.answer,
+        asked_by=letter.asked_by,
+    )
+
+
+def close(proof_id: int, now: datetime) -> None:
+    """Stop looking: the order that asked for this proof ended. Call it in that transaction."""
+    Challenge.objects.filter(proof_id=proof_id, status=Status.OPEN).update(
+        status=Status.CLOSED, due_at=None
+    )
