@@ -62,7 +62,7 @@ class DictionaryNetwork:
         found = records if status is DnsStatus.OK else ()
         return CaaAnswer(name, status, found, resolver=RESOLVER)
 
-    def name_servers(self, name: str) -> Delegation:
+    def name_servers(self, name: str, rtype: str) -> Delegation:
         return Delegation()
 
     def get(self, url: str) -> HttpAnswer:

@@ -261,6 +261,15 @@ def _label(resolver: Resolver) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def values(rrset: dns.rrset.RRset | None) -> tuple[str, ...]:
+    """TXT records as their text, aliases as their target, in printable ASCII."""
+    if rrset is None:
+        return ()
+    if rrset.rdtype == dns.rdatatype.TXT:
+        return tuple(plain(b"".join(record.strings)) for record in rrset)
+    return tuple(printable(record.target.to_text(omit_final_dot=True), 255) for record in rrset)
+
+
 def plain(data: bytes) -> str:
     """Bytes from a record as printable ASCII; every other byte as \\xNN, a backslash as it is."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}" for byte in data)

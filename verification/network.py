@@ -21,8 +21,8 @@ from verification.dns_lookup import (
     Lookup,
     lookup,
     plain,
+    values,
 )
-from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_resolver, system_resolvers
 
@@ -57,8 +57,8 @@ class Network(Protocol):
     def caa(self, name: str) -> CaaAnswer:
         """The CAA records at `name`, CNAMEs followed, parents not (RFC 8659 3)."""
 
-    def name_servers(self, name: str) -> Delegation:
-        """What the name servers of the zone of `name` hold there themselves (TXT)."""
+    def name_servers(self, name: str, rtype: str) -> Delegation:
+        """What the name servers of the zone of `name` hold there themselves (TXT or CNAME)."""
 
     def get(self, url: str) -> HttpAnswer:
         """The page at `url`, redirects followed."""
@@ -73,31 +73,10 @@ class GuardedNetwork:
         self.policy = policy
 
     def txt(self, name: str) -> DnsAnswer:
-        found = self._lookup(name, "TXT")
-        records = found.rrset or ()
-        return DnsAnswer(
-            name=name,
-            rtype="TXT",
-            status=found.status,
-            values=tuple(plain(b"".join(record.strings)) for record in records),
-            chain=found.chain,
-            resolver=found.resolver,
-            ttl=None if found.rrset is None else int(found.rrset.ttl),
-        )
+        return self._answer(name, "TXT")
 
     def cname(self, name: str) -> DnsAnswer:
-        found = self._lookup(name, "CNAME")
-        return DnsAnswer(
-            name=name,
-            rtype="CNAME",
-            status=found.status,
-            values=tuple(
-                printable(record.target.to_text(omit_final_dot=True), 255)
-                for record in found.rrset or ()
-            ),
-            resolver=found.resolver,
-            ttl=None if found.rrset is None else int(found.rrset.ttl),
-        )
+        return self._answer(name, "CNAME")
 
     def caa(self, name: str) -> CaaAnswer:
         found = self._lookup(name, "CAA")
@@ -107,11 +86,24 @@ class GuardedNetwork:
         )
         return CaaAnswer(name, found.status, records, found.chain, found.resolver)
 
-    def name_servers(self, name: str) -> Delegation:
-        return ask_name_servers(name, self.policy, time.monotonic() + self.policy.dns_total)
+    def name_servers(self, name: str, rtype: str) -> Delegation:
+        deadline = time.monotonic() + self.policy.dns_total
+        return ask_name_servers(name, rtype, self.policy, deadline)
 
     def get(self, url: str) -> HttpAnswer:
         return fetch(url, self.policy)
+
+    def _answer(self, name: str, rtype: str) -> DnsAnswer:
+        found = self._lookup(name, rtype)
+        return DnsAnswer(
+            name=name,
+            rtype=rtype,
+            status=found.status,
+            values=values(found.rrset),
+            chain=found.chain,
+            resolver=found.resolver,
+            ttl=None if found.rrset is None else int(found.rrset.ttl),
+        )
 
     def _lookup(self, name: str, rtype: str) -> Lookup:
         return lookup(name, rtype, self.policy, time.monotonic() + self.policy.dns_total)
