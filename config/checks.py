@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from config import demo_secrets
 from config.environment import parse_encryption_keys
 from pki import names
 from pki.weak_keys import WeakKeys
-from verification.policy import parse_resolver
+from verification.policy import Resolver, parse_perspectives, parse_resolver
 
 Messages = Iterator[checks.CheckMessage]
 SHORTEST_SECRET = 50  # characters; Django's own deployment check asks for as many
@@ -213,6 +214,23 @@ def verification_can_be_read() -> Messages:
                     f"{name} cannot be read: {problem}.",
                     f"Separate entries like {form} with commas.",
                 )
+    try:
+        parse_perspectives(settings.VERIFICATION_PERSPECTIVES, _primary())
+    except ValueError as problem:
+        yield error(
+            "E012",
+            f"VERIFICATION_PERSPECTIVES cannot be read: {problem}.",
+            "Separate entries like paris=192.0.2.1:53 with blanks; each has a resolver of its own.",
+        )
+
+
+def _primary() -> list[Resolver]:
+    """The primary resolvers as far as they can be read; what cannot is told by itself."""
+    found = []
+    for text in settings.VERIFICATION_RESOLVERS:
+        with suppress(ValueError):
+            found.append(parse_resolver(text))
+    return found
 
 
 @check

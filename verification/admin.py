@@ -35,10 +35,17 @@ def _seen(attempt: Attempt) -> SafeString:
 
 def _told(evidence: dict[str, Any]) -> dict[str, str]:
     """Values as people write them: lists with commas, nothing as a dash."""
-    return {
-        name: (", ".join(map(str, value)) if isinstance(value, list) else str(value or "")) or "–"
-        for name, value in evidence.items()
-    }
+    return {name: _words(value) or "–" for name, value in evidence.items()}
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_words(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    return str(value or "")
 
 
 @admin.register(Challenge)

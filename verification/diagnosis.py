@@ -76,6 +76,7 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "status": fetched.get("problem") or fetched.get("status"),
                 "seen": [fetched["body"]] if fetched.get("body") else [],
             }
+        yield from _views(evidence, file.PATH)
         return
     if "name" not in evidence:
         return
@@ -102,6 +103,20 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "of": f"{server['server']} ({server['address']})",
             "status": server["status"],
             "seen": server["values"],
+        }
+    yield from _views(evidence, asked)
+
+
+def _views(evidence: Mapping[str, Any], asked: str) -> Iterator[dict[str, Any]]:
+    """What each perspective saw."""
+    for view in evidence.get("perspectives") or []:
+        of = f"{view['place']} ({view['resolver']})" if view["resolver"] else view["place"]
+        yield {
+            "asked": asked,
+            "of": of,
+            "status": view["status"],
+            "seen": view["values"],
+            "agrees": view["agrees"],
         }
 
 

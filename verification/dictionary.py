@@ -15,6 +15,7 @@ from verification.network import (
     DnsAnswer,
     DnsStatus,
     HttpAnswer,
+    Network,
 )
 
 NOTHING: Mapping[str, DnsStatus] = MappingProxyType({})
@@ -29,6 +30,7 @@ class DictionaryNetwork:
     """
 
     marked = "demo"
+    perspectives: Mapping[str, Network] = MappingProxyType({})
 
     def __init__(
         self,

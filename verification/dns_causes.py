@@ -143,6 +143,19 @@ DNS_CAUSES: Mapping[str, Cause] = {
             "not. Ask your DNS host to bring its servers to the same state; we look again by "
             "ourselves."
         ),
+        {
+            "places": _(
+                "The record at %(name)s is seen from here, but not from %(lacking)s: %(missing)s "
+                "of %(places)s places, of which at most %(allowed)s may miss it. Let all name "
+                "servers of the domain give everybody the same answer; we look again by ourselves."
+            ),
+            "places_file": _(
+                "The file of %(name)s is seen from here, but not by the address that %(lacking)s "
+                "resolve: %(missing)s of %(places)s places, of which at most %(allowed)s may miss "
+                "it. Let the name lead everywhere to a server that holds the file; we look again "
+                "by ourselves."
+            ),
+        },
         is_published=True,
     ),
     "dns.lame": Cause(

@@ -7,6 +7,8 @@ is built from the settings; tests pass a policy of their own, the demo data a di
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Protocol
 
@@ -24,7 +26,7 @@ from verification.dns_lookup import (
     values,
 )
 from verification.http_fetch import HttpAnswer, fetch
-from verification.policy import Policy, parse_resolver, system_resolvers
+from verification.policy import Policy, parse_perspectives, parse_resolver, system_resolvers
 
 __all__ = [
     "CaaAnswer",
@@ -47,6 +49,10 @@ class Network(Protocol):
     @property
     def marked(self) -> str:
         """ "" for the real network, else the word that evidence from this network carries."""
+
+    @property
+    def perspectives(self) -> Mapping[str, Network]:
+        """The same network as other places see it, by their names; none where none are named."""
 
     def txt(self, name: str) -> DnsAnswer:
         """The TXT records at `name`, CNAMEs followed."""
@@ -71,6 +77,15 @@ class GuardedNetwork:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+
+    @property
+    def perspectives(self) -> Mapping[str, Network]:
+        return {
+            each.place: GuardedNetwork(
+                replace(self.policy, resolvers=(each.resolver,), perspectives=())
+            )
+            for each in self.policy.perspectives
+        }
 
     def txt(self, name: str) -> DnsAnswer:
         return self._answer(name, "TXT")
@@ -112,10 +127,12 @@ class GuardedNetwork:
 def network_from_settings() -> GuardedNetwork:
     """The network of this installation. Raises ValueError for a setting that cannot be read."""
     named = tuple(parse_resolver(text) for text in settings.VERIFICATION_RESOLVERS)
+    resolvers = named or system_resolvers()
     http_port, https_port = settings.VERIFICATION_HTTP_PORTS
     return GuardedNetwork(
         Policy(
-            resolvers=named or system_resolvers(),
+            resolvers=resolvers,
+            perspectives=parse_perspectives(settings.VERIFICATION_PERSPECTIVES, resolvers),
             http_ports=(http_port, https_port),
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -15,6 +16,18 @@ Resolver = tuple[str, int]
 RESOLVER = re.compile(
     r"\[(?P<six>[^\]]+)\](:(?P<after>\d{1,5}))?|(?P<four>[^:]+):(?P<port>\d{1,5})", re.ASCII
 )
+
+
+PLACE = re.compile(r"[a-z0-9][a-z0-9-]{0,30}", re.ASCII)
+LEAST_PLACES, MOST_PLACES = 2, 12
+
+
+@dataclass(frozen=True)
+class Perspective:
+    """Another place from which checks are made: its name, and the resolver that it asks."""
+
+    place: str
+    resolver: Resolver
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Policy:
     http_ports: tuple[int, int] = (80, 443)
     name_server_port: int = 53
     allowed_networks: tuple[IpNetwork, ...] = ()
+    perspectives: tuple[Perspective, ...] = ()
     dns_try: float = 2.5
     dns_total: float = 8.0
     connect_try: float = 4.0
@@ -50,6 +64,33 @@ def parse_resolver(text: str) -> Resolver:
     if not 0 < int(port) < 65536:
         raise ValueError(f"{text!r}: ports go from 1 to 65535")
     return str(ip_address(host)), int(port)
+
+
+def parse_perspectives(
+    texts: Sequence[str], primary: Sequence[Resolver] = ()
+) -> tuple[Perspective, ...]:
+    """The places of "paris=192.0.2.1:53". Raises ValueError for what would not be a quorum:
+
+    one place alone, and places that share a name or a resolver with each other or the primary.
+    """
+    found = tuple(_perspective(text) for text in texts)
+    if found and not LEAST_PLACES <= len(found) <= MOST_PLACES:
+        raise ValueError(f"{len(found)} places; name {LEAST_PLACES} to {MOST_PLACES}, or none")
+    places = [each.place for each in found]
+    resolvers = [each.resolver for each in found] + list(primary)
+    for each in found:
+        if places.count(each.place) > 1:
+            raise ValueError(f"{each.place} is named twice")
+        if resolvers.count(each.resolver) > 1:
+            raise ValueError(f"{each.place} asks a resolver that is asked already")
+    return found
+
+
+def _perspective(text: str) -> Perspective:
+    place, equals, resolver = text.strip().partition("=")
+    if not equals or not PLACE.fullmatch(place):
+        raise ValueError(f"{text!r} does not begin with a name and an equals sign")
+    return Perspective(place, parse_resolver(resolver))
 
 
 def system_resolvers() -> tuple[Resolver, ...]:

@@ -12,9 +12,10 @@ from functools import partial
 from django.conf import settings
 
 from verification import causes
-from verification.methods.dns import look, told_of
+from verification.methods.dns import glance_at, look, told_of
 from verification.network import DnsAnswer, Network
 from verification.outcome import Outcome, Problem, Question
+from verification.perspectives import Glance
 from verification.second_look import Finding, Sought, quoted
 
 RECORD_TYPE = "CNAME"
@@ -29,7 +30,16 @@ def target(value: str) -> str:
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
     """Look for the alias; names are compared without regard to case (RFC 4343)."""
-    sought = Sought(
+    return look(question, _sought(question, network), network, now, _problem)
+
+
+def glance(question: Question, now: datetime, network: Network) -> Glance:
+    """Whether another place sees the alias too."""
+    return glance_at(question, _sought(question, network))
+
+
+def _sought(question: Question, network: Network) -> Sought:
+    return Sought(
         RECORD_TYPE,
         target(question.value),
         network.cname,
@@ -37,7 +47,6 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
         told=partial(_told, question),
         beside=network.txt,
     )
-    return look(question, sought, network, now, _problem)
 
 
 def _name(value: str) -> str:

@@ -17,6 +17,7 @@ from verification import causes
 from verification.evidence import several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
+from verification.perspectives import Glance
 from verification.second_look import Finding, SecondLook, Sought, is_damaged, quoted
 
 LABEL = "_dnsauth"
@@ -39,7 +40,16 @@ def record_name(domain: str) -> str:
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
     """Look for the value among the TXT records; the outcome says where we looked, what we saw."""
-    sought = Sought(
+    return look(question, _sought(question, network), network, now, _problem)
+
+
+def glance(question: Question, now: datetime, network: Network) -> Glance:
+    """Whether another place sees the value too."""
+    return glance_at(question, _sought(question, network))
+
+
+def _sought(question: Question, network: Network) -> Sought:
+    return Sought(
         RECORD_TYPE,
         question.value,
         network.txt,
@@ -47,7 +57,12 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
         told=partial(_told, question),
         is_meant=lambda values: is_damaged(values, question.value),
     )
-    return look(question, sought, network, now, _problem)
+
+
+def glance_at(question: Question, sought: Sought) -> Glance:
+    answer = sought.ask(record_name(question.domain))
+    agrees = answer.status is DnsStatus.OK and sought.is_among(answer.values)
+    return Glance(agrees, str(answer.status), answer.values, answer.resolver)
 
 
 def look(

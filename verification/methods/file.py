@@ -15,6 +15,7 @@ from verification import causes
 from verification.evidence import printable
 from verification.network import HttpAnswer, Network
 from verification.outcome import Outcome, Problem, Question
+from verification.perspectives import Glance
 
 PATH = "/.well-known/pki-validation/whois.txt"
 SCHEMES = ("http", "https")
@@ -47,6 +48,15 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
             return Outcome(True, None, evidence)
         problems.append(found)
     return Outcome(False, min(problems, key=lambda one: _TELLING.index(one.code)), evidence)
+
+
+def glance(question: Question, now: datetime, network: Network) -> Glance:
+    """Whether the file is there too at the address that another place resolves."""
+    outcome = check(question, network, now)
+    fetches = outcome.evidence.get("fetches") or [{}]
+    hops = fetches[-1].get("hops") or [{}]
+    seen = [str(hop["address"]) for hop in hops if hop.get("address")]
+    return Glance(outcome.proved, outcome.problem.code if outcome.problem else "ok", seen)
 
 
 # Of the two fetches' problems the customer is told the one that came nearest to a proof.
