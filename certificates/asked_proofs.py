@@ -33,6 +33,7 @@ STOPPED: dict[str, Promise] = {
     "timeout": gettext_lazy("No whole answer came in time."),
     "tls": gettext_lazy("It could not be read over TLS."),
     "unreachable": gettext_lazy("It could not be reached."),
+    "bogus": gettext_lazy("The DNSSEC signatures of its name do not hold."),
 }
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
@@ -192,6 +193,8 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
         found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
     if resolver := evidence.get("resolver"):
         found.append(Saw(_("Asked at"), str(resolver)))
+    if state := evidence.get("dnssec"):
+        found.append(Saw("DNSSEC", str(state), str(evidence.get("dnssec_reason", ""))))
     # Then what was asked to find out why, each question a line.
     for row in list(rows(evidence))[1:]:
         if "agrees" in row:  # the perspectives have lines of their own

@@ -22,7 +22,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, strip_wildcard
-from verification.evidence import MOST, printable, several
+from verification.evidence import MOST, dnssec, printable, several
 from verification.network import CaaAnswer, CaaRecord, DnsStatus, Network
 from verification.outcome import Problem
 from verification.perspectives import Glance, Quorum, Round
@@ -259,6 +259,7 @@ def _seen(answer: CaaAnswer) -> dict[str, object]:
         "chain": several(answer.chain),
         "resolver": answer.resolver,
         "records": [_as_evidence(record) for record in answer.records[:MOST]],
+        **dnssec(answer.dnssec),
     }
 
 

@@ -75,6 +75,7 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "hops": hops,
                 "status": fetched.get("problem") or fetched.get("status"),
                 "seen": [fetched["body"]] if fetched.get("body") else [],
+                **_dnssec((fetched.get("hops") or [{}])[-1]),
             }
         yield from _views(evidence, file.PATH)
         return
@@ -89,6 +90,7 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "status": evidence.get("status"),
         "seen": evidence.get("values") or [],
         "ttl": evidence.get("ttl"),
+        **_dnssec(evidence),
     }
     for other in evidence.get("elsewhere") or []:
         yield {
@@ -105,6 +107,11 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "seen": server["values"],
         }
     yield from _views(evidence, asked)
+
+
+def _dnssec(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of the signatures, where we judged them ourselves."""
+    return {key: evidence[key] for key in ("dnssec", "dnssec_reason") if key in evidence}
 
 
 def _views(evidence: Mapping[str, Any], asked: str) -> Iterator[dict[str, Any]]:

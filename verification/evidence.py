@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verification.dnssec_chain import Verdict
 
 LONGEST = 200
 MOST = 20
@@ -27,3 +31,11 @@ def printable(seen: str | bytes, longest: int = LONGEST) -> str:
 def several(seen: Iterable[str], most: int = MOST) -> list[str]:
     """The first `most` of what was seen, each printable."""
     return [printable(one) for one, _ in zip(seen, range(most), strict=False)]
+
+
+def dnssec(verdict: Verdict | None) -> dict[str, str]:
+    """What our own judgement of the signatures adds to the evidence of an answer."""
+    if verdict is None:
+        return {}
+    told = {"dnssec": str(verdict.state)}
+    return told | ({"dnssec_reason": printable(verdict.reason)} if verdict.reason else {})

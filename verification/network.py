@@ -27,6 +27,7 @@ from verification.dns_lookup import (
 )
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_perspectives, parse_resolver, system_resolvers
+from verification.trust_anchors import parse_anchors
 
 __all__ = [
     "CaaAnswer",
@@ -99,7 +100,7 @@ class GuardedNetwork:
             CaaRecord(record.flags, plain(record.tag), plain(record.value))
             for record in found.rrset or ()
         )
-        return CaaAnswer(name, found.status, records, found.chain, found.resolver)
+        return CaaAnswer(name, found.status, records, found.chain, found.resolver, found.dnssec)
 
     def name_servers(self, name: str, rtype: str) -> Delegation:
         deadline = time.monotonic() + self.policy.dns_total
@@ -118,6 +119,7 @@ class GuardedNetwork:
             chain=found.chain,
             resolver=found.resolver,
             ttl=None if found.rrset is None else int(found.rrset.ttl),
+            dnssec=found.dnssec,
         )
 
     def _lookup(self, name: str, rtype: str) -> Lookup:
@@ -133,6 +135,7 @@ def network_from_settings() -> GuardedNetwork:
         Policy(
             resolvers=resolvers,
             perspectives=parse_perspectives(settings.VERIFICATION_PERSPECTIVES, resolvers),
+            anchors=parse_anchors(settings.DNSSEC_TRUST_ANCHORS),
             http_ports=(http_port, https_port),
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS

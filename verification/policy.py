@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -11,6 +12,7 @@ import dns.exception
 import dns.resolver
 
 from verification.addresses import IpNetwork
+from verification.trust_anchors import Anchors
 
 Resolver = tuple[str, int]
 RESOLVER = re.compile(
@@ -37,7 +39,8 @@ class Policy:
     `http_ports` says to which ports connections for 80 and 443 are really made,
     `name_server_port` where a domain's own name servers are asked, and `allowed_networks` exempts
     networks from the judging of addresses: these are for the demo and the tests. The resolvers are
-    our own and may stand anywhere, loopback included.
+    our own and may stand anywhere, loopback included. With `anchors` answers are validated by us,
+    at the real moment that `clock` tells, whatever moment a verb plays.
     """
 
     resolvers: tuple[Resolver, ...]
@@ -45,6 +48,8 @@ class Policy:
     name_server_port: int = 53
     allowed_networks: tuple[IpNetwork, ...] = ()
     perspectives: tuple[Perspective, ...] = ()
+    anchors: Anchors = ()
+    clock: Callable[[], float] = time.time
     dns_try: float = 2.5
     dns_total: float = 8.0
     connect_try: float = 4.0

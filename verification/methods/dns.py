@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, public_suffix, strip_wildcard
 from verification import causes
-from verification.evidence import several
+from verification.evidence import dnssec, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.perspectives import Glance
@@ -109,6 +109,7 @@ def _evidence(answer: DnsAnswer, network: Network, now: datetime) -> dict[str, o
     }
     if answer.rtype == RECORD_TYPE:  # an alias asked for itself leads nowhere
         evidence["chain"] = several(answer.chain)
+    evidence |= dnssec(answer.dnssec)
     if network.marked:
         evidence["marked"] = network.marked
     return evidence

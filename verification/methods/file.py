@@ -56,11 +56,13 @@ def glance(question: Question, now: datetime, network: Network) -> Glance:
     fetches = outcome.evidence.get("fetches") or [{}]
     hops = fetches[-1].get("hops") or [{}]
     seen = [str(hop["address"]) for hop in hops if hop.get("address")]
-    return Glance(outcome.proved, outcome.problem.code if outcome.problem else "ok", seen)
+    status = outcome.problem.code if outcome.problem else "ok"
+    return Glance(outcome.proved, status, seen, str(hops[-1].get("resolver", "")))
 
 
 # Of the two fetches' problems the customer is told the one that came nearest to a proof.
 _TELLING = (
+    "dns.bogus",
     "file.extra_text",
     "file.wrong_content",
     "file.html",
@@ -111,6 +113,8 @@ def _explain(
     """The code of the cause, what fills its sentence, and the variant of that sentence."""
     if answer.problem == "encoded":
         return "file.wrong_content", params, "encoded"
+    if answer.problem == "bogus":
+        return "dns.bogus", params | {"name": answer.host}, ""
     if answer.problem:
         return f"file.{answer.problem}", params, ""
     if echoed:
