@@ -25,9 +25,9 @@ import dns.rdataset
 import dns.rdatatype
 import dns.rrset
 from dns.dnssectypes import Algorithm, DSDigest
-from dns.rdtypes.ANY.DNSKEY import DNSKEY as DnsKey
-from dns.rdtypes.ANY.DS import DS as Ds
-from dns.rdtypes.ANY.RRSIG import RRSIG as Rrsig
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.ANY.DS import DS
+from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rdtypes.dnskeybase import Flag
 
 from verification.dnssec_denial import Cut, Denial, Proofs, of_zone
@@ -40,7 +40,6 @@ MOST_SIGNATURES = 64
 MOST_OF_ONE_SET = 4
 MOST_DENIALS = 8
 MOST_QUESTIONS = 40
-DS, DNSKEY, RRSIG = dns.rdatatype.DS, dns.rdatatype.DNSKEY, dns.rdatatype.RRSIG
 DENIALS = (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)
 # A SHA-1 digest does not count beside a better one (RFC 4509 3).
 DIGESTS = (DSDigest.SHA384, DSDigest.SHA256, DSDigest.SHA1)
@@ -137,9 +136,7 @@ class Chain:
         held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
         if held is None:
             return Verdict(State.BOGUS, f"no signature of {zone.told} holds for {_told(rrset)}")
-        is_wild = rrset.name.is_wild()
-        labels = len(rrset.name) - (2 if is_wild else 1)
-        if held.labels < labels:
+        if held.labels < _labels(rrset.name):
             proofs = self._proofs(zone, response)
             if not proofs.has_no_exact(rrset.name, held.labels):
                 return Verdict(State.BOGUS, f"nothing proves that a wildcard made {_told(rrset)}")
@@ -151,7 +148,7 @@ class Chain:
         held = []
         for rrset in sets:
             signed = self._signed_by(zone, rrset, _signatures(response.authority, rrset))
-            if signed is not None and signed.labels == len(rrset.name) - 1:
+            if signed is not None and signed.labels == _labels(rrset.name):
                 held.append(rrset)
         return of_zone(zone.name, held)
 
@@ -171,8 +168,8 @@ class Chain:
             return known
         if self._memory.is_inside(child, self._now):
             return zone
-        response = self._question(child, DS)
-        rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, DS)
+        response = self._question(child, dns.rdatatype.DS)
+        rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.DS)
         if rrset is not None:
             held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
             if held is None:
@@ -216,12 +213,12 @@ class Chain:
         self, name: dns.name.Name, is_trusted: Callable[[dns.rdata.Rdata], bool]
     ) -> Zone:
         """The zone with its keys, signed by one that is trusted from above (RFC 4035 5.2)."""
-        response = self._question(name, DNSKEY)
-        rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, DNSKEY)
+        response = self._question(name, dns.rdatatype.DNSKEY)
+        rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
         told = name.to_text(omit_final_dot=len(name) > 1)
         if rrset is None:
             raise _bogus(f"{told} has no DNSKEY records, though its parent says that it is signed")
-        trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, DNSKEY, ttl=rrset.ttl)
+        trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=rrset.ttl)
         for key in rrset:
             if key.flags & Flag.ZONE and is_trusted(key):
                 trusted.add(key)
@@ -240,9 +237,10 @@ class Chain:
 
     def _signed_by(
         self, zone: Zone, rrset: dns.rrset.RRset, signatures: dns.rrset.RRset | None
-    ) -> Rrsig | None:
+    ) -> RRSIG | None:
         """The first signature by a key of `zone` that holds now, if any."""
         ours = [each for each in signatures or () if each.signer == zone.name]
+        signature: RRSIG
         for signature in ours[:MOST_OF_ONE_SET]:
             keys = zone.keys_for(signature, MOST_OF_ONE_SET)
             self._signatures += max(len(keys), 1)
@@ -275,10 +273,13 @@ def _told(rrset: dns.rrset.RRset) -> str:
 
 
 def _signatures(section: list[dns.rrset.RRset], rrset: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    for each in section:
-        if each.rdtype == RRSIG and each.covers == rrset.rdtype and each.name == rrset.name:
-            return each
-    return None
+    wanted = rrset.name, dns.rdataclass.IN, dns.rdatatype.RRSIG, rrset.rdtype
+    return next((each for each in section if each.match(*wanted)), None)
+
+
+def _labels(name: dns.name.Name) -> int:
+    """As a signature counts them: without the root's, and without a star (RFC 4034 3.1.3)."""
+    return len(name) - (2 if name.is_wild() else 1)
 
 
 def _dname(response: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.RRset | None:
@@ -296,7 +297,7 @@ def _dname(response: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.R
     return None
 
 
-def _is_known(ds: Ds) -> bool:
+def _is_known(ds: DS) -> bool:
     """Whether we can compute its digest and check signatures of its algorithm (RFC 4035 5.2)."""
     if ds.digest_type not in DIGESTS:
         return False
@@ -317,9 +318,9 @@ REFUSED = frozenset(
 )
 
 
-def _is_named(zone: dns.name.Name, key: DnsKey, by: dns.rdata.Rdata) -> bool:
+def _is_named(zone: dns.name.Name, key: dns.rdata.Rdata, by: dns.rdata.Rdata) -> bool:
     """Whether a DS or DNSKEY record names this very key."""
-    if not isinstance(by, Ds):
+    if not isinstance(by, DS) or not isinstance(key, DNSKEY):
         return bool(by == key)
     if by.key_tag != dns.dnssec.key_id(key) or by.algorithm != key.algorithm:
         return False

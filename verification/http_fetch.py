@@ -49,8 +49,8 @@ class HttpAnswer:
 
     `problem` is "" when a server answered with a status, else one of address_refused, timeout,
     unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus. `body` is
-    there for status 200 only. `hops`: a JSON-able object a request with url, addresses, address, status,
-    location, problem, detail, as far as it came.
+    there for status 200 only. `hops`: a JSON-able object a request with url, resolver, addresses,
+    address, status, location, problem, detail, as far as it came.
     """
 
     url: str
