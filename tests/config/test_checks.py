@@ -141,6 +141,11 @@ def test_resolvers_and_networks_must_be_readable(
     assert found() == ["reseal.E012"]
 
 
+def test_trust_anchors_must_be_readable(settings: LazySettings) -> None:
+    settings.DNSSEC_TRUST_ANCHORS = ". IN DS twenty"
+    assert found() == ["reseal.E012"]
+
+
 @pytest.mark.parametrize("content", [None, "not a digest\n"])
 def test_a_list_of_weak_keys_that_cannot_be_read_is_refused(
     settings: LazySettings, tmp_path: Path, content: str | None

@@ -11,7 +11,7 @@ import dns.exception
 import dns.message
 import dns.query
 
-Change = Callable[[dns.message.Message], dns.message.Message | None]
+Change = Callable[[dns.message.Message], "dns.message.Message | bytes | None"]
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -26,7 +26,8 @@ class _Handler(socketserver.BaseRequestHandler):
             return
         changed = server.change(answer)
         if changed is not None:
-            door.sendto(changed.to_wire(max_size=65535), self.client_address)
+            wire = changed if isinstance(changed, bytes) else changed.to_wire(max_size=65535)
+            door.sendto(wire, self.client_address)
 
 
 class _Server(socketserver.ThreadingUDPServer):

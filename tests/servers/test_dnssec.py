@@ -280,6 +280,31 @@ def test_an_anchor_may_be_a_digest_or_a_key_further_down(
         assert (answer.status, state(answer)) == (OK, SECURE), text
 
 
+CHANGED = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["TXT", "DNSKEY", "DS"]), CHANGED)
+def test_bytes_changed_on_the_way_never_make_another_value(
+    servers: Servers, kind: str, changed: list[tuple[float, int]]
+) -> None:
+    """Behind the header and the question: what those say, the look-up itself checks."""
+
+    def garble(answer: dns.message.Message) -> bytes:
+        wire = bytearray(answer.to_wire(max_size=65535))
+        start = 12 + len(answer.question[0].name.to_wire() or b"") + 4
+        for place, byte in changed if answer.question[0].rdtype == KINDS[kind] else ():
+            wire[start + int(place * (len(wire) - start - 1))] = byte
+        return bytes(wire)
+
+    answer = seen(servers, garble, "_dnsauth.signed.example.com", is_mute=True)
+    if answer.status is OK:
+        assert (answer.values, state(answer)) == ((VALUE,), SECURE)
+    else:
+        assert answer.values == ()
+
+
+KINDS = {kind: dns.rdatatype.from_text(kind) for kind in ("TXT", "DNSKEY", "DS")}
 LABELS = st.text("abcw*_-2z", min_size=1, max_size=4).map(lambda text: text.strip("-") or "x")
 ZONES = st.sampled_from(["signed", "three", "wild", "wild-three", "optout", "plain.optout", "fine"])
 
