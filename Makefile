@@ -30,7 +30,7 @@ run: setup  ## everything on this machine, with demo data; Ctrl-C ends it
 
 # The caller's environment stays outside: only where programs and the home directory are is kept.
 test: setup  ## the tests that need nothing but this directory
-	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 $(PYTHON) -m pytest -n auto \
+	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 RESEAL_SERVERS="$$RESEAL_SERVERS" $(PYTHON) -m pytest -n auto \
 	  -p no:cacheprovider -m "not netns and not postgres and not browser"
 
 check:  ## everything that CI runs (as root: it installs what is missing)
