@@ -92,6 +92,7 @@ class Chain:
         self._anchors, self._ask, self._now, self._memory = anchors, ask, now, memory
         self._signatures = 0
         self._questions = 0
+        self._has_recalled = False
 
     def of_records(self, response: dns.message.Message, rrset: dns.rrset.RRset) -> Verdict:
         """The state of one record set of the answer section, an alias included."""
@@ -125,10 +126,22 @@ class Chain:
         signatures: dns.rrset.RRset | None,
         judge: Callable[[Zone], Verdict],
     ) -> Verdict:
-        """Walk to the zone that signed, else as far down as the name goes, and judge there."""
+        """Walk to the zone that signed, else as far down as the name goes, and judge there.
+
+        What is bogus by remembered keys is judged once more by those of now: keys may have changed.
+        """
         signers = {each.signer for each in signatures or () if name.is_subdomain(each.signer)}
+        signer = max(signers, key=len, default=name)
+        self._has_recalled = False
+        found = self._judged(signer, judge)
+        if found.state is State.BOGUS and self._has_recalled:
+            self._memory.forget(signer)
+            found = self._judged(signer, judge)
+        return found
+
+    def _judged(self, signer: dns.name.Name, judge: Callable[[Zone], Verdict]) -> Verdict:
         try:
-            return judge(self._zone_of(max(signers, key=len, default=name)))
+            return judge(self._zone_of(signer))
         except _Ended as ended:
             return ended.verdict
 
@@ -157,16 +170,17 @@ class Chain:
         top = closest(self._anchors, name)
         if top is None:
             raise _Ended(Verdict(State.INDETERMINATE, "no trust anchor stands above the name"))
-        zone = self._memory.zone(top, self._now) or self._remember(self._anchored(top))
+        zone = self._recalled(top) or self._remember(self._anchored(top))
         for count in range(len(top) + 1, len(name) + 1):
             zone = self._step(zone, name.split(count)[1])
         return zone
 
     def _step(self, zone: Zone, child: dns.name.Name) -> Zone:
         """From `zone` to the zone of `child`: its own when one begins there, else the same."""
-        if (known := self._memory.zone(child, self._now)) is not None:
+        if (known := self._recalled(child)) is not None:
             return known
         if self._memory.is_inside(child, self._now):
+            self._has_recalled = True
             return zone
         response = self._question(child, dns.rdatatype.DS)
         rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.DS)
@@ -230,6 +244,11 @@ class Chain:
             raise _bogus(f"no trusted key of {told} signs its DNSKEY records now")
         keys = dns.rdataset.from_rdata_list(int(rrset.ttl), list(rrset))
         return Zone(name, keys, min(self._now + int(rrset.ttl), float(held.expiration)))
+
+    def _recalled(self, name: dns.name.Name) -> Zone | None:
+        zone = self._memory.zone(name, self._now)
+        self._has_recalled |= zone is not None
+        return zone
 
     def _remember(self, zone: Zone) -> Zone:
         self._memory.note(zone, self._now)

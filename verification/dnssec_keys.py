@@ -71,6 +71,14 @@ class KeyMemory:
                 self._inside.clear()
             self._inside[name] = now + LONGEST_NO
 
+    def forget(self, name: dns.name.Name) -> None:
+        """What is known of `name` and of everything above it."""
+        with self._lock:
+            for count in range(1, len(name) + 1):
+                above = name.split(count)[1]
+                self._zones.pop(above, None)
+                self._inside.pop(above, None)
+
 
 _memories: dict[object, KeyMemory] = {}
 _lock = threading.Lock()

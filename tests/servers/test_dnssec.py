@@ -5,6 +5,7 @@ The resolver of `anchored` validates nothing: whatever is secure or bogus here, 
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +13,10 @@ from datetime import UTC, datetime
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.query
 import dns.rcode
+import dns.rdataset
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -27,6 +30,7 @@ from tests.servers.telling import told
 from tests.servers.zones import EARLIER, TARGET, VALUE
 from verification import caa
 from verification.dnssec_chain import State
+from verification.dnssec_keys import Zone, memory_of
 from verification.methods import CHECKERS
 from verification.network import DnsAnswer, DnsStatus, GuardedNetwork
 from verification.outcome import Question
@@ -256,6 +260,23 @@ def test_signatures_hold_only_at_their_time(servers: Servers) -> None:
             policy, resolvers=(("127.0.0.1", port),), clock=lambda: time.time() + 100 * 86400
         )
         assert GuardedNetwork(late).txt("_dnsauth.signed.example.com").status is DnsStatus.BOGUS
+
+
+@pytest.mark.parametrize("zone", ["signed.example.com", "example.com", "com", "."])
+def test_keys_that_changed_since_they_were_remembered_are_read_again(
+    anchored: GuardedNetwork, zone: str
+) -> None:
+    policy = anchored.policy
+    memory = memory_of((policy.resolvers, policy.anchors))
+    assert state(anchored.txt("_dnsauth.signed.example.com")) is SECURE
+    name, now = dns.name.from_text(zone), policy.clock()
+    for label in ("signed.example.com", "example.com", "com"):  # else nobody asks above
+        if dns.name.from_text(label) > name:
+            memory.forget(dns.name.from_text(label))
+    other = "257 3 13 " + base64.b64encode(bytes(64)).decode()
+    keys = dns.rdataset.from_text("IN", "DNSKEY", 300, other)
+    memory.note(Zone(name, keys, now + 300), now)
+    assert state(anchored.txt("_dnsauth.signed.example.com")) is SECURE
 
 
 def test_without_an_anchor_above_it_a_name_is_indeterminate_and_believed(

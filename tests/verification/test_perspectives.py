@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -182,6 +183,19 @@ def test_a_web_server_without_the_file_is_not_asked_from_everywhere(
     looked(sides, "FILE")
     assert len(http_server.requests) == 1
     assert all(servers[place].asked == [] for place in PLACES)
+
+
+def test_a_place_that_hangs_is_not_waited_for_once_enough_agree(
+    servers: Servers, sides: GuardedNetwork
+) -> None:
+    publish(servers, ("here", "paris", "quito"), RECORD, "TXT", VALUE)
+    servers["tokyo"].fail(RECORD, "TIMEOUT")
+    patient = GuardedNetwork(replace(sides.policy, dns_try=8.0, dns_total=8.0))
+    begun = time.monotonic()
+    outcome, found = looked(patient)
+    assert (outcome.proved, found.cause) == (True, "ok")
+    assert time.monotonic() - begun < 4
+    assert [view["status"] for view in outcome.evidence["perspectives"]] == ["OK", "TIMEOUT", "OK"]
 
 
 OURS, OTHERS = (0, "issue", "ca1.example.net"), (0, "issue", "ca2.example.net")
