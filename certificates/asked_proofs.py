@@ -213,8 +213,9 @@ def _seen_elsewhere(evidence: dict[str, Any]) -> list[Saw]:
         label = _("Seen from") if row["agrees"] else _("Not seen from")
         found.append(Saw(label, str(row["of"]), seen))
     if quorum := evidence.get("quorum"):
-        told = _("%(missing)s of %(places)s places do not see it; at most %(allowed)s may.")
-        found.append(Saw(_("Together"), told % quorum))
+        agree = f"{quorum['places'] - quorum['missing']}/{quorum['places']}"
+        told = _("At most %(allowed)s may miss it.") % {"allowed": quorum["allowed"]}
+        found.append(Saw(_("Together"), agree, told))
     return found
 
 
