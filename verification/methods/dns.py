@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, public_suffix, strip_wildcard
 from verification import causes
-from verification.evidence import dnssec, several
+from verification.evidence import dnssec, printable, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.perspectives import Glance
@@ -92,7 +92,7 @@ def _told(question: Question, answer: DnsAnswer) -> Finding | None:
     if any(value.strip() in question.earlier_values for value in answer.values):
         return Finding("dns.stale_value")
     if answer.chain:
-        return Finding("dns.cname_conflict", {"target": answer.chain[0]})
+        return Finding("dns.cname_conflict", {"target": printable(answer.chain[0], 255)})
     return None
 
 
