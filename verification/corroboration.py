@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
 
 from verification import causes
 from verification.network import Network
@@ -21,6 +21,7 @@ MOST_FETCHES = 2
 def from_all_sides(check: Checker, glance: Glancer) -> Checker:
     """Ask the places while the primary looks: a question to the DNS costs nobody much."""
 
+    @wraps(check)
     def run(question: Question, network: Network, now: datetime) -> Outcome:
         if not network.perspectives:
             return check(question, network, now)
@@ -34,6 +35,7 @@ def from_all_sides(check: Checker, glance: Glancer) -> Checker:
 def then_from_all_sides(check: Checker, glance: Glancer) -> Checker:
     """Ask the places only about what the primary saw: a web server is not asked in vain."""
 
+    @wraps(check)
     def run(question: Question, network: Network, now: datetime) -> Outcome:
         outcome = check(question, network, now)
         if not network.perspectives or not outcome.proved:
