@@ -17,6 +17,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
+from verification import slots
 from verification.addresses import refusal
 from verification.dns_lookup import DnsStatus, absence, ask, hear, lookup, plain
 from verification.evidence import printable
@@ -88,14 +89,19 @@ def _zone(
 def _ask_one(
     server: str, name: dns.name.Name, policy: Policy, deadline: float
 ) -> ServerAnswer | None:
-    """None when the server cannot be asked: no public address, or no time is left."""
+    """None when the server cannot be asked: no public address, no time left, no place at it."""
     rrset = lookup(server, "A", policy, deadline).rrset
     address = ip_address(rrset[0].address) if rrset else None
     timeout = min(policy.dns_try, deadline - time.monotonic())
     if address is None or refusal(address, policy.allowed_networks) or timeout <= 0:
         return None
     door = (str(address), policy.name_server_port)
-    heard = ask(door, name, RECORD, timeout, recurse=False)
+    try:
+        place = slots.at_server(str(address))
+        with slots.held(policy.slots, place, seconds=timeout + 1, patience=timeout):
+            heard = ask(door, name, RECORD, timeout, recurse=False)
+    except slots.BusyError:
+        return None
     shown = printable(server, 255), str(address)
     if heard.response is None:
         lame = heard.status in (DnsStatus.REFUSED, DnsStatus.SERVFAIL)

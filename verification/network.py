@@ -25,6 +25,7 @@ from verification.dns_lookup import (
 from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_resolver, system_resolvers
+from verification.slots import slots_from_settings
 
 __all__ = [
     "CaaAnswer",
@@ -128,5 +129,6 @@ def network_from_settings() -> GuardedNetwork:
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
             ),
+            slots=slots_from_settings(),
         )
     )

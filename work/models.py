@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -20,6 +21,9 @@ class DueRow(models.Model):
     A finished step sets it back to zero. `wakes` counts the nudges: a nudge that arrives while a
     step runs is not overwritten by that step's own next time.
     """
+
+    # Of the rows that are due, those that are claimed first.
+    claim_order: ClassVar[tuple[str, ...]] = ("due_at",)
 
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
     lease_token = models.CharField(max_length=32, blank=True, default="")
@@ -38,3 +42,31 @@ class DueRow(models.Model):
 
     def gave_up(self, now: datetime) -> None:
         """Called once, in the transaction that sets the row aside: make it visible to people."""
+
+
+class WaitingRow(DueRow):
+    """A row whose step mostly waits for somebody else's server: one process runs many at once.
+
+    The step is cut in three, so that only the middle waits, and holds no database meanwhile. The
+    lane of slow rows is narrow (work/rounds.py): whom nobody answers delays nobody else.
+    """
+
+    class Meta(DueRow.Meta):
+        abstract = True
+
+    @classmethod
+    def slow(cls) -> models.Q:
+        """The rows that are expected to wait long."""
+        raise NotImplementedError
+
+    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
+        """What is to be asked of the network, without the database; a Step when nothing is."""
+        raise NotImplementedError
+
+    def end(self, now: datetime, seen: Any) -> Step:
+        """Keep what was seen by what `begin` answered."""
+        raise NotImplementedError
+
+    def step(self, now: datetime, network: Any) -> Step:
+        begun = self.begin(now)
+        return begun if isinstance(begun, Step) else self.end(now, begun(network))

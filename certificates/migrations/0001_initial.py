@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
                 ('method_changes', models.JSONField(default=list)),
                 ('messages', models.JSONField(default=list)),
                 ('question_at', models.DateTimeField(blank=True, null=True)),
+                ('paused_told_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('ISSUED', 'Issued'), ('DECLINED', 'Declined'), ('REFUSED', 'Refused'), ('WITHDRAWN', 'Withdrawn'), ('EXPIRED', 'The certificate expired')], default='', max_length=10)),
                 ('bank_permit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.paper')),

@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('proved_at', models.DateTimeField(blank=True, null=True)),
                 ('rule', models.CharField(max_length=40)),
                 ('looks', models.PositiveIntegerField(default=0)),
+                ('looking_since', models.DateTimeField()),
+                ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('last_checked_at', models.DateTimeField(blank=True, null=True)),
                 ('problem_code', models.CharField(blank=True, default='', max_length=40)),
                 ('problem_message', models.TextField(blank=True, default='')),
@@ -135,5 +137,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='challenge',
             constraint=models.UniqueConstraint(condition=models.Q(('status', 'REPLACED'), _negated=True), fields=('proof', 'domain'), name='one_challenge_a_name'),
+        ),
+        migrations.AddIndex(
+            model_name='challenge',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['looks', 'due_at'], name='fresh_challenges_first'),
         ),
     ]
