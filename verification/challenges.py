@@ -10,7 +10,7 @@ import secrets
 import string
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from verification import pace
 from verification.answers import MailAnswer
 from verification.methods import dns
 from verification.outcome import Outcome, Problem
-from work.models import WaitingRow
+from work.models import Lane, WaitingRow
 from work.steps import Step
 
 VALUE_LIVES = timedelta(days=30)
@@ -82,9 +82,6 @@ class Challenge(WaitingRow):
     to go on. With `paused_at` no look comes by itself any more.
     """
 
-    # What was looked at least comes first: a fresh one never waits behind those that failed.
-    claim_order: ClassVar[tuple[str, ...]] = ("looks", "due_at")
-
     proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="challenges")
     domain = models.CharField(max_length=253)
     method = models.CharField(max_length=8, choices=Method.choices)
@@ -130,8 +127,15 @@ class Challenge(WaitingRow):
         return self.status == Status.OPEN and self.paused_at is None
 
     @classmethod
-    def slow(cls) -> models.Q:
-        return models.Q(problem_code__in=pace.SILENT)
+    def lanes(cls) -> tuple[Lane, ...]:
+        """The newest never waits behind thousands, the oldest never for ever; nobody for a silent
+        one."""
+        silent = models.Q(problem_code__in=pace.SILENT)
+        return (
+            Lane(models.Q(looks=0), "-due_at", part=4),
+            Lane(~silent, "due_at"),
+            Lane(silent, "due_at", part=4, is_slow=True),
+        )
 
     def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
         from verification.looking import begin

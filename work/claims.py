@@ -82,7 +82,11 @@ def is_any_due(model: type[DueRow], now: datetime) -> bool:
 
 
 def claim_some(
-    model: type[DueRow], now: datetime, limit: int, among: Q | None = None
+    model: type[DueRow],
+    now: datetime,
+    limit: int,
+    among: Q | None = None,
+    order: str = "due_at",
 ) -> list[Claim]:
     """Claim at most `limit` due rows of one kind, of those that `among` names."""
     claims: list[Claim] = []
@@ -91,7 +95,7 @@ def claim_some(
     if not wanted.exists():
         return claims
     with transaction.atomic():
-        rows = wanted.order_by(*model.claim_order)
+        rows = wanted.order_by(order)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         for row in rows[:limit]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 
@@ -21,9 +22,6 @@ class DueRow(models.Model):
     A finished step sets it back to zero. `wakes` counts the nudges: a nudge that arrives while a
     step runs is not overwritten by that step's own next time.
     """
-
-    # Of the rows that are due, those that are claimed first.
-    claim_order: ClassVar[tuple[str, ...]] = ("due_at",)
 
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
     lease_token = models.CharField(max_length=32, blank=True, default="")
@@ -44,20 +42,33 @@ class DueRow(models.Model):
         """Called once, in the transaction that sets the row aside: make it visible to people."""
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Some of the rows of a kind, and how much of a round they may take up.
+
+    `order`: those that are claimed first. `part`: one of so many parts of the room of a round.
+    `is_slow`: they are expected to wait long, so that a round begins none when it is half over.
+    """
+
+    among: models.Q
+    order: str
+    part: int = 1
+    is_slow: bool = False
+
+
 class WaitingRow(DueRow):
     """A row whose step mostly waits for somebody else's server: one process runs many at once.
 
-    The step is cut in three, so that only the middle waits, and holds no database meanwhile. The
-    lane of slow rows is narrow (work/rounds.py): whom nobody answers delays nobody else.
+    The step is cut in three, so that only the middle waits, and holds no database meanwhile.
     """
 
     class Meta(DueRow.Meta):
         abstract = True
 
     @classmethod
-    def slow(cls) -> models.Q:
-        """The rows that are expected to wait long."""
-        raise NotImplementedError
+    def lanes(cls) -> tuple[Lane, ...]:
+        """The lanes of a round; each row belongs to one of them at least."""
+        return (Lane(models.Q(), "due_at"),)
 
     def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
         """What is to be asked of the network, without the database; a Step when nothing is."""

@@ -1,9 +1,9 @@
-"""A round: one process runs many waiting rows at once, the fresh ones first.
+"""A round: one process runs many waiting rows at once.
 
 One thread does all that touches the database; as many threads as rows are under way wait for
-other people's servers. Slow rows have a lane of their own, a quarter as wide, so that what hangs
-never takes the room of what does not. Rows are claimed as there is room, few at a time: a row that
-becomes due during a round is begun in it, before those that have waited in vain already.
+other people's servers. Every lane of the kind has its own room, so that what hangs never takes the
+room of what does not. Rows are claimed as there is room, few at a time: a row that becomes due
+during a round is begun in it.
 """
 
 from __future__ import annotations
@@ -16,28 +16,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from work import claims
 from work.claims import Claim
 from work.failpoints import reach
-from work.models import WaitingRow
+from work.models import Lane, WaitingRow
 from work.run import problem_of
 from work.steps import Step
 
 log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks for rows that became due meanwhile
-BATCH = 20  # rows that are claimed together
+BATCH = 10  # rows that are claimed together
 BEGINS_FOR = 20.0  # seconds in which a round begins rows; it ends when those under way have ended
 SLOW_BEGINS_FOR = 5.0  # the same for slow rows, which take longer to end
-SLOW_PART = 4
 
 
 @dataclass
-class _Lane:
-    among: Q
-    room: int
+class _Room:
+    """What is left of the room of one lane."""
+
+    lane: Lane
+    left: int
     begins_until: float  # as the monotonic clock tells it, like the next
     idle_until: float = 0.0
 
@@ -46,7 +45,7 @@ class _Lane:
 class _UnderWay:
     row: WaitingRow
     own: Claim
-    lane: _Lane
+    room: _Room
 
 
 @dataclass
@@ -62,15 +61,18 @@ class Round:
 
     def run(self) -> int:
         """How many rows it ran."""
-        start, slow = time.monotonic(), self.model.slow()
-        narrow = max(1, self.at_once // SLOW_PART)
-        lanes = (
-            _Lane(~slow, self.at_once, start + BEGINS_FOR),
-            _Lane(slow, narrow, start + SLOW_BEGINS_FOR),
-        )
-        with ThreadPoolExecutor(self.at_once + narrow, "round") as pool:
+        start = time.monotonic()
+        rooms = [
+            _Room(
+                lane,
+                max(1, self.at_once // lane.part),
+                start + (SLOW_BEGINS_FOR if lane.is_slow else BEGINS_FOR),
+            )
+            for lane in self.model.lanes()
+        ]
+        with ThreadPoolExecutor(sum(room.left for room in rooms), "round") as pool:
             while True:
-                begun = [self._begin(lane, pool) for lane in lanes]
+                begun = [self._begin(room, pool) for room in rooms]
                 if self._asked:
                     done, _waiting = wait(self._asked, POLL, FIRST_COMPLETED)
                     for one in done:
@@ -78,17 +80,18 @@ class Round:
                 elif not any(begun):
                     return self.ended
 
-    def _begin(self, lane: _Lane, pool: ThreadPoolExecutor) -> int:
+    def _begin(self, room: _Room, pool: ThreadPoolExecutor) -> int:
         """Begin what is due in this lane as far as there is room; how many rows were claimed."""
-        moment = time.monotonic()
-        if not lane.room or moment >= lane.begins_until or moment < lane.idle_until:
+        moment, lane = time.monotonic(), room.lane
+        if not room.left or moment >= room.begins_until or moment < room.idle_until:
             return 0
-        found = claims.claim_some(self.model, self.clock(), min(lane.room, BATCH), lane.among)
+        most = min(room.left, BATCH)
+        found = claims.claim_some(self.model, self.clock(), most, lane.among, lane.order)
         if not found:
-            lane.idle_until = moment + POLL
+            room.idle_until = moment + POLL
         for row, own, ask in self._taken(found):
-            lane.room -= 1
-            self._asked[pool.submit(ask, self.network)] = _UnderWay(row, own, lane)
+            room.left -= 1
+            self._asked[pool.submit(ask, self.network)] = _UnderWay(row, own, room)
         return len(found)
 
     def _taken(
@@ -115,7 +118,7 @@ class Round:
 
     def _end(self, asked: Future[Any]) -> None:
         under_way, now = self._asked.pop(asked), self.clock()
-        under_way.lane.room += 1
+        under_way.room.left += 1
         self.ended += 1
         try:
             step = under_way.row.end(now, asked.result())
