@@ -111,6 +111,7 @@ class Challenge(WaitingRow):
             ),
         )
         indexes = (
+            models.Index(fields=["domain"], name="challenges_by_domain"),
             models.Index(
                 fields=["looks", "due_at"],
                 condition=models.Q(due_at__isnull=False),

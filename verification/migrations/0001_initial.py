@@ -140,6 +140,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='challenge',
+            index=models.Index(fields=['domain'], name='challenges_by_domain'),
+        ),
+        migrations.AddIndex(
+            model_name='challenge',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['looks', 'due_at'], name='fresh_challenges_first'),
         ),
     ]
