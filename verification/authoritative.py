@@ -19,6 +19,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
+from verification import slots
 from verification.addresses import refusal
 from verification.dns_lookup import DnsStatus, absence, ask, hear, lookup, values
 from verification.evidence import printable
@@ -118,7 +119,7 @@ def _ask_one(
     policy: Policy,
     deadline: float,
 ) -> ServerAnswer | Referral | None:
-    """None when the server cannot be asked: no public address, or no time is left."""
+    """None when the server cannot be asked: no public address, no time is left, no place at it."""
     called = server.to_text(omit_final_dot=True)
     rrset = lookup(called, "A", policy, deadline).rrset
     found = rrset[0].address if rrset else glue
@@ -127,7 +128,12 @@ def _ask_one(
     if address is None or refusal(address, policy.allowed_networks) or timeout <= 0:
         return None
     door = (str(address), policy.name_server_port)
-    heard = ask(door, name, kind, timeout, recurse=False)
+    try:
+        place = slots.at_server(str(address))
+        with slots.held(policy.slots, place, seconds=timeout + 1, patience=timeout):
+            heard = ask(door, name, kind, timeout, recurse=False)
+    except slots.BusyError:
+        return None
     shown = printable(called, 255), str(address)
     if heard.response is None:
         lame = heard.status in (DnsStatus.REFUSED, DnsStatus.SERVFAIL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from verification.cause import Cause, Turn
 from verification.dns_causes import DNS_CAUSES
@@ -30,6 +31,14 @@ CATALOGUE: Mapping[str, Cause] = {
     "caa.account": Cause(Turn.YOU),
     "caa.method": Cause(Turn.YOU),
     "caa.unreachable": Cause(Turn.DNS_HOST),
+    "name.paused": Cause(
+        Turn.YOU,
+        _(
+            "We stopped looking for the proof of %(domain)s on %(day)s: it was not seen in "
+            "%(days)s days. The last look saw: “%(seen)s” Mend that and press Resume; without it "
+            "nothing is looked for, and the value ends on %(until)s."
+        ),
+    ),
     "proof.lapsed": Cause(Turn.YOU),
     "proof.stuck": Cause(Turn.US),
 }

@@ -57,9 +57,11 @@ def fix(code: str, domain: str, method: str, value: str) -> str:
     cause = CATALOGUE.get(code)
     if cause is None or cause.is_published:
         return ""
-    if code.startswith("dns.") and (published := record(domain, method, value)) is not None:
+    published = record(domain, method, value) if code.startswith(("dns.", "name.")) else None
+    if published is not None:
         return published.line
-    if code.startswith("file.") and code != "file.wildcard" and method == "FILE":
+    is_of_file = code.startswith(("file.", "name.")) and code != "file.wildcard"
+    if is_of_file and method == "FILE":
         return value
     return ""
 

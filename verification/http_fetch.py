@@ -29,6 +29,7 @@ from verification.addresses import IpAddress
 from verification.dns_lookup import DnsStatus, lookup
 from verification.evidence import dnssec, printable, several
 from verification.policy import Policy
+from verification.slots import at_server, held
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 307, 308})
@@ -148,7 +149,15 @@ def _visit(
         reason = addresses.refusal(address, policy.allowed_networks)
         if reason:
             raise _Stopped("address_refused", f"{address}: {reason}")
-    with _connect(candidates, target, policy, deadline) as connection:
+    # BusyError passes through: it is no finding about the page, the whole look is tried again.
+    left = max(deadline - time.monotonic(), 0)
+    places: dict[str, int] = {}
+    for address in candidates[:MOST_ADDRESSES]:
+        places |= at_server(str(address))
+    with (
+        held(policy.slots, places, seconds=left + 1, patience=min(left, policy.connect_try)),
+        _connect(candidates, target, policy, deadline) as connection,
+    ):
         hop["address"] = str(connection.getpeername()[0])
         if target.scheme == "https":
             with _secured(connection, target, deadline) as secured:

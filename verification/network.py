@@ -27,6 +27,7 @@ from verification.dns_lookup import (
 )
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_perspectives, parse_resolver, system_resolvers
+from verification.slots import slots_from_settings
 from verification.trust_anchors import parse_anchors
 
 __all__ = [
@@ -140,5 +141,6 @@ def network_from_settings() -> GuardedNetwork:
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
             ),
+            slots=slots_from_settings(),
         )
     )

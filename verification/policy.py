@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 import dns.exception
 import dns.resolver
 
 from verification.addresses import IpNetwork
+from verification.slots import OwnSlots, Slots
 from verification.trust_anchors import Anchors
 
 Resolver = tuple[str, int]
@@ -55,6 +56,8 @@ class Policy:
     connect_try: float = 4.0
     fetch_total: float = 15.0
     body_limit: int = 64 * 1024
+    # The places of other people's servers, of which only so many are taken at once.
+    slots: Slots = field(default_factory=OwnSlots, compare=False)
 
 
 def parse_resolver(text: str) -> Resolver:
