@@ -21,7 +21,6 @@ from pki.names import strip_wildcard
 from verification import caa
 from verification.methods import dns
 from verification.network import DnsAnswer, DnsStatus
-from verification.reuse import newest_proof
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -112,9 +111,3 @@ def _public(name: str, certificate: Certificate) -> Seen:
     kind = str(DomainType(certificate.product.domain_type).label)
     told = _("%(name)s is a public domain of the product’s type (%(kind)s).")
     return Seen("done", _("Name"), told % {"name": name, "kind": kind})
-
-
-def unproved(names: Sequence[str], certificate: Certificate, now: datetime) -> bool:
-    """Whether any name lacks a proof that may still be used."""
-    project = certificate.project_id
-    return any(newest_proof(project, name, now) is None for name in names)

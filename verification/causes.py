@@ -288,6 +288,13 @@ CATALOGUE: Mapping[str, Cause] = {
     "caa.account": Cause(Turn.YOU),
     "caa.method": Cause(Turn.YOU),
     "caa.unreachable": Cause(Turn.DNS_HOST),
+    "method.ended": Cause(
+        Turn.YOU,
+        _(
+            "Since %(day)s no authority takes a mail as proof, so that an answer does not prove "
+            "%(domain)s any more. Choose another way to prove it."
+        ),
+    ),
     "proof.lapsed": Cause(Turn.YOU),
     "proof.stuck": Cause(Turn.US),
 }

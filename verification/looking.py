@@ -7,9 +7,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.dates import day
+from pki import schedule
+from verification import causes
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
 from verification.earlier_values import earlier_values
+from verification.giving_up import take_over
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
@@ -23,7 +27,7 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
     even when nobody looked before the end. `asked_by` is the person who asked for this look.
     """
     if challenge.method == Method.EMAIL:
-        outcome = _look_at_the_answer(challenge)
+        outcome = _look_at_the_answer(challenge, now)
         if outcome.proved:
             return record(challenge, now, outcome, asked_by=asked_by)
     if now >= challenge.expires_at:
@@ -39,9 +43,12 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
     return record(challenge, now, outcome, asked_by=asked_by)
 
 
-def _look_at_the_answer(challenge: Challenge) -> Outcome:
+def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
     answer = MailAnswer.objects.get(challenge=challenge)
     evidence = {"mailbox": challenge.mailbox, "answered_at": str(answer.decided_at or "")}
+    if not schedule.mail_method_allowed(now):
+        seen = {"day": day(schedule.MAIL_METHOD_ENDS), "domain": challenge.domain}
+        return Outcome(False, causes.problem("method.ended", seen), evidence)
     if answer.decision == Decision.CONFIRM:
         return Outcome(True, None, evidence)
     refused = answer.mails.filter(failed_at__isnull=False).exists()
@@ -86,6 +93,7 @@ def record(
         row.problem_message = outcome.problem.message if outcome.problem else ""
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
+            take_over(row, now)
         elif now >= (expires_at or row.expires_at):
             row.status, row.due_at = Status.LAPSED, None
         elif row.wakes == challenge.wakes:  # else something happened since: look again at once
