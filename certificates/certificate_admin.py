@@ -21,6 +21,7 @@ from certificates.case_rows import ApplicationInline, EventInline, VersionInline
 from certificates.catalogue import DomainType
 from certificates.lifecycle import Status
 from certificates.proving import challenges_of
+from certificates.rested_on import rested_on
 from certificates.staff_turns import NEEDS_STAFF, described, staff_turn
 from certificates.story import Certificate
 from verification.challenges import Challenge
@@ -165,6 +166,7 @@ def _facts(row: Certificate) -> dict[str, Any]:
         "badge": badge(row, row.open_application),
         "turn": staff_turn(row),
         "order": vars(row)["order_pk"],
+        "rested": rested_on(row.last_application),
         "challenges": [
             (challenge, challenge.history.order_by("-pk")[:LOOKS], _stands(challenge))
             for challenge in asked

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from pki.names import is_wildcard, strip_wildcard
+from pki.names import is_wildcard, registered_domain, strip_wildcard
 from verification import causes
 from verification.causes import Turn
 from verification.challenges import BY_MAIL, Method
@@ -113,12 +113,16 @@ def _unreadable(answer: DnsAnswer, network: Network) -> Sighting:
 
 
 def _missing_domain(at: str, network: Network) -> Sighting | None:
-    """Nothing stands at the record's name: is there a domain at all?"""
-    domain = at.partition(".")[2]
-    if network.txt(domain).status is not DnsStatus.NXDOMAIN:
+    """Nothing stands at the record's name: was its domain ever registered? A name below one need
+    not be there before its record is."""
+    domain = registered_domain(at)
+    if not domain or network.txt(domain).status is not DnsStatus.NXDOMAIN:
         return None
-    told = _("%(domain)s does not exist in the DNS. Check the spelling, or register it first.")
-    return _blocked("DNS", "dns.nxdomain", told % {"domain": domain})
+    told = _(
+        "%(domain)s does not exist in the DNS, so that nothing can stand at %(at)s. Check the"
+        " spelling, or register the domain first."
+    )
+    return _blocked("DNS", "dns.nxdomain", told % {"domain": domain, "at": at})
 
 
 def _record(at: str, network: Network, earlier: tuple[str, ...]) -> Sighting:
