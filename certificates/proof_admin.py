@@ -73,7 +73,7 @@ def about_revoking(row: Challenge) -> Iterator[str]:
 
 REVOKE = Verb(
     name="revoke",
-    label=gettext_lazy("Revoke the proof…"),
+    label=gettext_lazy("Revoke…"),
     title=gettext_lazy("Revoke this proof"),
     press=gettext_lazy("Revoke: it counts no more"),
     run=run_revoke,

@@ -14,7 +14,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from pki.names import is_wildcard, registered_domain, strip_wildcard
+from pki.authorization import authorization_names
+from pki.names import is_wildcard, strip_wildcard
 from verification import causes
 from verification.causes import Turn
 from verification.challenges import BY_MAIL, Method
@@ -23,6 +24,7 @@ from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
 
 AT_ONCE = 4  # names
+MOST_PLACES = 4  # of one name, from the registered domain down
 LONGEST = 10.0  # seconds for all names together
 UNREADABLE = {
     DnsStatus.SERVFAIL: "dns.servfail",
@@ -113,16 +115,19 @@ def _unreadable(answer: DnsAnswer, network: Network) -> Sighting:
 
 
 def _missing_domain(at: str, network: Network) -> Sighting | None:
-    """Nothing stands at the record's name: was its domain ever registered? A name below one need
-    not be there before its record is."""
-    domain = registered_domain(at)
-    if not domain or network.txt(domain).status is not DnsStatus.NXDOMAIN:
+    """Nothing stands at the record's name: was its domain ever registered?
+
+    A name below a domain need not be there before its record is, so that one place that exists is
+    enough; mostly the registered domain, which is asked for first.
+    """
+    places = authorization_names(at.partition(".")[2])[::-1][:MOST_PLACES]
+    if any(network.txt(place).status is not DnsStatus.NXDOMAIN for place in places):
         return None
     told = _(
         "%(domain)s does not exist in the DNS, so that nothing can stand at %(at)s. Check the"
         " spelling, or register the domain first."
     )
-    return _blocked("DNS", "dns.nxdomain", told % {"domain": domain, "at": at})
+    return _blocked("DNS", "dns.nxdomain", told % {"domain": places[0], "at": at})
 
 
 def _record(at: str, network: Network, earlier: tuple[str, ...]) -> Sighting:
