@@ -41,7 +41,10 @@ def badge(certificate: Certificate, application: Application | None) -> Badge:
 
 def tone(certificate: Certificate, application: Application | None) -> str:
     """While the authority's mail or question waits for an answer, it is the customer's turn; while
-    every proof waits for somebody else, such as the host of the DNS, it is not."""
+    every proof waits for somebody else, such as the host of the DNS, or people look at the names,
+    it is theirs."""
+    if application is not None and application.is_held:
+        return "ca"
     asked = application is not None and application.asked_at is not None
     if certificate.status == Status.REISSUING and asked:
         return "you"

@@ -135,6 +135,7 @@ def forecast(weighed: Weighed, certificate: Certificate, reason: str, now: datet
         must_prove=bool(to_prove(weighed, certificate, now)),
         is_compromise=reason == ReissueReason.KEY_COMPROMISE,
         now=now,
+        is_held=weighed.is_held,
     )
 
 
@@ -152,6 +153,7 @@ def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) 
         )
         % number,
         Stage.PROVE: proof(weighed, to_prove(weighed, version.certificate, now)),
+        Stage.HOLD: _("The staff of %(brand)s look at the names.") % {"brand": brand},
         Stage.REVIEW: _("%(brand)s reviews the organization.") % {"brand": brand},
         Stage.ISSUE: _("Version %(next)d is issued. You download and install it.") % number,
     }

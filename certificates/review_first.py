@@ -65,7 +65,9 @@ def _only_what_changed(row: Change) -> Change:
 
 def forecast(weighed: Weighed, certificate: Certificate, now: datetime) -> Outlook:
     must_prove = bool(to_prove(weighed, certificate, now))
-    return outlook.of_first(certificate.product, must_prove=must_prove, now=now)
+    return outlook.of_first(
+        certificate.product, must_prove=must_prove, now=now, is_held=weighed.is_held
+    )
 
 
 def timeline(
@@ -76,6 +78,7 @@ def timeline(
     lines = [Coming("done", "done", _("Today."), start)]
     told = {
         Stage.PROVE: proof(weighed, to_prove(weighed, certificate, now)),
+        Stage.HOLD: _("The staff of %(brand)s look at the names.") % brand,
         Stage.REVIEW: _("%(brand)s reviews the organization.") % brand,
         Stage.ISSUE: _("The certificate is issued. You download and install it."),
     }

@@ -73,7 +73,8 @@ def _cases(now: datetime) -> list[When]:
         "late": Q(order_pk__in=worklist.late(now)),
         # What ended because our own machines could not go on (`application.stuck`, `ca.stuck`).
         "broken": Q(failure_code__endswith=".stuck"),
-        "ours": Q(status=Status.CHECKING_ORG) & ~Q(Exists(ORDER.filter(worklist.QUESTIONED))),
+        "ours": Q(Exists(ORDER.filter(worklist.HELD)))
+        | Q(status=Status.CHECKING_ORG) & ~Q(Exists(ORDER.filter(worklist.QUESTIONED))),
         "dns_host": waiting_for.dns_host(),
         # What is published and only not seen everywhere yet goes by the clock.
         "customer": (waits_for_customer & ~waiting_for.others())
