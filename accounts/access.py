@@ -32,6 +32,7 @@ class Action(StrEnum):
     AUDIT = "audit"  # read the security log
     # Support staff only:
     DECIDE = "decide"  # the desk of the certificate authority
+    REVOKE_PROOF = "revoke_proof"  # a proof of a name that should not be relied on
     RESEND = "resend"  # send a mail again
     UNSTICK = "unstick"  # try stuck work again, or set it aside
     PUBLISH = "publish"  # publish an authority's CRL now
@@ -78,6 +79,7 @@ TEAMS: dict[str, set[Action]] = {
     Team.AUDITOR: {Action.AUDIT},
     Team.CA_OPERATOR: {
         Action.DECIDE,
+        Action.REVOKE_PROOF,
         Action.RESEND,
         Action.UNSTICK,
         Action.PUBLISH,

@@ -37,6 +37,13 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
             "recovery_codes.failed": _("Wrong recovery code"),
         },
     ),
+    (
+        _("Proofs of names"),
+        {
+            "name.given_up": _("Name given up"),
+            "proof.revoke": _("Proof of a name revoked"),
+        },
+    ),
     (_("Keys"), {"key.download": _("Private key downloaded")}),
     (
         _("People"),
@@ -125,6 +132,9 @@ DETAILS = {
     "window": _("Reissue window in days"),
     "review": _("Review in working days"),
     "methods": _("Methods"),
+    "proofs": _("Proofs"),
+    "reason": _("Reason"),
+    "proves_anew": _("Fresh proof each time"),
     "keys": _("Keys"),
     "caa": _("CAA"),
 }

@@ -46,6 +46,7 @@ class Stage(StrEnum):
     HELD = "HELD"  # people look at the names first
     ASKED = "ASKED"  # the mail that asks to confirm the cancellation has left
     CANCELLED = "CANCELLED"  # the original is revoked
+    REUSED = "REUSED"  # names that were proved before are not asked for again
     PROVING = "PROVING"
     REVIEWING = "REVIEWING"
     ISSUING = "ISSUING"
@@ -65,8 +66,9 @@ class Request:
     `certificate` is our own reference, shown in the authority's mails. `customer` is the account
     under which proofs may be used again. `keep_until` is the end date of the original that the new
     certificate keeps where the rules allow. `is_changed` says that names or people differ from the
-    original's, so that proof (and for OV and EV the organization) is looked at anew. `months` is
-    how long it may run at most; zero is as long as the rules allow.
+    original's, so that proof (and for OV and EV the organization) is looked at anew. `proves_anew`
+    says that its product asks for a fresh proof each time. `months` is how long it may run at most;
+    zero is as long as the rules allow.
     """
 
     kind: str
@@ -94,6 +96,7 @@ class Request:
     replaces: str = ""  # serial of the original
     reason: str = ""
     is_changed: bool = True
+    proves_anew: bool = False
     months: int = 0
 
     @property

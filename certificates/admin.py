@@ -7,6 +7,7 @@ from certificates.applications import Application
 from certificates.case_rows import holds
 from certificates.certificate_admin import CertificateAdmin
 from certificates.product_admin import ProductAdmin, TermsAdmin
+from certificates.proof_admin import ProofAdmin
 from certificates.purchase_admin import InvoiceAdmin, PurchaseAdmin, RefundAdmin
 from certificates.story import Event
 from certificates.versions import Version
@@ -17,6 +18,7 @@ __all__ = [
     "CertificateAdmin",
     "InvoiceAdmin",
     "ProductAdmin",
+    "ProofAdmin",
     "PurchaseAdmin",
     "RefundAdmin",
     "SensitiveWordAdmin",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.dates import moment
 from accounts.kept_sentences import as_read
+from certificates.rested_on import how_long
 from verification.causes import whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
 from verification.diagnosis import fix, rows
@@ -74,6 +75,7 @@ class AskedProof:
     turn: str = ""
     to_do: str = ""
     looks: tuple[Look, ...] = field(default=())  # the newest first
+    counts: str = ""  # of a name that is proved: for how long, or why no more
 
     @property
     def is_open(self) -> bool:
@@ -118,6 +120,7 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
         turn="" if turn is None else str(turn.label),
         to_do=to_do,
         looks=looks,
+        counts=how_long(challenge),
     )
 
 

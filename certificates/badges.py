@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 
 from certificates.applications import Application
 from certificates.lifecycle import Status
+from certificates.proving import challenges_of
 from certificates.story import Certificate
+from verification.causes import Turn
+from verification.turns import all_stand
 
 SOON, VERY_SOON = timedelta(days=30), timedelta(days=7)
 
@@ -38,7 +41,8 @@ def badge(certificate: Certificate, application: Application | None) -> Badge:
 
 def tone(certificate: Certificate, application: Application | None) -> str:
     """While the authority's mail or question waits for an answer, it is the customer's turn; while
-    its people look at the names, theirs."""
+    every proof waits for somebody else, such as the host of the DNS, or people look at the names,
+    it is theirs."""
     if application is not None and application.is_held:
         return "ca"
     asked = application is not None and application.asked_at is not None
@@ -47,6 +51,9 @@ def tone(certificate: Certificate, application: Application | None) -> str:
     questioned = application is not None and application.question_at is not None
     if certificate.status == Status.CHECKING_ORG and questioned:
         return "you"
+    if certificate.status == Status.CHECKING_DOMAIN and application is not None:
+        stand = all_stand(challenges_of(application))
+        return "ca" if stand is not None and stand.turn != Turn.YOU else "you"
     return certificate.tone
 
 

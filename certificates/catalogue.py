@@ -108,7 +108,8 @@ class Terms(models.Model):
     methods = models.JSONField()
     key_algorithms = models.JSONField()
     caa_identities = models.JSONField()
-    # Whether the hash of the root certificate can be chosen.
+    # Whether every application proves its names anew, however lately they were proved.
+    proves_anew = models.BooleanField(default=False)
     adapter = models.CharField(max_length=40, default="simulated")
 
     class Meta:

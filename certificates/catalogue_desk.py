@@ -37,6 +37,7 @@ class Facts(TypedDict, total=False):
     review_days_least: int
     review_days_most: int
     methods: Sequence[str]
+    proves_anew: bool
     key_algorithms: Sequence[str]
     caa_identities: Sequence[str]
 
@@ -104,6 +105,7 @@ def _log(actor: User, action: str, terms: Terms, now: datetime) -> None:
             "window": terms.reissue_window_days,
             "review": [terms.review_days_least, terms.review_days_most],
             "methods": terms.methods,
+            "proves_anew": terms.proves_anew,
             "keys": terms.key_algorithms,
             "caa": terms.caa_identities,
         },

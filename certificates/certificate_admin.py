@@ -21,9 +21,11 @@ from certificates.case_rows import ApplicationInline, EventInline, VersionInline
 from certificates.catalogue import DomainType
 from certificates.lifecycle import Status
 from certificates.proving import challenges_of
+from certificates.rested_on import rested_on
 from certificates.staff_turns import NEEDS_STAFF, described, staff_turn
 from certificates.story import Certificate
 from verification.challenges import Challenge
+from verification.turns import OF_STAFF, now_stands
 from work.admin import StandingFilter
 from work.loop import clock
 
@@ -41,6 +43,7 @@ class ByWork(StandingFilter):
         return [
             ("late", _("Late")),
             ("customer", _("With the customer")),
+            ("dns_host", _("With the customer’s DNS host")),
             ("clock", _("Goes by itself")),
             ("failed", _("Failed")),
             ("all", _("All")),
@@ -52,7 +55,7 @@ class ByWork(StandingFilter):
             return rows
         if chosen == "failed":
             return rows.filter(status=Status.UNPASSED)
-        if chosen in {"late", "customer", "clock"}:
+        if chosen in {"late", "customer", "dns_host", "clock"}:
             return rows.filter(turn=chosen)
         return rows.filter(turn__in=NEEDS_STAFF)
 
@@ -95,7 +98,9 @@ class CertificateAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return described(rows, clock()).prefetch_related("applications", "product__all_terms")
+        return described(rows, clock()).prefetch_related(
+            "applications__proof__challenges", "product__all_terms"
+        )
 
     @admin.display(description=gettext_lazy("Certificate"), ordering="domain")
     def certificate(self, row: Certificate) -> SafeString:
@@ -142,6 +147,14 @@ def _badge(shown: object) -> str:
     return render_to_string("parts/state.html", {"badge": shown})
 
 
+def _stands(challenge: Challenge) -> dict[str, str]:
+    """Whose turn a proof is for the staff, why, and the line that the customer is to paste."""
+    stand = now_stands(challenge)
+    if stand is None:
+        return {}
+    return {"turn": str(OF_STAFF[stand.turn]), "sentence": stand.sentence, "fix": stand.fix}
+
+
 def _two(first: str, second: object) -> SafeString:
     return format_html('{}<span class="sub">{}</span>', first, second)
 
@@ -153,7 +166,9 @@ def _facts(row: Certificate) -> dict[str, Any]:
         "badge": badge(row, row.open_application),
         "turn": staff_turn(row),
         "order": vars(row)["order_pk"],
+        "rested": rested_on(row.last_application),
         "challenges": [
-            (challenge, challenge.history.order_by("-pk")[:LOOKS]) for challenge in asked
+            (challenge, challenge.history.order_by("-pk")[:LOOKS], _stands(challenge))
+            for challenge in asked
         ],
     }

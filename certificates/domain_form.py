@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from certificates import asked_names, wishes
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
+from certificates.rules_ahead import ends_soon
 from certificates.step_form import JudgedField, Pick, StepForm
 from certificates.wishes import Weighed, Wish
 from verification.challenges import Method
@@ -112,7 +113,7 @@ class DomainForm(StepForm):
         typed = before if self["domain"].errors else str(self["domain"].value() or "")
         names = self.names_of_csr or ((typed,) if typed else ())
         found = [
-            self.pick("method", value, str(label), str(HOW[value]), *self._why_not(value, names))
+            self.pick("method", value, str(label), self._how(value), *self._why_not(value, names))
             for value, label in Method.choices
         ]
         message = _(
@@ -122,6 +123,9 @@ class DomainForm(StepForm):
         text = _("The portal publishes the record, and takes it away again.")
         why = Obstacle("method.automatic", message)
         return [*found, self.pick("method", AUTOMATIC, _("Automatic DNS"), text, why)]
+
+    def _how(self, method: str) -> str:
+        return f"{HOW[method]} {ends_soon(method, self.now)}".strip()
 
     def given(self) -> Wish:
         method = self.said("method")

@@ -22,11 +22,13 @@ from certificates.obstacles import window_closes_at
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
-from verification.challenges import Challenge
+from verification.causes import whose_turn
+from verification.challenges import Challenge, Status
 from verification.mail import post
 from verification.mail_text import sentence, typed
 from verification.methods import file
 from verification.published import published
+from verification.turns import now_stands
 
 
 def issued(
@@ -62,6 +64,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
             "value": each.value,
             "url": file.file_url(each.domain),
             "mailbox": each.mailbox,
+            "stand": now_stands(each),
         }
         for each in challenges
     ]
@@ -70,7 +73,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
         application,
         certificate,
         now,
-        method=application.method,
+        method=challenges[0].method,
         to_prove=to_prove,
         until=min(each.expires_at for each in challenges),
         is_cancelled=application.cancelled_at is not None,
@@ -156,7 +159,29 @@ def refused(
         is_reissue=application.kind == Kind.REISSUE,
         is_kept=certificate.is_issued(),
         is_cancelled=application.cancelled_at is not None,
+        unproved=last_seen(application),
     )
+
+
+def last_seen(application: Application) -> list[dict[str, str]]:
+    """Of each name that was not proved: the last cause that a look found, and whose turn it was."""
+    found = []
+    for each in challenges_of(application):
+        if each.status != Status.LAPSED:
+            continue
+        looks = each.history.exclude(code__in=["ok", each.problem_code])
+        last = looks.order_by("-at", "-pk").first()
+        if last is not None:
+            turn = whose_turn(last.code)
+            found.append(
+                {
+                    "domain": each.domain,
+                    "turn": str(turn.label) if turn else "",
+                    "sentence": sentence(last.message),
+                    "code": last.code,
+                }
+            )
+    return found
 
 
 def withdrawn(application: Application, certificate: Certificate, now: datetime) -> None:

@@ -9,6 +9,7 @@ from accounts.actors import Actor
 from certificates.obstacles import reissue_obstacles, submit_obstacles
 from certificates.proving import challenges_of
 from certificates.story import Certificate
+from certificates.telling import turn
 from certificates.versions import Version
 from verification.causes import whose_turn
 from verification.challenges import Challenge, Method
@@ -75,6 +76,7 @@ def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> 
         }
         if application and application.waiting_code
         else None,
+        "turn": turn_facts(certificate),
         "failure": {"code": certificate.failure_code, "message": certificate.failure_message}
         if certificate.failure_code
         else None,
@@ -88,6 +90,22 @@ def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> 
                 for each in reissue_obstacles(certificate, actor, now)
             ],
         },
+    }
+
+
+def turn_facts(certificate: Certificate) -> dict[str, Any]:
+    """Whose turn it is (YOU, DNS_HOST, US, CA, or null), as its page says it; of proofs also the
+    cause, the line to paste, and how many names wait for this one."""
+    told = turn(certificate, challenges_of(certificate.open_application))
+    stand = told.stand
+    return {
+        "turn": told.whose,
+        "cause": stand.code or None if stand else None,
+        "sentence": told.sentence,
+        "fix": stand.fix if stand else "",
+        "names": stand.count if stand else 0,
+        "of": stand.total if stand else 0,
+        "until": instant(told.until),
     }
 
 

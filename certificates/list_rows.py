@@ -175,7 +175,7 @@ def _main_action(certificate: Certificate, *, may_apply: bool) -> tuple[str, str
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),
     }
-    if application is not None and application.is_held:
-        return _("Follow"), page
+    if badge(certificate, application).tone == "ca":  # others look, or are to act
+        words.pop(Status.CHECKING_DOMAIN)
     default = _("Follow") if application is not None else pgettext("what a button does", "Open")
     return words.get(Status(certificate.status), default), page

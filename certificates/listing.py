@@ -30,6 +30,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from authorities.brands import Brand
+from certificates import waiting_for
 from certificates.badges import SOON
 from certificates.catalogue import DomainType, Type
 from certificates.lifecycle import IN_FORCE, TONES, Status
@@ -65,7 +66,7 @@ VIEWS = {
     for view in (
         View("all", _("All")),
         View("you", _("Your turn"), "you"),
-        View("ca", _("With the CA"), "ca"),
+        View("ca", _("With others"), "ca"),
         View("issued", _("Issued"), "done"),
         View("problems", _("Problems"), "problem"),
         View("ended", _("Ended"), "ended"),
@@ -199,6 +200,7 @@ def _turn() -> Case:
         opened__question_at__isnull=False,
         then=Value(TURNS.index("you")),
     )
+    others = When(waiting_for.others(), then=Value(TURNS.index("ca")))
     told = [
         When(status__in=[s for s in TONES if TONES[s] == tone], then=Value(TURNS.index(tone)))
         for tone in TURNS
@@ -209,6 +211,7 @@ def _turn() -> Case:
         held,
         asked,
         questioned,
+        others,
         *told,
         default=Value(TURNS.index("ca")),
         output_field=IntegerField(),

@@ -198,6 +198,7 @@ def _request(
         keep_until=_ends_by(certificate),
         months=product.terms(now).validity_months,
         is_changed=judged.is_changed,
+        proves_anew=product.terms(now).proves_anew,
     )
     if kind == Kind.REISSUE:
         assert current is not None

@@ -21,6 +21,7 @@ from certificates.delays import LOOKS_BACK
 from certificates.obstacles import reissue_obstacles, submit_obstacles, window_closes_at
 from certificates.outlook import of_application
 from certificates.proving import allowance, challenges_of
+from certificates.rested_on import rested_on
 from certificates.story import Certificate, Event
 from certificates.subscriptions import course
 from certificates.taking_back import method_obstacles, withdraw_obstacles
@@ -42,6 +43,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
     )
     calendar = calendar_from(now - LOOKS_BACK)
     asked = challenges_of(certificate.last_application)
+    rested = rested_on(certificate.last_application)
     attempts, events = looks_at(asked), list(certificate.events.all())
     cannot_apply = submit_obstacles(certificate, person, now)
     panel = turn_panel(
@@ -75,8 +77,10 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "course": course(certificate, now),
         "token": token(certificate, asked, attempts, events),
         **_what_comes(certificate, opened, events, asked, panel.turn.tone, now, calendar),
-        **_what_happened(events, attempts),
+        **_what_happened(events, attempts, [*asked, *(each.proof for each in rested)]),
         **_what_is_asked(certificate.last_application, asked, attempts),
+        "rested": rested,
+        "may_give_up": may(person, Action.APPLY, certificate),
         **_versions(certificate, person, panel, now),
     }
 
@@ -106,8 +110,10 @@ def _what_comes(
     }
 
 
-def _what_happened(events: list[Event], attempts: list[Attempt]) -> dict[str, Any]:
-    entries = happened(events, attempts)
+def _what_happened(
+    events: list[Event], attempts: list[Attempt], proofs: list[Challenge]
+) -> dict[str, Any]:
+    entries = happened(events, attempts, proofs)
     return {"story": entries[:SHOWN], "earlier": entries[SHOWN:], "event_count": len(entries)}
 
 

@@ -5,9 +5,10 @@ It binds nobody: the verb looks again, and so does the authority.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -15,18 +16,21 @@ from django.utils.translation import gettext as _
 from authorities import accounts
 from authorities.brands import Brand
 from certificates.catalogue import DomainType
+from certificates.rested_on import held
 from certificates.story import Certificate
 from certificates.wishes import caa_applicant
 from pki.names import strip_wildcard
-from verification import caa
-from verification.methods import dns
-from verification.network import DnsAnswer, DnsStatus
-from verification.reuse import newest_proof
+from verification import caa, precheck
+from verification.causes import Turn
+from verification.earlier_values import asked_before
 
 if TYPE_CHECKING:
     from verification.network import Network
 
 MOST_NAMES = 20  # of several: each is asked for twice, and a page waits for it
+
+MOST_PRESSES = 10  # looks of one draft that its person may ask for within COUNTED_FOR
+COUNTED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -40,18 +44,27 @@ class Seen:
 
 
 def look(
-    names: Sequence[str], method: str, certificate: Certificate, network: Network, now: datetime
+    names: Sequence[str],
+    method: str,
+    certificate: Certificate,
+    network: Network,
+    now: datetime,
+    *,
+    is_changed: bool,
 ) -> dict[str, Any]:
     """Ask for every name, outside any transaction; the answer fits into a draft."""
     brand = str(Brand(certificate.product.brand).label)
-    seen = []
-    for name in names[:MOST_NAMES]:
+    looked = names[:MOST_NAMES]
+    known = held(certificate, looked, now, is_changed=is_changed)
+    asked: dict[str, Callable[[], tuple[Seen, ...]]] = {}
+    for name in looked:
         asker = caa_applicant(name, certificate, method, now)
-        seen.append(_caa(accounts.may_issue(name, asker, network), name, brand))
-        if method == "DNS":
-            seen.append(_record(name, network))
-        if method == "CNAME":
-            seen.append(_alias(name, network))
+        proved = None if name in known else (method, asked_before(certificate.project_id, name))
+        asked[name] = partial(_of_one, name, asker, proved, brand, network)
+    found = precheck.in_time(asked)
+    seen: list[Seen] = []
+    for name in looked:
+        seen += found.get(name) or [_too_late(name)]
         seen.append(_public(name, certificate))
     if len(names) > MOST_NAMES:
         told = _("%(count)d more are looked at when you submit.")
@@ -78,43 +91,45 @@ def _caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
     return Seen(tone, "CAA", verdict.problem.message, verdict.problem.code)
 
 
-def _record(name: str, network: Network) -> Seen:
-    at = dns.record_name(name)
-    answer = network.txt(at)
-    if answer.status in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
-        told = _("no record at %(at)s yet. You get it when the proof is asked for.")
-        return Seen("you", "DNS", told % {"at": at})
-    if answer.status is DnsStatus.OK:
-        told = _("a record stands at %(at)s. The new one gets a value of its own beside it.")
-        return Seen("you", "DNS", told % {"at": at})
-    return _unreadable(answer)
+def presses_that_count(extra: Mapping[str, Any], now: datetime) -> list[str]:
+    """When the person of a draft asked for a look within the time that counts, the oldest first."""
+    since = now - COUNTED_FOR
+    return [at for at in extra.get("presses", []) if datetime.fromisoformat(at) > since]
 
 
-def _alias(name: str, network: Network) -> Seen:
-    at = dns.record_name(name)
-    answer = network.cname(at)
-    if answer.status in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
-        told = _("no alias at %(at)s yet. You get its target when the proof is asked for.")
-        return Seen("you", "DNS", told % {"at": at})
-    if answer.status is DnsStatus.OK:
-        told = _("an alias stands at %(at)s. The new target will have to replace it.")
-        return Seen("you", "DNS", told % {"at": at})
-    return _unreadable(answer)
+def free_at(presses: Sequence[str]) -> datetime | None:
+    """When the next look may be asked for; None for at once."""
+    if len(presses) < MOST_PRESSES:
+        return None
+    return datetime.fromisoformat(presses[-MOST_PRESSES]) + COUNTED_FOR
 
 
-def _unreadable(answer: DnsAnswer) -> Seen:
-    told = _("%(at)s could not be read (%(status)s). Check the name servers of the domain.")
-    params = {"at": answer.name, "status": answer.status}
-    return Seen("you", "DNS", told % params, "dns.unreadable")
+def _of_one(
+    name: str,
+    asker: caa.Applicant,
+    to_prove: tuple[str, tuple[str, ...]] | None,
+    brand: str,
+    network: Network,
+) -> tuple[Seen, ...]:
+    """Without the database: several names are asked for at once."""
+    seen = _caa(accounts.may_issue(name, asker, network), name, brand)
+    if to_prove is None:  # proved before: nothing is to be published
+        return (seen,)
+    method, earlier = to_prove
+    sighting = precheck.precheck(name, method, network, earlier)
+    tone = "done" if sighting.is_ready else "you"
+    if sighting.turn not in (None, Turn.YOU):
+        tone = "ca"
+    return seen, Seen(tone, sighting.subject, sighting.sentence, sighting.code)
+
+
+def _too_late(name: str) -> Seen:
+    told = _("%(name)s: no answer in %(seconds)d seconds. It is looked at again when you submit.")
+    words = {"name": name, "seconds": int(precheck.LONGEST)}
+    return Seen("you", "DNS", told % words, "dns.timeout")
 
 
 def _public(name: str, certificate: Certificate) -> Seen:
     kind = str(DomainType(certificate.product.domain_type).label)
     told = _("%(name)s is a public domain of the product’s type (%(kind)s).")
     return Seen("done", _("Name"), told % {"name": name, "kind": kind})
-
-
-def unproved(names: Sequence[str], certificate: Certificate, now: datetime) -> bool:
-    """Whether any name lacks a proof that may still be used."""
-    project = certificate.project_id
-    return any(newest_proof(project, name, now) is None for name in names)

@@ -78,6 +78,11 @@ class TermsForm(forms.Form):
         choices=Method.choices,
         widget=forms.CheckboxSelectMultiple,
     )
+    proves_anew = forms.BooleanField(
+        label=gettext_lazy("Asks for a fresh proof each time"),
+        help_text=gettext_lazy("Else a name that was proved lately is not asked for again."),
+        required=False,
+    )
     key_algorithms = forms.MultipleChoiceField(
         label=gettext_lazy("Key algorithms"),
         choices=[
@@ -129,6 +134,7 @@ def terms_now(row: Product, now: datetime) -> dict[str, Any]:
         "review_days_least": terms.review_days_least,
         "review_days_most": terms.review_days_most,
         "methods": terms.methods,
+        "proves_anew": terms.proves_anew,
         "key_algorithms": terms.key_algorithms,
         "caa_identities": ", ".join(terms.caa_identities),
     }
@@ -278,6 +284,7 @@ class TermsAdmin(VerbAdmin):
         "review_days_least",
         "review_days_most",
         "ways",
+        "proves_anew",
         "keys",
         "caa",
         "adapter",

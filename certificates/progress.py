@@ -19,6 +19,7 @@ from authorities.requests import CaRequest
 from certificates import conversation, emails
 from certificates.applications import Application, Kind, Outcome
 from certificates.issuing import AnswerRefused, add_version
+from certificates.rested_on import used_again
 from certificates.story import Certificate, authority, turning
 from certificates.taking_back import change_method, go_on, issued_first, taken_back
 from work.failpoints import reach
@@ -235,6 +236,7 @@ FOLLOW: dict[Stage, Callable[[Application, Answer, Milestone, datetime], None]] 
     Stage.HELD: _held,
     Stage.ASKED: _asked,
     Stage.CANCELLED: _cancelled,
+    Stage.REUSED: used_again,
     Stage.PROVING: _proving,
     Stage.REVIEWING: _reviewing,
     Stage.ISSUING: _issuing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,7 @@ from authorities.simulated.judge import longest_end
 from certificates import outlook
 from certificates.applications import Application, ReissueReason
 from certificates.outlook import Ahead, Outlook, Stage
-from certificates.preview import unproved
+from certificates.rested_on import proof_lines, to_prove
 from certificates.story import Certificate
 from certificates.versions import Version
 from certificates.wishes import Weighed
@@ -36,6 +37,7 @@ class Change:
     new: str = ""
     more: str = ""
     step: str = ""  # where it is edited
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,8 @@ def changes(weighed: Weighed, version: Version, now: datetime) -> list[Change]:
 
 def _domain(weighed: Weighed, last: Application, certificate: Certificate, now: datetime) -> Change:
     old, new = ", ".join(last.sans), ", ".join(weighed.names)
-    how = str(Method(weighed.wish.method).label)
-    more = _("Proved already, and still good.")
-    if proof_follows(weighed, certificate, now):
-        more = _("To be proved: %(how)s") % {"how": how}
-    return Change(_("Domain"), old, new if new != old else "", more, "domain")
+    lines = proof_lines(weighed, certificate, now)
+    return Change(_("Domain"), old, new if new != old else "", step="domain", lines=lines)
 
 
 def _key(weighed: Weighed, version: Version) -> Change:
@@ -129,15 +128,11 @@ def papers_wished(weighed: Weighed) -> str:
     return _("Handed in: %(papers)s") % {"papers": ", ".join(handed)} if handed else ""
 
 
-def proof_follows(weighed: Weighed, certificate: Certificate, now: datetime) -> bool:
-    return weighed.is_changed or unproved(weighed.names, certificate, now)
-
-
 def forecast(weighed: Weighed, certificate: Certificate, reason: str, now: datetime) -> Outlook:
     return outlook.of_reissue(
         certificate.product,
         is_changed=weighed.is_changed,
-        must_prove=unproved(weighed.names, certificate, now),
+        must_prove=bool(to_prove(weighed, certificate, now)),
         is_compromise=reason == ReissueReason.KEY_COMPROMISE,
         now=now,
         is_held=weighed.is_held,
@@ -157,7 +152,7 @@ def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) 
             " stays as it is."
         )
         % number,
-        Stage.PROVE: proof(weighed),
+        Stage.PROVE: proof(weighed, to_prove(weighed, version.certificate, now)),
         Stage.HOLD: _("The staff of %(brand)s look at the names.") % {"brand": brand},
         Stage.REVIEW: _("%(brand)s reviews the organization.") % {"brand": brand},
         Stage.ISSUE: _("Version %(next)d is issued. You download and install it.") % number,
@@ -171,16 +166,16 @@ def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) 
     return lines
 
 
-def proof(weighed: Weighed) -> str:
-    names = {"names": ", ".join(weighed.names)}
+def proof(weighed: Weighed, to_prove: Sequence[str]) -> str:
+    names = {"names": ", ".join(to_prove)}
     told = {
         Method.DNS: _("You publish one DNS record for each of %(names)s. We look within minutes.")
-        if len(weighed.names) > 1
+        if len(to_prove) > 1
         else _("You publish one DNS record for %(names)s. We look within minutes."),
         Method.CNAME: _(
             "You publish one CNAME record for each of %(names)s. We look within minutes."
         )
-        if len(weighed.names) > 1
+        if len(to_prove) > 1
         else _("You publish one CNAME record for %(names)s. We look within minutes."),
         Method.FILE: _("You put one file on the web server of %(names)s. We look within minutes."),
         Method.EMAIL: _("You press the button in the mail to a mailbox of %(names)s."),

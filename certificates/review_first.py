@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from authorities.brands import Brand
 from certificates import outlook
 from certificates.applications import Application, RootHash
 from certificates.outlook import Outlook, Stage
+from certificates.rested_on import proof_lines, to_prove
 from certificates.review import (
     Change,
     Coming,
@@ -18,14 +20,12 @@ from certificates.review import (
     named,
     papers_wished,
     proof,
-    proof_follows,
     when,
     where_the_key_is,
     working_days,
 )
 from certificates.story import Certificate
 from certificates.wishes import Weighed
-from verification.challenges import Method
 
 
 def summary(
@@ -33,13 +33,10 @@ def summary(
 ) -> list[Change]:
     """What is asked for, row by row; of another try also what the application before said."""
     wish = weighed.wish
-    how = {"how": str(Method(wish.method).label)}
-    proved = _("To be proved: %(how)s") % how
-    if not proof_follows(weighed, certificate, now):
-        proved = _("Proved already, and still good.")
+    proved = proof_lines(weighed, certificate, now)
     people = named(wish.contact_email, wish.authorizer, wish.technical)
     rows = [
-        Change(_("Domain"), _names(last), ", ".join(weighed.names), proved, "domain"),
+        Change(_("Domain"), _names(last), ", ".join(weighed.names), step="domain", lines=proved),
         Change(_("Key"), "", key_wished(weighed), where_the_key_is(weighed), "csr"),
         Change(_("Contact, authorizer"), _people(last), people, wish.contact_name, "contact"),
     ]
@@ -63,11 +60,11 @@ def _people(last: Application | None) -> str:
 
 def _only_what_changed(row: Change) -> Change:
     old = "" if row.old == row.new else row.old
-    return Change(row.subject, old, row.new, row.more, row.step)
+    return replace(row, old=old)
 
 
 def forecast(weighed: Weighed, certificate: Certificate, now: datetime) -> Outlook:
-    must_prove = proof_follows(weighed, certificate, now)
+    must_prove = bool(to_prove(weighed, certificate, now))
     return outlook.of_first(
         certificate.product, must_prove=must_prove, now=now, is_held=weighed.is_held
     )
@@ -80,7 +77,7 @@ def timeline(
     start = _("You submit. %(brand)s receives the application within a minute.") % brand
     lines = [Coming("done", "done", _("Today."), start)]
     told = {
-        Stage.PROVE: proof(weighed),
+        Stage.PROVE: proof(weighed, to_prove(weighed, certificate, now)),
         Stage.HOLD: _("The staff of %(brand)s look at the names.") % brand,
         Stage.REVIEW: _("%(brand)s reviews the organization.") % brand,
         Stage.ISSUE: _("The certificate is issued. You download and install it."),

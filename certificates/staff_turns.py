@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from authorities.simulated import worklist
 from authorities.simulated.orders import CaOrder
+from certificates import waiting_for
 from certificates.applications import Application
 from certificates.lifecycle import UNDER_REVIEW, Status
 from certificates.story import Certificate
@@ -44,6 +45,7 @@ TURNS = {
     "late": StaffTurn("problem", _("Ours, late")),
     "broken": StaffTurn("problem", _("Ours, failed")),
     "ours": StaffTurn("you", _("Ours")),
+    "dns_host": StaffTurn("ca", _("DNS host")),
     "customer": StaffTurn("ca", _("Customer")),
     "clock": StaffTurn("ca", _("Clock")),
     "nobody": StaffTurn("ended", _("Nobody")),
@@ -73,7 +75,9 @@ def _cases(now: datetime) -> list[When]:
         "broken": Q(failure_code__endswith=".stuck"),
         "ours": Q(Exists(ORDER.filter(worklist.HELD)))
         | Q(status=Status.CHECKING_ORG) & ~Q(Exists(ORDER.filter(worklist.QUESTIONED))),
-        "customer": waits_for_customer
+        "dns_host": waiting_for.dns_host(),
+        # What is published and only not seen everywhere yet goes by the clock.
+        "customer": (waits_for_customer & ~waiting_for.others())
         | Q(status=Status.CHECKING_ORG)
         | (Q(status=Status.REISSUING) & Q(is_asked)),
         "clock": Q(status__in=IN_HAND),

@@ -17,6 +17,7 @@ from certificates.lifecycle import PROGRESS, Status
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.story import Certificate, Event
 from verification.challenges import Challenge, Method, values_count_until
+from verification.turns import all_stand
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def steps(
             "now",
             len(found) + 1,
             _title(now),
-            who=_("Your turn") if tone == "you" else brand,
+            who=_whose(tone, asked, brand),
             percent=PERCENT[now.stage],
             detail=_now_detail(application, now, asked),
             day=_now_day(application, now, asked),
@@ -102,6 +103,13 @@ def steps(
     if now.stage == Stage.WITHDRAW:
         return [*found, _taken_back(len(found) + 1)]
     return [*found, _last(len(found) + 1, number, outlook)]
+
+
+def _whose(tone: str, asked: Sequence[Challenge], brand: str) -> str:
+    if tone == "you":
+        return _("Your turn")
+    stand = all_stand(asked)
+    return brand if stand is None else str(stand.turn.label)
 
 
 def _title(ahead: Ahead) -> str:

@@ -17,6 +17,7 @@ from certificates import wishes
 from certificates.domain_form import HOW
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
 from certificates.obstacles import Obstacle, Refused
+from certificates.rules_ahead import ends_soon
 from certificates.step_form import Pick
 from certificates.story import Certificate
 from certificates.taking_back import (
@@ -79,7 +80,7 @@ class MethodForm(forms.Form):
                 value,
                 f"{self['method'].auto_id}_{value}",
                 str(label),
-                str(HOW[value]),
+                f"{HOW[value]} {ends_soon(value, clock())}".strip(),
                 value == chosen,
                 tuple(self._why_not(value)),
             )

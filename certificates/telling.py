@@ -15,8 +15,9 @@ from authorities.brands import Brand
 from certificates.applications import Application
 from certificates.lifecycle import IN_FORCE, Status
 from certificates.story import Certificate, Event
-from verification import challenges
+from verification import causes, challenges
 from verification.challenges import Challenge, Method
+from verification.turns import Stand, all_stand
 
 SENTENCES: dict[str, Promise] = {
     "buy": gettext_lazy("%(who)s bought this certificate."),
@@ -28,6 +29,9 @@ SENTENCES: dict[str, Promise] = {
     "hold": gettext_lazy("%(who)s holds it for a look at its names."),
     "asked": gettext_lazy("%(who)s mailed the contact: shall the original be cancelled?"),
     "cancelled": gettext_lazy("%(who)s cancelled the original, in CRL and OCSP."),
+    "reuse_proof": gettext_lazy("%(who)s asks for no new proof of what was proved before."),
+    "revoke_proof": gettext_lazy("%(who)s revoked a proof that this certificate rests on."),
+    "give_up_name": gettext_lazy("%(who)s gave up a name of this certificate."),
     "prove": gettext_lazy("%(who)s asked for proof of the domain."),
     "review": gettext_lazy("%(who)s began to check the organization."),
     "question": gettext_lazy("%(who)s asked the customer something."),
@@ -61,6 +65,8 @@ TO_PROVE: dict[str, Promise] = {
         "Open the mail to %(mailbox)s and press its button; %(brand)s goes on at once."
     ),
 }
+# Nothing was published yet: what to publish says more than what was not found.
+NOTHING_YET = frozenset({"", "dns.absent", "dns.nxdomain", "file.absent", "mail.unanswered"})
 IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
 
 
@@ -82,6 +88,14 @@ class Turn:
     title: str
     sentence: str
     until: datetime | None = None
+    stand: Stand | None = None  # of the proofs that it waits for
+
+    @property
+    def whose(self) -> str | None:
+        """For programs: a code of verification.causes.Turn; None when nobody has to act."""
+        if self.stand is not None:
+            return str(self.stand.turn.value)
+        return {"you": "YOU", "ca": "CA"}.get(self.tone)
 
 
 def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
@@ -125,14 +139,29 @@ def _turn_of_application(
     if application.question_at is not None:
         sentence = _("Read the question below and answer it: %(brand)s goes on when you did.")
         return Turn("you", yours, sentence % {"brand": brand})
-    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
-    if waiting and not application.waiting_code:
-        words = {"brand": brand, "mailbox": waiting[0].mailbox}
-        ways = {each.method for each in waiting}
-        sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
-        return Turn("you", yours, sentence, min(each.expires_at for each in waiting))
+    stand = all_stand(asked)
+    if stand is not None and not application.waiting_code:
+        return _turn_of_proofs(stand, asked, brand)
     sentence = as_read(application.waiting_message) or _(
         "%(brand)s has the application and goes on by itself."
     ) % {"brand": brand}
     title = _("Turn of %(brand)s") % {"brand": brand}
     return Turn("ca", title, sentence, application.waiting_until)
+
+
+def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> Turn:
+    """Whose it is by the doctor; how many names wait is told where it is more than one."""
+    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
+    until = min(each.expires_at for each in waiting)
+    sentence = as_read(stand.sentence)
+    if stand.total > 1:
+        words = {"name": stand.challenge.domain, "what": sentence}
+        words |= {"count": str(stand.count), "total": str(stand.total)}
+        sentence = _("%(count)s of %(total)s names; %(name)s: %(what)s") % words
+    if stand.turn != causes.Turn.YOU:
+        return Turn("ca", str(stand.turn.label), sentence, stand=stand)
+    if stand.code in NOTHING_YET:
+        words = {"brand": str(brand), "mailbox": stand.challenge.mailbox}
+        ways = {each.method for each in waiting}
+        sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
+    return Turn("you", str(stand.turn.label), sentence, until, stand)

@@ -18,10 +18,12 @@ from authorities.calendar import Bulletin, Calendar
 from certificates.applications import Application
 from certificates.lifecycle import Status
 from certificates.outlook import ISSUE_TAKES, of_application
+from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.telling import revoked_why
-from verification import challenges
+from verification.causes import Turn
 from verification.challenges import Challenge, Method
+from verification.turns import Stand, all_stand, now_stands
 
 LONGEST_QUESTION = 30  # beside whose turn it is and who asks
 LONGEST = 64  # a row has two lines; the page of the certificate tells the rest
@@ -102,12 +104,23 @@ def _reissuing(
 def _proving(
     certificate: Certificate, application: Application, now: datetime, calendar: Calendar
 ) -> TurnLine:
-    proof = application.proof
-    asked = [] if proof is None else list(proof.challenges.all())
-    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
-    if waiting and not application.waiting_code:
-        return TurnLine(_to_prove(waiting), who=_("Your turn"))
-    return _goes_on(certificate, application, now, calendar)
+    asked = challenges_of(application)
+    stand = all_stand(asked)
+    if stand is None or application.waiting_code:
+        return _goes_on(certificate, application, now, calendar)
+    if stand.turn != Turn.YOU:
+        return TurnLine(_waits(stand), who=str(stand.turn.label), code=stand.code)
+    yours = [each for each in asked if (own := now_stands(each)) and own.turn == Turn.YOU]
+    return TurnLine(_to_prove(yours), who=_("Your turn"))
+
+
+def _waits(stand: Stand) -> str:
+    """What keeps a proof from being seen, though the customer did their part."""
+    what = as_read(stand.sentence)
+    if stand.count > 1:
+        words = {"count": stand.count, "total": stand.total, "what": what}
+        return _short(_("%(count)d of %(total)d names: %(what)s") % words)
+    return _short(what)
 
 
 def _to_prove(waiting: list[Challenge]) -> str:

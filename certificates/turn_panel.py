@@ -65,7 +65,7 @@ def turn_panel(
     panel = TurnPanel(whose, heading)
     if may_apply:
         return replace(panel, press=Press.APPLY)
-    if whose.tone != "you" or application is None:
+    if application is None or (whose.tone != "you" and whose.stand is None):
         return panel
     in_mail = settings.ENVIRONMENT == "demo"
     if certificate.status == Status.REISSUING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from accounts.dates import day
 from accounts.models import Statement
 from authorities import accounts, papers
 from authorities.key_policy import check_csr
@@ -228,8 +229,9 @@ def method_obstacles(
         shared = next(each for each in at if at.count(each) > 1)
         found.append(Obstacle("cname.shared", message % {"at": shared}, "method"))
     if method == Method.EMAIL and not schedule.mail_method_allowed(now):
-        message = _("Proof by e-mail ended for all authorities. Choose DNS.")
-        found.append(Obstacle("method.ended", message, "method"))
+        message = _("Since %(day)s no authority takes a mail as proof. Choose DNS record.")
+        told = message % {"day": day(schedule.MAIL_METHOD_ENDS)}
+        found.append(Obstacle("method.ended", told, "method"))
     if mailbox and mailbox not in LOCAL_PARTS:
         message = _("The mail can go to these mailboxes: %(boxes)s.")
         told = message % {"boxes": ", ".join(LOCAL_PARTS)}

@@ -31,6 +31,7 @@ from certificates.key_form import KeyForm
 from certificates.obstacles import Obstacle, Refused, window_closes_at
 from certificates.purposes import Purpose
 from certificates.review_form import ReviewForm
+from certificates.rules_ahead import rules_ahead
 from certificates.step_form import StepForm
 from certificates.story import Certificate
 from certificates.wishes import Wish
@@ -106,6 +107,8 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         if step not in self.opened:
             return self.not_opened()
         self.storage.current_step = step
+        if step == REVIEW and "look" in request.POST:
+            return self.look_again()
         form = self.get_form(data=request.POST, files=request.FILES)
         form.is_valid()
         if isinstance(form, ContactForm):
@@ -186,8 +189,22 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
             return
         weighed = self.weighed(wish)
         self.storage.extra_data["looked"] = preview.look(
-            weighed.names, weighed.wish.method, self.certificate, network(), self.now
+            weighed.names,
+            weighed.wish.method,
+            self.certificate,
+            network(),
+            self.now,
+            is_changed=weighed.is_changed,
         )
+
+    def look_again(self) -> HttpResponse:
+        """The button of the review: nothing is sent in, and nothing refused."""
+        presses = preview.presses_that_count(self.storage.extra_data, self.now)
+        if preview.free_at(presses) is None:
+            self.look()
+            self.storage.extra_data["presses"] = [*presses, self.now.isoformat()]
+            self.storage.keep(self.now)
+        return redirect(self.get_step_url(REVIEW))
 
     def weighed(self, wish: Wish) -> wishes.Weighed:
         last = self.purpose.earlier(self.certificate)
@@ -267,11 +284,14 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         weighed = form.weighed
         looked = self.storage.extra_data.get("looked")
         fits = looked and looked["names"] == list(weighed.names)
+        presses = preview.presses_that_count(self.storage.extra_data, self.now)
         context = {
+            "look_free_at": preview.free_at(presses),
             "looked": looked if fits else None,
             "looked_at": datetime.fromisoformat(looked["at"]) if fits else None,
             "edit": {step: self.get_step_url(step) for step in FORMS},
             "notes": weighed.notes,
+            "rules_ahead": rules_ahead(self.now),
         }
         version = self.certificate.current
         if not self.purpose.replaces or version is None:

@@ -55,6 +55,25 @@ def domain_reuse(at: datetime) -> timedelta:
     return timedelta(days=limits(at).domain_reuse_days)
 
 
+def proof_ends(proved_at: datetime) -> datetime:
+    """The first moment at which a name that was proved at `proved_at` must be proved anew.
+
+    A shorter time holds for older proofs too, from the day on which it begins.
+    """
+    row = limits(proved_at)
+    ends = proved_at + timedelta(days=row.domain_reuse_days)
+    for later in LIMITS:
+        if later.since > row.since and later.since < ends:
+            ends = max(later.since, proved_at + timedelta(days=later.domain_reuse_days))
+    return ends
+
+
+def changes_ahead(at: datetime, within: timedelta) -> tuple[Limits, ...]:
+    """The rows that begin after `at`, no later than `within` from then."""
+    limits(at)
+    return tuple(row for row in LIMITS if at < row.since <= at + within)
+
+
 def organisation_reuse(at: datetime) -> timedelta:
     """How old the data of a company may be when a certificate is issued at `at`."""
     return timedelta(days=limits(at).organisation_reuse_days)

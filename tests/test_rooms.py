@@ -49,6 +49,8 @@ CLOCK_READERS = {
     "certificates/certificate_admin.py",
     "certificates/order_pages.py",
     "certificates/product_admin.py",
+    "certificates/proof_admin.py",
+    "certificates/release_page.py",
     "certificates/sending_in.py",  # what the commands share
     "certificates/wizard_pages.py",
     "certificates/words_admin.py",

@@ -23,6 +23,7 @@ from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
 from verification.evidence import in_words
 from verification.mail import OutgoingMail, resend_refusal, send_again
+from verification.turns import OF_STAFF, now_stands
 from work.admin import ReadOnlyAdmin, StandingFilter
 
 LOOKS = 50  # of a challenge, on its page
@@ -36,12 +37,32 @@ def _seen(attempt: Attempt) -> SafeString:
 
 @admin.register(Challenge)
 class ChallengeAdmin(ReadOnlyAdmin):
-    list_display = ("domain", "method", "status", "problem_code", "last_checked_at", "due_at")
+    list_display: tuple[str, ...] = (
+        "domain",
+        "method",
+        "status",
+        "problem_code",
+        "turn",
+        "last_checked_at",
+        "due_at",
+    )
     list_filter = ("status", "method", "problem_code")
     list_select_related = ("proof",)
     search_fields = ("domain", "value")
     exclude = ("answer", "lease_token", "lease_until", "wakes")
+    readonly_fields = ("turn", "fix")
     change_form_template = "admin/challenge.html"
+
+    @admin.display(description=gettext_lazy("Whose turn"))
+    def turn(self, row: Challenge) -> str:
+        """The customer's, as staff read it: "your turn" would be theirs here."""
+        said = now_stands(row)
+        return str(OF_STAFF[said.turn]) if said is not None else "–"
+
+    @admin.display(description=gettext_lazy("Line to paste"))
+    def fix(self, row: Challenge) -> SafeString:
+        said = now_stands(row)
+        return format_html("<code>{}</code>", said.fix if said is not None and said.fix else "–")
 
     def change_view(
         self,

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
+from pki import schedule
 from verification.answers import Decision, MailAnswer, Purpose, ask
 from verification.answers import close as close_answer
-from verification.challenges import RULES, VALUE_LIVES, Challenge, Method, Proof, Status, new_value
+from verification.challenges import (
+    BY_MAIL,
+    RULES,
+    VALUE_LIVES,
+    Challenge,
+    Method,
+    Proof,
+    Status,
+    new_value,
+)
 from verification.mail import post
 from verification.mail_text import typed
 from verification.methods import mail
+from verification.reuse import Reused
 from work.nudge import wake
 
 
@@ -36,9 +47,25 @@ def demand(
     mailbox: str,
     letter: Letter,
     now: datetime,
+    held: Mapping[str, Challenge] | None = None,
 ) -> Proof:
-    """Ask for proof of every name. Call it inside the transaction of the order that needs it."""
-    proof = Proof.objects.create(project_id=project_id, method=method, created_at=now)
+    """Ask for proof of every name. Call it inside the transaction of the order that needs it.
+
+    `held` are its other names, each with the earlier proof that is used again for it: with no
+    `domains` beside them, all is proved. When mail proves nothing any more, a DNS record does.
+    """
+    if method in BY_MAIL and not schedule.mail_method_allowed(now):
+        method, mailbox = Method.DNS, ""
+    proof = Proof.objects.create(
+        project_id=project_id,
+        method=method,
+        created_at=now,
+        proved_at=None if domains else now,
+    )
+    Reused.objects.bulk_create(
+        Reused(proof=proof, challenge=earlier, name=name, at=now)
+        for name, earlier in (held or {}).items()
+    )
     for domain in domains:
         _challenge(proof, domain, method, mailbox, letter, now)
     return proof
@@ -102,7 +129,7 @@ def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now
     """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
     choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
     challenge.mailbox = choices[mailbox or mail.FIRST]
-    challenge.answer = ask(Purpose.PROVE, now, VALUE_LIVES)
+    challenge.answer = ask(Purpose.PROVE, now, min(VALUE_LIVES, schedule.MAIL_METHOD_ENDS - now))
     post(
         "prove_domain",
         about=letter.about,

@@ -39,6 +39,13 @@ CATALOGUE: Mapping[str, Cause] = {
             "nothing is looked for, and the value ends on %(until)s."
         ),
     ),
+    "method.ended": Cause(
+        Turn.YOU,
+        _(
+            "Since %(day)s no authority takes a mail as proof, so that an answer does not prove "
+            "%(domain)s any more. Choose another way to prove it."
+        ),
+    ),
     "proof.lapsed": Cause(Turn.YOU),
     "proof.stuck": Cause(Turn.US),
 }

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pki import names, schedule
+from pki.authorization import covers
 from verification import pace
 from verification.answers import MailAnswer
 from verification.methods import dns
@@ -35,6 +36,12 @@ class Method(models.TextChoices):
     EMAIL = "EMAIL", gettext_lazy("E-mail to the domain")
 
 
+# What proves a name for everything below it too (BR 3.2.2.4.4, .7). Any other way proves the exact
+# name, as a file does (BR 3.2.2.4.18): whoever runs one host does not run them all.
+FOR_ALL_BELOW = frozenset({Method.DNS, Method.CNAME, Method.EMAIL})
+# What stops to prove anything on schedule.MAIL_METHOD_ENDS, earlier proofs too (BR 3.2.2.4.4).
+BY_MAIL = frozenset({Method.EMAIL})
+
 # Which clause of which rules a proof was made under (trust.md decision 3 in words of the BR).
 RULES = {
     Method.DNS: "BR 2.2.6 3.2.2.4.7",
@@ -50,6 +57,14 @@ class Status(models.TextChoices):
     LAPSED = "LAPSED", gettext_lazy("Its value is too old")
     CLOSED = "CLOSED", gettext_lazy("No longer asked for")
     REPLACED = "REPLACED", gettext_lazy("Proved in another way instead")
+
+
+class Void(models.TextChoices):
+    """Why a proof counts no more before its time is over."""
+
+    REVOKED = "REVOKED", gettext_lazy("Revoked by support staff")
+    GIVEN_UP = "GIVEN_UP", gettext_lazy("The name was given up")
+    TAKEN = "TAKEN", gettext_lazy("Somebody else has proved the name since")
 
 
 def new_value(now: datetime) -> str:
@@ -101,6 +116,11 @@ class Challenge(WaitingRow):
     last_checked_at = models.DateTimeField(null=True, blank=True)
     problem_code = models.CharField(max_length=40, blank=True, default="")
     problem_message = models.TextField(blank=True, default="")
+    # Since when and why it proves nothing any more; who said so, and what they wrote.
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_code = models.CharField(max_length=8, choices=Void.choices, blank=True, default="")
+    voided_by = models.CharField(max_length=254, blank=True, default="")
+    void_reason = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = (
@@ -151,7 +171,10 @@ class Challenge(WaitingRow):
     def next_look(self, now: datetime, kept_until: datetime | None = None) -> datetime | None:
         if self.status != Status.OPEN:
             return None
-        if self.method == Method.EMAIL or self.paused_at is not None:
+        if self.method == Method.EMAIL:
+            ends = schedule.MAIL_METHOD_ENDS
+            return min(self.expires_at, ends) if now < ends else self.expires_at
+        if self.paused_at is not None:
             return self.expires_at
         due = pace.next_look(self.looks, self.pk, now, kept_until)
         return min(due, self.expires_at)
@@ -163,15 +186,32 @@ class Challenge(WaitingRow):
         problem = Problem("proof.stuck", message % {"domain": self.domain})
         record(self, now, Outcome(False, problem, {}), expires_at=now)
 
+    @property
+    def proved_at_name(self) -> str:
+        """The name at which it is proved: where the record stands, or the mailbox, or the file."""
+        if self.method in (Method.DNS, Method.CNAME):
+            return dns.record_name(self.domain).removeprefix(f"{dns.LABEL}.")
+        return names.strip_wildcard(self.domain)
+
+    @property
+    def counts_until(self) -> datetime | None:
+        """The first moment at which it must be proved anew; None when it never was, or is void."""
+        if self.status != Status.PROVED or self.proved_at is None or self.voided_at is not None:
+            return None
+        ends = schedule.proof_ends(self.proved_at)
+        return min(ends, schedule.MAIL_METHOD_ENDS) if self.method in BY_MAIL else ends
+
     def proves(self, name: str, now: datetime) -> bool:
-        """Whether this proof may still be used for `name` at `now` (BR 4.2.1)."""
-        if self.status != Status.PROVED or self.proved_at is None:
+        """Whether this proof may still be used for `name` at `now` (BR 4.2.1).
+
+        Names that its customer gave up are not known here: ask verification.reuse.
+        """
+        until = self.counts_until
+        if until is None or now >= until:
             return False
-        if now - self.proved_at > schedule.domain_reuse(now):
-            return False
-        if self.method == Method.FILE:
-            return self.domain == name  # BR 3.2.2.4.18: the exact name, never a wildcard
-        return _proved_at(self.domain, self.method) == _proved_at(name, self.method)
+        if self.method in FOR_ALL_BELOW:
+            return covers(self.proved_at_name, name)
+        return self.domain == name
 
 
 class Attempt(models.Model):
@@ -193,13 +233,6 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.code}"
-
-
-def _proved_at(name: str, method: str) -> str:
-    """The domain at which a DNS record or a mailbox is looked for when `name` is proved."""
-    if method in (Method.DNS, Method.CNAME):
-        return dns.record_name(name).removeprefix("_dnsauth.")
-    return names.strip_wildcard(name)
 
 
 def values_count_until(asked: Sequence[Challenge]) -> datetime | None:

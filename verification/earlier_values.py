@@ -8,6 +8,15 @@ from verification.challenges import Challenge
 MOST = 20
 
 
+def asked_before(project_id: int, name: str) -> tuple[str, ...]:
+    """The values of all of this project's challenges of the name, the newest first."""
+    base = strip_wildcard(name).removeprefix("www.")
+    rows = Challenge.objects.filter(
+        proof__project_id=project_id, domain__in=[base, f"*.{base}", f"www.{base}"]
+    )
+    return tuple(rows.order_by("-pk").values_list("value", flat=True)[:MOST])
+
+
 def earlier_values(challenge: Challenge) -> tuple[str, ...]:
     """The values of this project's earlier challenges of the name, the newest first."""
     base = strip_wildcard(challenge.domain).removeprefix("www.")

@@ -15,10 +15,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
+from pki import schedule
 from verification import causes, pace
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
 from verification.earlier_values import earlier_values
+from verification.giving_up import take_over
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
@@ -85,7 +87,7 @@ def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> 
     An answer that came in time counts even when nobody looked before the end.
     """
     if challenge.method == Method.EMAIL:
-        outcome = _look_at_the_answer(challenge)
+        outcome = _look_at_the_answer(challenge, now)
         if outcome.proved:
             return outcome
     if now >= challenge.expires_at:
@@ -132,9 +134,12 @@ def _see_if_free(look: Look, now: datetime, network: Network) -> Outcome | None:
         return None
 
 
-def _look_at_the_answer(challenge: Challenge) -> Outcome:
+def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
     answer = MailAnswer.objects.get(challenge=challenge)
     evidence = {"mailbox": challenge.mailbox, "answered_at": str(answer.decided_at or "")}
+    if not schedule.mail_method_allowed(now):
+        seen = {"day": day(schedule.MAIL_METHOD_ENDS), "domain": challenge.domain}
+        return Outcome(False, causes.problem("method.ended", seen), evidence)
     if answer.decision == Decision.CONFIRM:
         return Outcome(True, None, evidence)
     refused = answer.mails.filter(failed_at__isnull=False).exists()
@@ -180,6 +185,7 @@ def record(
         was_paused = row.paused_at is not None
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
+            take_over(row, now)
         elif now >= (expires_at or row.expires_at):
             row.status, row.due_at = Status.LAPSED, None
         else:

@@ -3,6 +3,17 @@
 from verification.answers import MailAnswer
 from verification.challenges import Attempt, Challenge, Proof
 from verification.demo_records import DemoRecord
+from verification.giving_up import GivenUp
 from verification.mail import OutgoingMail
+from verification.reuse import Reused
 
-__all__ = ["Attempt", "Challenge", "DemoRecord", "MailAnswer", "OutgoingMail", "Proof"]
+__all__ = [
+    "Attempt",
+    "Challenge",
+    "DemoRecord",
+    "GivenUp",
+    "MailAnswer",
+    "OutgoingMail",
+    "Proof",
+    "Reused",
+]

@@ -25,6 +25,7 @@ from verification.dns_lookup import (
     plain,
     values,
 )
+from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_perspectives, parse_resolver, system_resolvers
 from verification.slots import slots_from_settings
@@ -102,6 +103,28 @@ class GuardedNetwork:
             for record in found.rrset or ()
         )
         return CaaAnswer(name, found.status, records, found.chain, found.resolver, found.dnssec)
+
+    def mail_hosts(self, name: str) -> DnsAnswer:
+        """The mail servers of `name` (RFC 5321 5.1), none for a null MX (RFC 7505)."""
+        found = self._lookup(name, "MX")
+        hosts = [
+            printable(record.exchange.to_text(omit_final_dot=True), 255)
+            for record in sorted(found.rrset or (), key=lambda record: record.preference)
+        ]
+        if found.status is DnsStatus.NODATA:
+            for rtype in ("A", "AAAA"):
+                found = self._lookup(name, rtype)
+                if found.status is not DnsStatus.NODATA:
+                    hosts = [name]
+                    break
+        return DnsAnswer(
+            name,
+            "MX",
+            found.status,
+            tuple(host for host in hosts if host.strip(".@") and found.status is DnsStatus.OK),
+            found.chain,
+            found.resolver,
+        )
 
     def name_servers(self, name: str, rtype: str) -> Delegation:
         deadline = time.monotonic() + self.policy.dns_total

@@ -18,12 +18,15 @@ from authorities.port import Kind, Request
 from authorities.requests import is_blocked
 from authorities.simulated import organizations
 from pki import csr, names, schedule
+from verification.challenges import Challenge
 from verification.outcome import Problem
-from verification.reuse import newest_proof
+from verification.reuse import held_proofs
 
 if TYPE_CHECKING:
     from verification.caa import CaaVerdict
     from verification.network import Network
+
+REVIEW_DAY = timedelta(days=2)  # a working day of a review, with what may lie between two of them
 
 PRODUCTS: dict[str, Literal["single", "wildcard", "multi"]] = {
     "SINGLE_DOMAIN": "single",
@@ -82,8 +85,21 @@ def longest_end(now: datetime) -> datetime:
 
 
 def unproved_names(request: Request, now: datetime) -> list[str]:
-    """The names whose proof is missing or older than its reuse time (BR 4.2.1)."""
-    return [name for name in request.names if newest_proof(request.customer, name, now) is None]
+    """The names whose proof is missing, void, or older than its reuse time (BR 4.2.1)."""
+    held = held_proofs(request.customer, request.names, now)
+    return [name for name in request.names if name not in held]
+
+
+def proofs_held(request: Request, now: datetime) -> dict[str, Challenge]:
+    """The earlier proof of each name that need not be proved anew.
+
+    None for a product that asks each time, and for a reissue that changes names or people. A proof
+    must also outlast a review of the organization, or the certificate would be refused after it.
+    """
+    if request.proves_anew or (request.kind == Kind.REISSUE and request.is_changed):
+        return {}
+    lasting = REVIEW_DAY * request.review_days if needs_review(request, now) else timedelta()
+    return held_proofs(request.customer, request.names, now, lasting)
 
 
 def needs_review(request: Request, now: datetime) -> bool:

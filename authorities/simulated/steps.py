@@ -21,6 +21,7 @@ from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import caa_looks, held_names, judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
+from authorities.simulated.proofs import proof_problem, used_again
 from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
 from verification import asking
@@ -246,19 +247,24 @@ def cancel_original(order: CaOrder, now: datetime) -> Step:
 
 
 def _ask_for_proof(row: CaOrder, now: datetime) -> None:
-    """Names or people changed, or a proof is too old: prove anew. Else straight on."""
+    """Ask for what is not proved already, or prove anew what must be; then straight on."""
     request = row.request()
-    if not request.is_changed and not judge.unproved_names(request, now):
-        _after_proof(row, now)
-        return
+    held = judge.proofs_held(request, now)
+    missing = [name for name in request.names if name not in held]
     row.proof = asking.demand(
         project_id=request.customer,
-        domains=request.names,
+        domains=missing,
         method=request.method,
         mailbox=request.mailbox,
         letter=letter(request),
         now=now,
+        held=held,
     )
+    if held:
+        row.note(Stage.REUSED, now, "proof.reused", used_again(held))
+    if not missing:
+        _after_proof(row, now)
+        return
     row.state = State.PROVING
     row.note(Stage.PROVING, now)
 
@@ -291,6 +297,9 @@ def await_proof(order: CaOrder, now: datetime, network: Network) -> Step:
     proof = order.proof
     assert proof is not None
     if proof.is_proved():
+        problem = proof_problem(order, now)  # not only after a review that may last for days
+        if problem is not None:
+            return _refused(order, now, problem)
         with locked(order.pk, now) as row:
             if row.state == State.PROVING:
                 _after_proof(row, now)
@@ -314,7 +323,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
         held = suspension(request.brand, now, request.type)
         if held is not None:
             return Step(held.ends_at, changed=False)
-        problem = judge.data_problem(request, now) or _proof_problem(order, now)
+        problem = judge.data_problem(request, now) or proof_problem(order, now)
         if problem is not None:
             return _refused(order, now, problem)
         if (reason := held_names.open_reason(order)) is not None:
@@ -336,15 +345,6 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
         elif row.state != State.ISSUED:  # withdrawn while we signed: nobody gets it
             engine.revoke(signed, "cessationOfOperation", now)
     return Step(None, changed=True)
-
-
-def _proof_problem(order: CaOrder, now: datetime) -> Problem | None:
-    """The age of every proof, judged again at the moment of issue (BR 4.2.1)."""
-    missing = judge.unproved_names(order.request(), now)
-    if not missing:
-        return None
-    message = _("The proof of %(names)s is too old by now. Apply again and prove the domain anew.")
-    return Problem("proof.too_old", message % {"names": ", ".join(missing)})
 
 
 def _stopped_by_linter(order: CaOrder, now: datetime, error: engine.LintRefused) -> Step:

@@ -21,7 +21,7 @@ from authorities.simulated.conversation import paused_days
 from authorities.simulated.orders import Alarm, CaOrder, State
 from authorities.simulated.review import in_short, review_of
 from authorities.simulated.steps import ANSWER_TO_COMPROMISE, mail_time
-from verification.challenges import Status
+from verification.turns import OF_STAFF, all_stand
 
 HELD = Q(state=State.HELD)
 IN_REVIEW = Q(state=State.REVIEWING)
@@ -198,11 +198,11 @@ def _asking(order: CaOrder) -> Line:
 
 def _proving(order: CaOrder) -> Line:
     asked = _("%(kind)s: domain") % {"kind": _kind(order)}
-    challenges = order.proof.challenges.all() if order.proof else []
-    codes = [each.problem_code for each in challenges if each.status == Status.OPEN]
-    found = next((code for code in codes if code), "")
+    stand = all_stand(list(order.proof.challenges.all()) if order.proof else [])
+    found = stand.code if stand is not None else ""
+    turn = str(OF_STAFF[stand.turn]) if stand is not None else _("Customer")
     detail = found or _("Nobody looked yet")
-    return Line(asked, detail, "ca", _("Customer"), is_code=bool(found), stands=True)
+    return Line(asked, detail, "ca", turn, is_code=bool(found), stands=True)
 
 
 def _by_itself(order: CaOrder, state: State, now: datetime, calendar: Calendar) -> Line:

@@ -160,10 +160,33 @@ PROOF = (
         _(
             "A value counts for 30 days after it was asked for. A domain that was proved may be"
             " used again for 200 days, from 15 March 2027 on for 100. After that it is proved anew."
+            " Proved by DNS or e-mail it stands for the names below it too; by a file for itself."
         ),
         _("Apply again and publish the new value."),
         _("The new value is asked for as soon as you have applied."),
-        ("proof.lapsed", "proof.too_old", "proof.missing"),
+        ("proof.lapsed", "proof.too_old", "proof.missing", "proof.reused"),
+    ),
+    Topic(
+        "proof-void",
+        _("A proof that counts no more"),
+        _(
+            "A proof ends before its time when you give the name up, when another customer proves"
+            " the same name, or when our support finds that it should not be relied on."
+        ),
+        _("Apply again and prove the domain anew."),
+        _("The new value is asked for as soon as you have applied."),
+        ("proof.revoked", "proof.given_up", "proof.taken"),
+    ),
+    Topic(
+        "giving-up",
+        _("Giving a name up"),
+        _(
+            "Who no longer holds a domain gives it up: what was proved for it, and for the names"
+            " below it, is not used again. Certificates that name it stay as they are."
+        ),
+        _("Withdraw what is being applied for with the name, or wait until that has ended."),
+        _("It holds at once."),
+        ("release.nothing", "release.in_progress", "release.forbidden"),
     ),
     Topic(
         "caa-forbids",

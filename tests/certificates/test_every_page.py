@@ -88,6 +88,12 @@ def test_every_page_is_well_made(world: World, client: Client) -> None:
     world.later(minutes=2)
     pages = {"/sign-in/": client} | {f"/certificates/{each.pk}/": stale for each in certificates}
     pages |= dict.fromkeys(("/certificates/", "/demo/dns/", "/demo/inbox/"), stale)
+    # One name that cannot be given up at the moment, one that can, and a page that rests on it.
+    world.issued("d.example.org")
+    rests = world.issued("pay.d.example.org")
+    for address in ("domains/shop.example.com/release", "domains/d.example.org/release"):
+        pages[f"/{address}/"] = stale
+    pages[f"/certificates/{rests.pk}/"] = stale
     confirm, prove = (
         world.order(certificates[1]).answer,
         challenges_of(world.fresh(certificates[4]).last_application)[0].answer,

@@ -142,7 +142,8 @@ def test_only_the_key_changes(walk: Walk) -> None:
     walk.take("domain", domain="www.shop.example.com")
     walk.take("contact")
     page = walk.page("review")
-    assert "Domain www.shop.example.com Unchanged Proved already, and still good." in page
+    assert "Domain www.shop.example.com Unchanged Proved on" in page
+    assert "by DNS record for shop.example.com; may be used until" in page
     assert "You publish one DNS record" not in page
     assert "Plan for a few minutes without a valid certificate" in page
 

@@ -111,6 +111,7 @@ ROWS |= {
     "admin/authorities/authority/<path:object_id>/publish/": desk(GO),
     "admin/certificates/sensitiveword/<path:object_id>/withdraw/": desk(GO),
     "admin/verification/outgoingmail/<path:object_id>/send-again/": desk(GO),
+    "admin/verification/challenge/<path:object_id>/revoke/": desk(FORM),
     "admin/certificates/product/<path:object_id>/terms/": desk(FORM),
     "admin/certificates/terms/<path:object_id>/withdraw/": desk(FORM),
     # Money is the support team's.

@@ -62,6 +62,7 @@ ROWS: dict[str, dict[str, str]] = {
     CERTIFICATE + "withdraw/": of_a_certificate("200 200 302 405 405 405 405"),
     CERTIFICATE + "proofs/<int:challenge>/method/": of_a_certificate("200 200 302 405 405 405 405"),
     CERTIFICATE + "unsubscribe/": of_a_certificate("200 200 302 405 405 405 405"),
+    "domains/<str:name>/release/": of_a_certificate("200 200 302 405 405 405 405"),
     "products/": row(READ, anonymous=ELSEWHERE),
     "products/<int:pk>/": row(FORM, anonymous=ELSEWHERE),
     "orders/": row(READ, anonymous=ELSEWHERE),
@@ -96,6 +97,7 @@ WRITES: dict[tuple[str, str], set[str]] = {
     ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
     # One's own draft goes; who has none loses none.
     ("orders/<order:number>/pay/", "POST"): {"owner", "colleague"},
+    ("domains/<str:name>/release/", "POST"): {"owner", "colleague"},
     ("orders/<order:number>/cancel/", "POST"): {"owner", "colleague"},
     **{
         (CERTIFICATE + door + "/discard/", "POST"): {"owner", "colleague", "viewer", "staff"}

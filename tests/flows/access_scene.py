@@ -121,6 +121,7 @@ OF_ADDRESSES: dict[str, dict[str, str]] = {
     "admin/authorities/paper/<int": {"number": "paper"},
     "demo/dns/": {"pk": "record"},
     "bulletins/": {"pk": "bulletin"},
+    "domains/<str:name>/release/": {"name": "shop.example.com"},
     "products/": {"pk": "product"},
     "orders/": {"number": "order"},
     "invoices/": {"number": "invoice"},

@@ -100,3 +100,25 @@ def test_a_month_that_is_too_short_ends_on_its_last_day() -> None:
     assert schedule.months_later(datetime(2026, 11, 30, 9, tzinfo=UTC), 3) == datetime(
         2027, 2, 28, 9, tzinfo=UTC
     )
+
+
+@given(STARTS)
+def test_a_proof_counts_to_the_second_that_the_limits_of_each_day_say(proved: datetime) -> None:
+    ends = schedule.proof_ends(proved)
+    assert (ends - SECOND) - proved < schedule.domain_reuse(ends - SECOND)
+    for later in (ends, ends + timedelta(days=1), ends + timedelta(days=400)):
+        assert later - proved >= schedule.domain_reuse(later)
+
+
+def test_a_shorter_time_ends_older_proofs_too() -> None:
+    first = datetime(2027, 3, 15, tzinfo=UTC)
+    assert schedule.proof_ends(first - timedelta(days=150)) == first
+    assert schedule.proof_ends(first - timedelta(days=30)) == first + timedelta(days=70)
+    assert schedule.proof_ends(first - timedelta(days=250)) == first - timedelta(days=50)
+
+
+def test_what_changes_is_known_a_year_before() -> None:
+    year = timedelta(days=365)
+    (row,) = schedule.changes_ahead(datetime(2026, 11, 29, tzinfo=UTC), year)
+    assert (row.validity_days, row.domain_reuse_days) == (100, 100)
+    assert schedule.changes_ahead(datetime(2027, 3, 15, tzinfo=UTC), year) == ()

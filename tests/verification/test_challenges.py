@@ -164,7 +164,7 @@ def test_an_answer_during_a_look_is_not_lost(world: World, ask: Ask) -> None:
     challenge = ask(method="EMAIL")
     world.work()
     begun = Challenge.objects.get(pk=challenge.pk)
-    seen = looking._look_at_the_answer(begun)
+    seen = looking._look_at_the_answer(begun, world.now)
     assert challenge.answer_id is not None
     answers.decide(challenge.answer_id, Decision.CONFIRM, by="the link", now=world.now)
     looking.record(begun, world.now, seen)
@@ -228,13 +228,16 @@ def test_a_challenge_that_gets_stuck_tells_people_nothing_of_our_insides(
         ("shop.example.com", "DNS", "*.shop.example.com", True),
         ("*.shop.example.com", "DNS", "shop.example.com", True),
         ("shop.example.com", "DNS", "www.shop.example.com", True),
-        ("shop.example.com", "DNS", "a.shop.example.com", False),
+        ("shop.example.com", "DNS", "a.shop.example.com", True),
+        ("shop.example.com", "CNAME", "*.a.shop.example.com", True),
         ("a.shop.example.com", "DNS", "shop.example.com", False),
         ("shop.example.com", "FILE", "shop.example.com", True),
         ("shop.example.com", "FILE", "www.shop.example.com", False),
         ("shop.example.com", "FILE", "*.shop.example.com", False),
         ("shop.example.com", "EMAIL", "*.shop.example.com", True),
-        ("shop.example.com", "EMAIL", "www.shop.example.com", False),
+        ("shop.example.com", "EMAIL", "www.shop.example.com", True),
+        ("www.shop.example.com", "EMAIL", "shop.example.com", False),
+        ("shop.example.com", "DNS", "workshop.example.com", False),
     ],
 )
 def test_which_names_a_proof_is_good_for(

@@ -1,0 +1,83 @@
+"""What an order rests on: earlier proofs that it uses again, and proofs that count no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.dates import day
+from authorities.simulated import judge
+from authorities.simulated.orders import CaOrder
+from verification.challenges import Challenge, Void
+from verification.outcome import Problem
+
+MOST_TOLD = 10  # names of one sentence
+VOID: dict[str, tuple[str, Promise]] = {
+    Void.REVOKED: (
+        "proof.revoked",
+        gettext_lazy("The proof of %(names)s was revoked. Apply again and prove the domain anew."),
+    ),
+    Void.GIVEN_UP: (
+        "proof.given_up",
+        gettext_lazy(
+            "The domain %(names)s was given up, and its proof with it. Apply again and prove it"
+            " anew."
+        ),
+    ),
+    Void.TAKEN: (
+        "proof.taken",
+        gettext_lazy(
+            "Another customer has proved %(names)s since, so that your proof counts no more. Apply"
+            " again and prove the domain anew."
+        ),
+    ),
+}
+
+
+def used_again(held: Mapping[str, Challenge]) -> str:
+    """Which names rest on what: the way, the name it was proved at, the day, the last day."""
+    told = [_told(name, proof) for name, proof in held.items()]
+    more = len(told) - MOST_TOLD
+    return " ".join(told[:MOST_TOLD] + ([f"+ {more}"] if more > 0 else []))
+
+
+def _told(name: str, proof: Challenge) -> str:
+    assert proof.proved_at is not None
+    assert proof.counts_until is not None
+    return _(
+        "%(name)s rests on the proof of %(proved)s of %(day)s (%(method)s), which may be used until"
+        " %(until)s."
+    ) % {
+        "name": name,
+        "proved": proof.proved_at_name,
+        "day": day(proof.proved_at),
+        "method": proof.get_method_display(),
+        "until": day(proof.counts_until),
+    }
+
+
+def proof_problem(order: CaOrder, now: datetime) -> Problem | None:
+    """Whether every name is proved, judged again when all proofs are in and at the moment of issue
+    (BR 4.2.1)."""
+    missing = judge.unproved_names(order.request(), now)
+    if not missing:
+        return None
+    code = _void_code(order)
+    if code in VOID:
+        code, sentence = VOID[code]
+        return Problem(code, str(sentence) % {"names": ", ".join(missing)})
+    message = _("The proof of %(names)s is too old by now. Apply again and prove the domain anew.")
+    return Problem("proof.too_old", message % {"names": ", ".join(missing)})
+
+
+def _void_code(order: CaOrder) -> str:
+    """Why a proof that this order rests on is void, "" when none is."""
+    rests_on = Challenge.objects.filter(proof=order.proof) | Challenge.objects.filter(
+        used_again__proof=order.proof
+    )
+    void = rests_on.filter(voided_at__isnull=False).order_by("-voided_at")
+    return void.values_list("void_code", flat=True).first() or ""
