@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from authorities.brands import Brand
+from pki.addresses import is_address
 from verification import caa
 from verification.reuse import newest_proof
 
@@ -41,4 +42,7 @@ def applicant(
 
 
 def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdict:
+    """CAA speaks of host names only (RFC 8659 1): of an address nobody is asked."""
+    if is_address(name):
+        return caa.CaaVerdict(True, None, False, {"domain": name, "asked": []})
     return caa.judge(name, asker.identities, network, account=asker.account, method=asker.method)

@@ -31,7 +31,7 @@ class Milestone:
 
 def csr_in_short(request: Request) -> tuple[str, str]:
     """Key algorithm and SHA-256 of the public key; never more of the CSR than that."""
-    checked = check_csr(csr.pem(request.csr_der).encode())
+    checked = check_csr(csr.pem(request.csr_der).encode(), allows_addresses=True)
     return checked.key or "", checked.spki_sha256 or ""
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from authorities.key_policy import played_networks
 from certificates import sensitive_words
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
 from certificates.story import Certificate
-from pki import held_names, names
+from pki import addresses, held_names, names
 from pki.csr import CheckedCsr
 from pki.findings import Finding, is_refused
 
@@ -46,7 +47,12 @@ class _Written:
 
 
 def ask(
-    domain: str, more: Sequence[str], certificate: Certificate, checked: CheckedCsr | None
+    domain: str,
+    more: Sequence[str],
+    certificate: Certificate,
+    checked: CheckedCsr | None,
+    *,
+    allows_addresses: bool = False,
 ) -> Asked:
     """Judge what was written (`more`: one a line, empty lines count) with what a CSR names."""
     if len(more) > MOST_LINES:  # no product holds more, and each would be told with what is wrong
@@ -57,7 +63,10 @@ def ask(
     notes: list[Obstacle] = []
     good: list[tuple[str, _Written]] = []
     for each in written:
-        name, findings = names.check_name(each.text)
+        if allows_addresses and addresses.is_address(each.text):
+            name, findings = addresses.check(each.text, played_networks())
+        else:
+            name, findings = names.check_name(each.text)
         obstacles += [each.told(one) for one in refusals(findings, each.about)]
         if name is None:
             continue
@@ -82,7 +91,8 @@ def ask(
     obstacles += _count_obstacles(certificate, chosen, first)
     for name, each in first.items():
         # A word that was added later does not keep a leaked key in use: what is issued, is.
-        words = sensitive_words.obstacles(name, held) if name not in issued else ()
+        is_new_host = name not in issued and not addresses.is_address(name)
+        words = sensitive_words.obstacles(name, held) if is_new_host else ()
         obstacles += [each.told(one) for one in words]
         notes += [each.told(one) for one in _covered(name, chosen)]
         notes += [each.told(one) for one in why_held(name, issued)]

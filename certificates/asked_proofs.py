@@ -71,6 +71,7 @@ class AskedProof:
     record: tuple[Line, ...] = ()
     paste: str = ""
     publish_at: str = ""  # the demo's DNS host, its form filled in
+    serve_at: str = ""  # the demo's web server, its form filled in
     problem: str = ""
     turn: str = ""
     to_do: str = ""
@@ -116,6 +117,7 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
         record=_record(challenge),
         paste=paste,
         publish_at=_demo_host(record) if record and paste and in_demo else "",
+        serve_at=_demo_server(challenge) if challenge.method == Method.FILE and in_demo else "",
         problem=problem + dot.strip(),
         turn="" if turn is None else str(turn.label),
         to_do=to_do,
@@ -159,12 +161,17 @@ def _record(challenge: Challenge) -> tuple[Line, ...]:
             Line(_("Address"), address, _("the address")),
             Line(_("Content"), challenge.value, _("the content")),
         )
-    return (Line(_("Mailbox"), challenge.mailbox, _("the mailbox")),)
+    return (Line(_("Mailbox"), challenge.addressee, _("the mailbox")),)
 
 
 def _demo_host(record: PublishedRecord) -> str:
     asked = urlencode({"name": record.name, "type": record.rtype, "value": record.value})
     return f"{reverse('demo:dns')}?{asked}"
+
+
+def _demo_server(challenge: Challenge) -> str:
+    asked = urlencode({"host": challenge.domain, "content": challenge.value})
+    return f"{reverse('demo:web')}?{asked}"
 
 
 def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
@@ -174,8 +181,14 @@ def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
     if evidence.get("method") == "FILE":
         fetches = [_seen_at(each) for each in evidence.get("fetches", [])]
         return [*fetches, *_seen_elsewhere(evidence)]
+    if "contacts" in evidence:
+        seen = ", ".join(evidence["contacts"]) or _("It publishes no contact.")
+        return [Saw(_("We asked"), "CAA, TXT", seen)]
     if mailbox := evidence.get("mailbox"):
-        return [Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))]
+        wrote = Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))
+        if returned := evidence.get("returned"):
+            return [wrote, Saw(_("It came back"), str(returned))]
+        return [wrote]
     return []
 
 

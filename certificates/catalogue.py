@@ -98,6 +98,7 @@ class Terms(models.Model):
     names_most = models.PositiveIntegerField(default=1)
     singles_least = models.PositiveIntegerField(default=0)
     allows_wildcard_names = models.BooleanField(default=False)
+    allows_addresses = models.BooleanField(default=False)  # an IP address in place of the name
     checks = models.JSONField(default=list)
     hash_choice = models.BooleanField(default=False)  # of the root's signature, at the application
     validity_months = models.PositiveIntegerField(default=0)  # zero: as long as the rules allow
@@ -190,6 +191,7 @@ PRICES: dict[tuple[Brand, str], tuple[int, int, int, int]] = {
 SEVERAL_LEAST = 5  # GeoTrust sells several names from this number on
 FREE_MONTHS = 3  # a free test certificate
 HASH_CHOICE = {Brand.SYMANTEC, Brand.GEOTRUST}  # for OV
+WITH_ADDRESSES = {Brand.GEOTRUST, Brand.GLOBALSIGN, Brand.VTRUS}  # OV for one name
 # From this day on GeoTrust's DV is RapidSSL's.
 SUCCESSIONS: dict[tuple[Brand, str], tuple[date, str]] = {
     (Brand.GEOTRUST, Type.DV_SSL_CERT): (date(2023, 4, 17), "RapidSSL DV"),
@@ -220,6 +222,9 @@ def first_terms(product: Product) -> dict[str, Any]:
         "names_most": 250 if is_multi else 1,
         "singles_least": (least if brand == Brand.GEOTRUST else 1) if is_multi else 0,
         "allows_wildcard_names": holds_wildcards,
+        "allows_addresses": level == "OV"
+        and product.domain_type == DomainType.SINGLE_DOMAIN
+        and brand in WITH_ADDRESSES,
         "checks": CHECKS[level],
         "hash_choice": level == "OV" and brand in HASH_CHOICE,
         "validity_months": FREE_MONTHS if product.is_free else 0,

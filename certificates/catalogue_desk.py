@@ -30,6 +30,7 @@ class Facts(TypedDict, total=False):
     names_most: int
     singles_least: int
     allows_wildcard_names: bool
+    allows_addresses: bool
     checks: Sequence[str]
     hash_choice: bool
     validity_months: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -11,14 +11,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certificates import asked_names, wishes
+from certificates import asked_names, mailbox_choices, wishes
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
 from certificates.rules_ahead import ends_soon
 from certificates.step_form import JudgedField, Pick, StepForm
 from certificates.wishes import Weighed, Wish
 from verification.challenges import Method
-from verification.methods.mail import LOCAL_PARTS, mailboxes
+from verification.contacts import Contact
+from verification.methods.mail import LOCAL_PARTS
 
 AUTOMATIC = "AUTOMATIC"
 HOW: dict[str, Promise] = {
@@ -50,6 +51,8 @@ class DomainForm(StepForm):
         label=gettext_lazy("Mailbox"), widget=forms.Select, required=False, max_length=64
     )
 
+    contacts_told = ""
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         first = wishes.weigh(self.so_far, self.certificate, self.last, self.now)
@@ -65,13 +68,18 @@ class DomainForm(StepForm):
         used = self.last.method if self.last else Method.DNS
         self.fields["method"].initial = used if used in possible else next(iter(possible), "")
         self.fields["mailbox"].initial = (self.last.mailbox if self.last else "") or LOCAL_PARTS[0]
-        self.fields["mailbox"].widget.choices = self._mailboxes()
+        self.offer_mailboxes(None)
 
     def _kind_of_name(self) -> str:
         certificate = self.certificate
         if certificate.product.is_wildcard:
             return _("A wildcard, such as *.example.com: your product holds one.")
         if certificate.product.domain_type != DomainType.MULTI_DOMAIN:
+            if certificate.product.terms(self.now).allows_addresses:
+                return _(
+                    "The name of one host, such as www.example.com, or one public IP address: your"
+                    " product holds one."
+                )
             return _("The name of one host, such as www.example.com: your product holds one.")
         if certificate.wildcard_count:
             return _("The main name, such as www.example.com; it may be a wildcard.")
@@ -94,13 +102,18 @@ class DomainForm(StepForm):
         may = wild if self.certificate.wildcard_count else none
         field.help_text = f"{told % {'held': held}} {may}"
 
-    def _mailboxes(self) -> list[tuple[str, str]]:
-        """With a CSR the whole addresses; a name that is being typed is not known yet."""
-        if not self.names_of_csr:
-            return [
-                (local, _("%(local)s@ your domain") % {"local": local}) for local in LOCAL_PARTS
-            ]
-        return list(zip(LOCAL_PARTS, mailboxes(self.names_of_csr[0]), strict=True))
+    @property
+    def can_look(self) -> bool:
+        """With a CSR the name is known; one that is being typed is not."""
+        return bool(self.names_of_csr)
+
+    def offer_mailboxes(self, found: Sequence[Contact] | None) -> None:
+        """Whole addresses where the name is known, and what the first name publishes, if looked."""
+        domain = self.names_of_csr[0] if self.names_of_csr else ""
+        self.fields["mailbox"].widget.choices = mailbox_choices.choices(
+            domain, found or (), str(self["mailbox"].value())
+        )
+        self.contacts_told = mailbox_choices.told(found)
 
     def _why_not(self, method: str, names: tuple[str, ...]) -> list[Obstacle]:
         return wishes.method_obstacles(method, "", self.certificate, names, self.now)

@@ -22,7 +22,7 @@ from certificates.obstacles import window_closes_at
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
-from verification.causes import whose_turn
+from verification.causes import NOT_DELIVERED, whose_turn
 from verification.challenges import Challenge, Status
 from verification.mail import post
 from verification.mail_text import sentence, typed
@@ -63,7 +63,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
             "record": published(each),
             "value": each.value,
             "url": file.file_url(each.domain),
-            "mailbox": each.mailbox,
+            "mailbox": each.addressee,
             "stand": now_stands(each),
         }
         for each in challenges
@@ -136,7 +136,7 @@ def kept(
 ) -> None:
     """The reissue was declined or nobody answered: the original was kept."""
     # Whose address refuses mail is not written to again: who asked is told.
-    recipient = application.submitted_by.email if code == "mail.refused" else ""
+    recipient = application.submitted_by.email if code in NOT_DELIVERED else ""
     _post("kept", application, certificate, now, recipient, reason=sentence(message), code=code)
 
 

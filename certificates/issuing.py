@@ -18,7 +18,7 @@ from certificates.keys import Custody
 from certificates.story import Certificate
 from certificates.subscriptions import Subscription, begin
 from certificates.versions import Version
-from pki import bundles, keys, schedule
+from pki import addresses, bundles, keys, schedule
 from work.nudge import wake
 
 LARGEST = 16 * 1024
@@ -99,7 +99,11 @@ def _compare(leaf: x509.Certificate, application: Application, now: datetime) ->
     if keys.spki_sha256(public_key) != application.spki_sha256:
         raise AnswerRefused(_("The authority's certificate is for another key."))
     sans = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    if sorted(sans.get_values_for_type(x509.DNSName)) != sorted(application.sans):
+    try:
+        names = addresses.names_in(sans)
+    except ValueError:
+        names = []
+    if sorted(names) != sorted(application.sans):
         raise AnswerRefused(_("The authority's certificate is for other names."))
     lasts = leaf.not_valid_after_utc - leaf.not_valid_before_utc
     if lasts > timedelta(days=schedule.validity_days(leaf.not_valid_before_utc) + 1):

@@ -75,7 +75,7 @@ def _names(product: Product, terms: Terms) -> str:
     if product.is_wildcard:
         return _("*.example.com: all names one level below")
     if terms.names_most == 1:
-        return _("One name")
+        return _("One name, or one IP address") if terms.allows_addresses else _("One name")
     told = _("%(least)d to %(most)d names") % {
         "least": terms.names_least,
         "most": terms.names_most,

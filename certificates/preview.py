@@ -19,6 +19,7 @@ from certificates.catalogue import DomainType
 from certificates.rested_on import held
 from certificates.story import Certificate
 from certificates.wishes import caa_applicant
+from pki import addresses
 from pki.names import strip_wildcard
 from verification import caa, precheck
 from verification.causes import Turn
@@ -58,6 +59,9 @@ def look(
     known = held(certificate, looked, now, is_changed=is_changed)
     asked: dict[str, Callable[[], tuple[Seen, ...]]] = {}
     for name in looked:
+        if addresses.is_address(name):
+            asked[name] = partial(_of_an_address, name)
+            continue
         asker = caa_applicant(name, certificate, method, now)
         proved = None if name in known else (method, asked_before(certificate.project_id, name))
         asked[name] = partial(_of_one, name, asker, proved, brand, network)
@@ -79,6 +83,7 @@ def look(
         "binding": [
             caa.binding_line(strip_wildcard(name), caa_applicant(name, certificate, method, now))
             for name in names[:1]
+            if not addresses.is_address(name)
         ],
     }
 
@@ -127,6 +132,11 @@ def _too_late(name: str) -> Seen:
     told = _("%(name)s: no answer in %(seconds)d seconds. It is looked at again when you submit.")
     words = {"name": name, "seconds": int(precheck.LONGEST)}
     return Seen("you", "DNS", told % words, "dns.timeout")
+
+
+def _of_an_address(name: str) -> tuple[Seen, ...]:
+    told = _("%(name)s is a public address. CAA and DNS say nothing about addresses.")
+    return (Seen("done", _("Address"), told % {"name": name}),)
 
 
 def _public(name: str, certificate: Certificate) -> Seen:

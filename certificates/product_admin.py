@@ -277,6 +277,7 @@ class TermsAdmin(VerbAdmin):
         "names_most",
         "singles_least",
         "allows_wildcard_names",
+        "allows_addresses",
         "checked",
         "hash_choice",
         "validity_months",

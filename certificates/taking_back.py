@@ -23,6 +23,7 @@ from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.proving import challenges_of
 from certificates.story import Certificate, authority, turning
+from verification import contacts
 from verification.challenges import Challenge, Method
 from verification.challenges import Status as ChallengeStatus
 from verification.methods import mail
@@ -144,6 +145,8 @@ def way(method: str, mailbox: str, domain: str) -> str:
     """
     if method != Method.EMAIL:
         return "HTTP" if method == Method.FILE else str(Method(method).value)
+    if contacts.is_id(mailbox):
+        return f"{contacts.MARKS[contacts.source_of(mailbox)]} {mailbox.partition('-')[2]}"
     boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
     return boxes[mailbox or mail.FIRST]
 
@@ -158,7 +161,8 @@ def _way_wanted(certificate: Certificate, waiting: Challenge) -> str:
 
 
 def _way_of(challenge: Challenge) -> str:
-    return way(challenge.method, challenge.mailbox.partition("@")[0], challenge.domain)
+    box = challenge.contact or challenge.mailbox.partition("@")[0]
+    return way(challenge.method, box, challenge.domain)
 
 
 def _refuse(obstacles: list[Obstacle]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from authorities.brands import Brand
-from certificates import wishes
+from certificates import mailbox_choices, wishes
 from certificates.domain_form import HOW
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
 from certificates.obstacles import Obstacle, Refused
@@ -29,7 +30,8 @@ from certificates.taking_back import (
     withdraw_obstacles,
 )
 from verification.challenges import Challenge, Method
-from verification.methods.mail import FIRST, LOCAL_PARTS, mailboxes
+from verification.contacts import Contact
+from verification.methods.mail import FIRST
 from work.loop import clock
 from work.run import network
 
@@ -62,14 +64,25 @@ class MethodForm(forms.Form):
     )
     use_required_attribute = False
 
-    def __init__(self, *args: Any, certificate: Certificate, asked: Challenge, **more: Any) -> None:
+    can_look = True
+
+    def __init__(
+        self,
+        *args: Any,
+        certificate: Certificate,
+        asked: Challenge,
+        found: Sequence[Contact] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(*args, **more)
         self.certificate, self.asked = certificate, asked
-        self.fields["method"].initial = asked.method
-        self.fields["mailbox"].initial = asked.mailbox.partition("@")[0] or FIRST
-        self.fields["mailbox"].widget.choices = list(
-            zip(LOCAL_PARTS, mailboxes(asked.domain), strict=True)
+        self.fields["method"].initial = Method.EMAIL if found else asked.method
+        box = asked.contact or asked.mailbox.partition("@")[0] or FIRST
+        self.fields["mailbox"].initial = found[0].id if found else box
+        self.fields["mailbox"].widget.choices = mailbox_choices.choices(
+            asked.domain, found or (), str(self["mailbox"].value())
         )
+        self.contacts_told = mailbox_choices.told(found)
 
     @property
     def picks(self) -> list[Pick]:
@@ -112,7 +125,10 @@ def method_page(request: HttpRequest, certificate: Certificate, challenge: int) 
     waiting = next((each for each in open_challenges(certificate) if each.pk == challenge), None)
     if waiting is None:
         raise Http404
-    form = MethodForm(request.POST or None, certificate=certificate, asked=waiting)
+    found = None
+    if request.method in SAFE and mailbox_choices.is_asked_to_look(request):
+        found = mailbox_choices.found_for(waiting.domain, network())
+    form = MethodForm(request.POST or None, certificate=certificate, asked=waiting, found=found)
     if request.method == "POST" and form.is_valid():
         method = str(form.cleaned_data["method"])
         try:

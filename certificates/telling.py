@@ -161,7 +161,7 @@ def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> 
     if stand.turn != causes.Turn.YOU:
         return Turn("ca", str(stand.turn.label), sentence, stand=stand)
     if stand.code in NOTHING_YET:
-        words = {"brand": str(brand), "mailbox": stand.challenge.mailbox}
+        words = {"brand": str(brand), "mailbox": stand.challenge.addressee}
         ways = {each.method for each in waiting}
         sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
     return Turn("you", str(stand.turn.label), sentence, until, stand)

@@ -21,7 +21,7 @@ from certificates.outlook import ISSUE_TAKES, of_application
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.telling import revoked_why
-from verification.causes import Turn
+from verification.causes import NOT_DELIVERED, Turn
 from verification.challenges import Challenge, Method
 from verification.turns import Stand, all_stand, now_stands
 
@@ -129,9 +129,12 @@ def _to_prove(waiting: list[Challenge]) -> str:
         return ngettext("prove %(count)d domain", "prove %(count)d domains", count) % {
             "count": count
         }
+    lost = [each for each in waiting if each.problem_code in NOT_DELIVERED]
+    if lost:
+        return _("choose another mailbox for %(domain)s") % {"domain": lost[0].domain}
     if Method.EMAIL in ways:
         return _("answer the e-mail to %(mailbox)s by %(day)s") % {
-            "mailbox": waiting[0].mailbox,
+            "mailbox": waiting[0].addressee,
             "day": day(min(each.expires_at for each in waiting)),
         }
     if Method.FILE in ways:

@@ -23,10 +23,10 @@ from certificates.applications import Application, ReissueReason, RootHash
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
 from certificates.versions import Version
-from pki import csr, keys, names, schedule
+from pki import addresses, csr, keys, names, schedule
 from pki.csr import CheckedCsr
 from pki.held_names import HOLDING
-from verification import challenge_names
+from verification import challenge_names, contacts
 from verification.caa import Applicant
 from verification.challenges import Method
 from verification.methods import dns
@@ -143,7 +143,13 @@ def weigh(wish: Wish, certificate: Certificate, last: Application | None, now: d
     issued = current.application if current is not None else None
     found: list[Obstacle] = []
     checked = _check_csr(wish, certificate, now, found)
-    asked = asked_names.ask(wish.domain, wish.more_domains, certificate, checked)
+    asked = asked_names.ask(
+        wish.domain,
+        wish.more_domains,
+        certificate,
+        checked,
+        allows_addresses=certificate.product.terms(now).allows_addresses,
+    )
     domains = asked.names
     found += asked.obstacles
     found += method_obstacles(wish.method, wish.mailbox, certificate, domains, now)
@@ -174,7 +180,11 @@ def _check_csr(
             told = message % {"allowed": ", ".join(allowed)}
             found.append(Obstacle("key.not_offered", told, "key_algorithm"))
         return None
-    checked = check_csr(wish.csr, PRODUCTS[certificate.product.domain_type])
+    checked = check_csr(
+        wish.csr,
+        PRODUCTS[certificate.product.domain_type],
+        allows_addresses=certificate.product.terms(now).allows_addresses,
+    )
     found += asked_names.refusals(checked.findings, "csr")
     if checked.ok:
         found += account_findings(checked, certificate.project_id)
@@ -211,6 +221,13 @@ def method_obstacles(
     """Why `domains` cannot be proved by `method` (and for e-mail, `mailbox`)."""
     offered = certificate.product.terms(now).methods
     found = []
+    if any(map(addresses.is_address, domains)):  # BR 3.2.2.5.1
+        if method != Method.FILE:
+            message = _(
+                "An IP address is proved by a file on its web server only. Choose the file."
+            )
+            found.append(Obstacle("method.address", message, "method"))
+        return found
     if any(names.is_wildcard(name) for name in domains) and method == Method.FILE:
         message = _("A file never proves a wildcard. Choose DNS or e-mail.")
         found.append(Obstacle("file.wildcard", message, "method"))
@@ -232,7 +249,7 @@ def method_obstacles(
         message = _("Since %(day)s no authority takes a mail as proof. Choose DNS record.")
         told = message % {"day": day(schedule.MAIL_METHOD_ENDS)}
         found.append(Obstacle("method.ended", told, "method"))
-    if mailbox and mailbox not in LOCAL_PARTS:
+    if mailbox and mailbox not in LOCAL_PARTS and not contacts.is_id(mailbox):
         message = _("The mail can go to these mailboxes: %(boxes)s.")
         told = message % {"boxes": ", ".join(LOCAL_PARTS)}
         found.append(Obstacle("mailbox.unknown", told, "mailbox"))

@@ -28,6 +28,7 @@ from certificates.csr_reading import Reading
 from certificates.domain_form import DomainForm
 from certificates.guard import signed_in
 from certificates.key_form import KeyForm
+from certificates.mailbox_choices import found_for, is_asked_to_look
 from certificates.obstacles import Obstacle, Refused, window_closes_at
 from certificates.purposes import Purpose
 from certificates.review_form import ReviewForm
@@ -100,6 +101,8 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         data = self.storage.get_step_data(step)
         form = self.get_form(data=None if step == REVIEW and not self.refused else data)
         self.tell_refused(form)
+        if isinstance(form, DomainForm) and form.can_look and is_asked_to_look(request):
+            form.offer_mailboxes(found_for(form.names_of_csr[0], network()))
         answer: HttpResponse = self.render(form)
         return answer
 

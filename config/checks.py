@@ -32,6 +32,7 @@ from verification.policy import Resolver, parse_perspectives, parse_resolver
 from verification.trust_anchors import parse_anchors
 
 Messages = Iterator[checks.CheckMessage]
+BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,12}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 SHORTEST_SECRET = 50  # characters; Django's own deployment check asks for as many
 
 
@@ -129,6 +130,17 @@ def mail_leaves_the_house() -> Messages:
             "E006",
             "Mail is not sent by SMTP in production: nobody would get a confirmation.",
             "Set EMAIL_URL, or EMAIL_URL_FILE, to smtp+tls://user:password@host:587.",
+        )
+
+
+@check
+def bounces_come_back_to_one_address() -> Messages:
+    """Token and plus must fit before the @ too (64 octets, RFC 5321 4.5.3.1.1)."""
+    if settings.BOUNCE_ADDRESS and not BOUNCE_ADDRESS.fullmatch(settings.BOUNCE_ADDRESS):
+        yield error(
+            "E006",
+            f"BOUNCE_ADDRESS is {settings.BOUNCE_ADDRESS!r}, which is no plain address.",
+            "Write one with a short word before the @ and no plus, as bounces@example.com.",
         )
 
 

@@ -17,7 +17,7 @@ from certificates.purchases import Purchase, Refund, State
 from certificates.staff_turns import NEEDS_STAFF, described
 from certificates.story import Certificate
 from config import stuck_work
-from verification.mail import OutgoingMail
+from verification.mail import UNDELIVERED, OutgoingMail
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Line:
 def lines(now: datetime) -> list[Line]:
     """In the order in which staff look at them; a constant number of queries."""
     stuck = sum(kind.numbers["stuck"] for kind in stuck_work.counts(now))
-    failed = OutgoingMail.objects.filter(failed_at__isnull=False).count()
+    failed = OutgoingMail.objects.filter(UNDELIVERED).count()
     return [
         *_desk(now),
         Line(

@@ -220,11 +220,19 @@ def port_is_free(port: int, kinds: Sequence[socket.SocketKind]) -> bool:
 
 def free_dns_port(wanted: int) -> int:
     """`wanted` when it is free for UDP and TCP, else the next one that is."""
-    both = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+    return _free_port(wanted, (socket.SOCK_DGRAM, socket.SOCK_STREAM), "DNS", "DEMO_DNS_PORT")
+
+
+def free_web_port(wanted: int) -> int:
+    """`wanted` when it is free for TCP, else the next one that is."""
+    return _free_port(wanted, (socket.SOCK_STREAM,), "web server", "DEMO_WEB_PORT")
+
+
+def _free_port(wanted: int, kinds: Sequence[socket.SocketKind], whose: str, setting: str) -> int:
     for port in range(wanted, min(wanted + 100, 65536)):
-        if port_is_free(port, both):
+        if port_is_free(port, kinds):
             return port
-    raise NotReadyError(f"No free port from {wanted} on for the demo's DNS. Set DEMO_DNS_PORT.")
+    raise NotReadyError(f"No free port from {wanted} on for the demo's {whose}. Set {setting}.")
 
 
 def answers_dns(port: int) -> bool:

@@ -163,6 +163,9 @@ BANK_ACCOUNT = environment.text("BANK_ACCOUNT")  # as customers read it
 PAY_WITHIN_DAYS = environment.number("PAY_WITHIN_DAYS", 14)  # then an unpaid order lapses
 DEMO_DNS_PORT = environment.number("DEMO_DNS_PORT", 10053, most=65535)
 DEMO_DNS_ADDRESS_FILE = DATA_DIR / "run" / "dns.addr"
+DEMO_WEB_PORT = environment.number("DEMO_WEB_PORT", 10080, most=65535)
+DEMO_WEB_ADDRESS_FILE = DATA_DIR / "run" / "web.addr"
+DEMO_WEB_ADDRESS = "" if IS_PRODUCTION else demo_dns.announced(DEMO_WEB_ADDRESS_FILE) or ""
 VERIFICATION_RESOLVERS = environment.listing("VERIFICATION_RESOLVERS")
 if not VERIFICATION_RESOLVERS and not IS_PRODUCTION:
     VERIFICATION_RESOLVERS = list(filter(None, [demo_dns.announced(DEMO_DNS_ADDRESS_FILE)]))
@@ -197,6 +200,8 @@ if EMAIL_URL:
         environment.problem(
             "E006", "EMAIL_URL cannot be read.", "Write smtp+tls://user:password@host:587."
         )
+# Where mail that cannot be delivered comes back to, with the mail's token after a plus.
+BOUNCE_ADDRESS = environment.text("BOUNCE_ADDRESS")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"no-reply@{MAIL_DOMAIN}"
 
 # --- the parts ----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from cryptography.x509.oid import (
     ObjectIdentifier,
 )
 
-from pki import signing
+from pki import addresses, signing
 from pki.profiles import NOBODY, POLICIES, Leaf, Level
 
 SERIAL_BITS = 127  # 16 bytes with the sign bit clear: positive, far above the 64 bits of BR 7.1
@@ -199,7 +199,7 @@ def leaf_draft(leaf: Leaf, serial: int, issuer: x509.Certificate, places: Places
     if not isinstance(public_key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         raise ValueError("a leaf's key is RSA or EC (BR 6.1.5); keys.check_spki says so first")
     subject = leaf.subject_name()
-    alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in leaf.names])
+    alternatives = x509.SubjectAlternativeName(addresses.general_names(leaf.names))
     builder = (
         _started(
             subject,
@@ -266,7 +266,7 @@ def check_issued(
     )
     alternatives = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     pairs = {
-        "names": (tuple(alternatives.get_values_for_type(x509.DNSName)), leaf.names),
+        "names": (tuple(addresses.names_in(alternatives)), leaf.names),
         "key": (spki, leaf.spki_der),
         "start": (made.not_valid_before_utc, leaf.not_before),
         "end": (made.not_valid_after_utc, leaf.not_after),

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki import public_keys, request, requested_names
+from pki import addresses, public_keys, request, requested_names
+from pki.addresses import IpNetwork
 from pki.findings import Finding, gettext_noop, is_refused, note, refused
 from pki.keys import PrivateKey, PublicKey
 from pki.pem import PasteRefused, request_bytes
@@ -81,15 +82,18 @@ def check(
     product: Product | None = None,
     weak: WeakKeys = WeakKeys(),  # noqa: B008 — frozen
     p521_allowed: bool = False,
+    public: Sequence[IpNetwork] | None = None,
 ) -> CheckedCsr:
     """Judge a paste or file that should hold a CSR in PEM. Never raises, whatever the bytes.
 
-    `product` sets how many names may stand and whether wildcards may; none is the widest.
+    `product` sets how many names may stand and whether wildcards may; none is the widest. IP
+    addresses may stand where `public` is given: networks that count as public beside those that
+    are.
     """
     try:
         der = request_bytes(data)
         asked = request.read(der)
-        named = requested_names.judge(asked, product)
+        named = requested_names.judge(asked, product, public)
     except PasteRefused as refusal:
         return CheckedCsr(ok=False, findings=(refusal.finding,))
     except TrailingData:
@@ -218,7 +222,7 @@ def build(key: PrivateKey, names: Sequence[str]) -> bytes:
     subject = x509.Name(
         [x509.NameAttribute(x509.NameOID.COMMON_NAME, common)] if common is not None else []
     )
-    alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+    alternatives = x509.SubjectAlternativeName(addresses.general_names(names))
     builder = x509.CertificateSigningRequestBuilder(subject)
     signed = builder.add_extension(alternatives, critical=False).sign(key, hashes.SHA256())
     return signed.public_bytes(Encoding.DER)

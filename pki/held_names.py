@@ -12,6 +12,7 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 from pki import scripts
+from pki.addresses import is_address
 from pki.findings import Finding, gettext_noop, note, printable
 from pki.names import public_suffix, strip_wildcard
 
@@ -23,6 +24,8 @@ LONGEST_SHOWN = 120
 
 def reasons(name: str) -> list[Finding]:
     """Why people look at a canonical name first; empty for almost every name."""
+    if is_address(name):
+        return []
     checks = (check_scripts, check_private_suffix)
     return [found for check in checks if (found := check(name)) is not None]
 

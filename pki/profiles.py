@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,8 @@ from enum import StrEnum
 from cryptography import x509
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from pki import keys, names, schedule
+from pki import addresses, keys, names, schedule
+from pki.addresses import IpNetwork
 from pki.findings import REFUSED, Finding, gettext_noop, refused
 from pki.weak_keys import WeakKeys
 
@@ -97,8 +99,9 @@ class Leaf:
         return self.subject.name(self.level) if self.subject else NOBODY
 
 
-def check_names(leaf: Leaf) -> list[Finding]:
-    """The names as they would stand in the certificate, judged again and all of them."""
+def check_names(leaf: Leaf, public: Sequence[IpNetwork] = ()) -> list[Finding]:
+    """The names as they would stand in the certificate, judged again and all of them; `public` are
+    networks that count as public beside those that are."""
     findings = []
     if not leaf.names:
         findings.append(
@@ -109,7 +112,10 @@ def check_names(leaf: Leaf) -> list[Finding]:
         )
     for name, times in Counter(leaf.names).items():
         wildcard_allowed = leaf.level is not Level.EV  # EV Guidelines 3.2.2.4: no wildcards
-        canonical, problems = names.check_name(name, wildcard_allowed=wildcard_allowed)
+        if addresses.is_address(name):
+            canonical, problems = addresses.check(name, public)
+        else:
+            canonical, problems = names.check_name(name, wildcard_allowed=wildcard_allowed)
         findings += [problem for problem in problems if problem.severity == REFUSED]
         if canonical is not None and canonical != name:
             findings.append(
@@ -190,14 +196,19 @@ def check_validity(leaf: Leaf, issuer: x509.Certificate) -> list[Finding]:
     return findings
 
 
-def check(leaf: Leaf, issuer: x509.Certificate, weak: WeakKeys) -> list[Finding]:
+def check(
+    leaf: Leaf,
+    issuer: x509.Certificate,
+    weak: WeakKeys,
+    public: Sequence[IpNetwork] = (),
+) -> list[Finding]:
     """Everything that the linters let pass. Empty: the bytes may be built and linted.
 
     P-521 is allowed here, as in the Baseline Requirements: whether a product takes it was decided
     where its CSR was judged.
     """
     return [
-        *check_names(leaf),
+        *check_names(leaf, public),
         *keys.check_spki(leaf.spki_der, weak, p521_allowed=True),
         *check_subject(leaf),
         *check_validity(leaf, issuer),

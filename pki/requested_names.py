@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pki import held_names, names, request
+from pki import addresses, held_names, names, request
+from pki.addresses import IpNetwork
 from pki.findings import Finding, gettext_noop, note, printable, refused
 from pki.request import Request
 from pki.strict_der import Element
@@ -28,9 +30,13 @@ class RequestedNames:
     findings: tuple[Finding, ...]
 
 
-def judge(asked: Request, product: str | None) -> RequestedNames:
+def judge(
+    asked: Request, product: str | None, public: Sequence[IpNetwork] | None = None
+) -> RequestedNames:
     """Every name of the subjectAltName; a common name counts too when it is a host name, or when
-    there is no other. Raises NotStrict when the subjectAltName cannot be read."""
+    there is no other. Raises NotStrict when the subjectAltName cannot be read.
+
+    `public`: as in csr.check."""
     common = [text for kind, text in asked.subject if kind == request.COMMON_NAME and text]
     alternative = [
         each
@@ -41,8 +47,12 @@ def judge(asked: Request, product: str | None) -> RequestedNames:
     if not common and not alternative:
         return RequestedNames((), (no_name(),))
     wildcard_allowed = product != "single"
-    judged = [judge_common_name(text, bool(alternative), wildcard_allowed) for text in common]
-    judged_alternatives = [judge_general_name(each, wildcard_allowed) for each in alternative]
+    judged = [
+        judge_common_name(text, bool(alternative), wildcard_allowed, public) for text in common
+    ]
+    judged_alternatives = [
+        judge_general_name(each, wildcard_allowed, public) for each in alternative
+    ]
     listed = [name for name, _ in judged_alternatives if name]
     judged += judged_alternatives
     good = tuple(dict.fromkeys(name for name, _ in judged if name))
@@ -59,16 +69,21 @@ def judge(asked: Request, product: str | None) -> RequestedNames:
 
 
 def judge_common_name(
-    text: str, has_alternatives: bool, wildcard_allowed: bool
+    text: str,
+    has_alternatives: bool,
+    wildcard_allowed: bool,
+    public: Sequence[IpNetwork] | None,
 ) -> tuple[str | None, list[Finding]]:
     """A common name: beside alternative names, one that is not meant as a host name is no fault."""
     if has_alternatives and not ("\0" in text or names.looks_like_host(text)):
         return None, [common_name_ignored(text)]
+    if public is not None and addresses.is_address(text):
+        return addresses.check(text, public)
     return names.check_name(text, wildcard_allowed=wildcard_allowed)
 
 
 def judge_general_name(
-    element: Element, wildcard_allowed: bool
+    element: Element, wildcard_allowed: bool, public: Sequence[IpNetwork] | None
 ) -> tuple[str | None, list[Finding]]:
     """One GeneralName (RFC 5280 4.2.1.6): a dNSName, or what stands in the way."""
     shown = printable(element.content.decode("latin-1"))
@@ -77,7 +92,10 @@ def judge_general_name(
             return None, [names.bad_idn(shown)]
         return names.check_name(element.content.decode(), wildcard_allowed=wildcard_allowed)
     if element.tag == IP_ADDRESS:
-        return None, [names.no_address(address(element.content))]
+        text = address(element.content)
+        if public is not None and addresses.is_address(text):
+            return addresses.check(text, public)
+        return None, [names.no_address(text)]
     if element.tag == RFC822_NAME:
         return None, [names.no_email(shown)]
     if element.tag == URI:

@@ -34,6 +34,8 @@ OURS = (
     "WORK_LEASE",
     "WORK_TICK",
     "DEMO_DNS_PORT",
+    "DEMO_WEB_PORT",
+    "BOUNCE_ADDRESS",
     "RESEAL_ROLE",
 )
 for name in OURS:

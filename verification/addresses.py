@@ -1,90 +1,27 @@
-"""Which IP addresses a fetch may connect to: IANA's special-purpose registries as one table.
+"""Which IP addresses a fetch may connect to; the table itself is in pki/addresses.py.
 
-The judge looks at the address that is connected to, never at the text of a name. For IPv6 only
-global unicast (2000::/3, RFC 4291 2.4) is open at all, so that a block that IANA opens later stays
-shut until somebody looks at it.
+The judge looks at the address that is connected to, never at the text of a name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, ip_address
 
-IpAddress = IPv4Address | IPv6Address
-IpNetwork = IPv4Network | IPv6Network
+from pki.addresses import GLOBAL_UNICAST, REFUSED, IpAddress, IpNetwork, refusal
 
-# The first row that holds the address gives the reason, so that narrow rows stand before wide ones.
-REFUSED: tuple[tuple[IpNetwork, str], ...] = tuple(
-    (ip_network(text), reason)
-    for text, reason in (
-        ("0.0.0.0/8", "this network (RFC 791)"),
-        ("10.0.0.0/8", "private (RFC 1918)"),
-        ("100.64.0.0/10", "carrier-grade NAT (RFC 6598)"),
-        ("127.0.0.0/8", "loopback (RFC 1122)"),
-        ("168.63.129.16/32", "cloud metadata (Azure)"),
-        ("169.254.169.254/32", "cloud metadata"),
-        ("169.254.0.0/16", "link-local (RFC 3927)"),
-        ("172.16.0.0/12", "private (RFC 1918)"),
-        ("192.0.0.0/24", "IETF protocol assignments (RFC 6890)"),
-        ("192.0.2.0/24", "documentation (RFC 5737)"),
-        ("192.31.196.0/24", "AS112 (RFC 7535)"),
-        ("192.52.193.0/24", "AMT (RFC 7450)"),
-        ("192.88.99.0/24", "6to4 relay (RFC 7526)"),
-        ("192.168.0.0/16", "private (RFC 1918)"),
-        ("192.175.48.0/24", "AS112 (RFC 7534)"),
-        ("198.18.0.0/15", "benchmarking (RFC 2544)"),
-        ("198.51.100.0/24", "documentation (RFC 5737)"),
-        ("203.0.113.0/24", "documentation (RFC 5737)"),
-        ("224.0.0.0/4", "multicast (RFC 5771)"),
-        ("255.255.255.255/32", "broadcast (RFC 919)"),
-        ("240.0.0.0/4", "reserved (RFC 1112)"),
-        ("::/128", "unspecified (RFC 4291)"),
-        ("::1/128", "loopback (RFC 4291)"),
-        ("::ffff:0:0/96", "IPv4-mapped (RFC 4291)"),
-        ("::ffff:0:0:0/96", "IPv4-translated (RFC 2765)"),
-        ("::/96", "IPv4-compatible (RFC 4291)"),
-        ("64:ff9b::/96", "NAT64 (RFC 6052)"),
-        ("64:ff9b:1::/48", "NAT64 (RFC 8215)"),
-        ("100::/64", "discard-only (RFC 6666)"),
-        ("2001::/32", "Teredo (RFC 4380)"),
-        ("2001:2::/48", "benchmarking (RFC 5180)"),
-        ("2001::/23", "IETF protocol assignments (RFC 2928)"),
-        ("2001:db8::/32", "documentation (RFC 3849)"),
-        ("2002::/16", "6to4 (RFC 3056)"),
-        ("2620:4f:8000::/48", "AS112 (RFC 7534)"),
-        ("3fff::/20", "documentation (RFC 9637)"),
-        ("fc00::/7", "unique local (RFC 4193)"),
-        ("fe80::/10", "link-local (RFC 4291)"),
-        ("fec0::/10", "site-local (RFC 3879)"),
-        ("ff00::/8", "multicast (RFC 4291)"),
-    )
-)
-GLOBAL_UNICAST = IPv6Network("2000::/3")
+__all__ = [
+    "DEMO_SITES",
+    "GLOBAL_UNICAST",
+    "REFUSED",
+    "IpAddress",
+    "IpNetwork",
+    "literal",
+    "looks_numeric",
+    "refusal",
+]
 
-
-def refusal(address: IpAddress, allowed: Sequence[IpNetwork] = ()) -> str:
-    """Why no connection may be made to `address`; "" when one may.
-
-    `allowed` exempts whole networks by the literal address: a mapped form of an exempted IPv4
-    address is another address and stays refused.
-    """
-    if any(address in network for network in allowed):
-        return ""
-    if isinstance(address, IPv6Address) and address.scope_id is not None:
-        return "scoped (RFC 4007)"
-    for network, reason in REFUSED:
-        if address in network:
-            return reason
-    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
-        return "not global unicast (RFC 4291)"
-    return ""
+# Where the sites of the demo stand: for documentation, so that nobody on the Internet has them.
+DEMO_SITES = IPv4Network("203.0.113.0/24")
 
 
 def literal(host: str) -> IpAddress | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
 from verification.evidence import in_words
-from verification.mail import OutgoingMail, resend_refusal, send_again
+from verification.mail import UNDELIVERED, OutgoingMail, resend_refusal, send_again
 from verification.turns import OF_STAFF, now_stands
 from work.admin import ReadOnlyAdmin, StandingFilter
 
@@ -108,8 +108,10 @@ class StateFilter(StandingFilter):
         if chosen == "all":
             return mails
         if chosen == "failed":
-            return mails.filter(failed_at__isnull=False)
-        return mails.filter(sent_at__isnull=chosen != "sent")
+            return mails.filter(UNDELIVERED)
+        if chosen == "sent":
+            return mails.filter(sent_at__isnull=False, bounced_at__isnull=True)
+        return mails.filter(UNDELIVERED | Q(sent_at__isnull=True))
 
 
 def again(row: OutgoingMail, *, actor: User, now: datetime) -> str:
@@ -159,6 +161,7 @@ class OutgoingMailAdmin(VerbAdmin):
         "created_at",
         "sent_at",
         "failed_at",
+        "bounced_at",
         "tries",
         "due_at",
         "attempts",
@@ -188,6 +191,8 @@ class OutgoingMailAdmin(VerbAdmin):
     def state(self, row: OutgoingMail) -> SafeString:
         if row.failed_at is not None:
             tone, label = "problem", _("Failed")
+        elif row.bounced_at is not None:
+            tone, label = "problem", _("Came back")
         elif row.sent_at is not None:
             tone, label = "done", _("Sent")
         else:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy
 
-from pki import schedule
-from verification.answers import Decision, MailAnswer, Purpose, ask
+from pki import addresses, schedule
+from verification.answers import Decision, MailAnswer
 from verification.answers import close as close_answer
 from verification.challenges import (
     BY_MAIL,
+    RULE_FOR_ADDRESSES,
     RULES,
     VALUE_LIVES,
     Challenge,
@@ -22,21 +21,10 @@ from verification.challenges import (
     Status,
     new_value,
 )
-from verification.mail import post
-from verification.mail_text import typed
 from verification.methods import mail
 from verification.reuse import Reused
+from verification.writing import Letter, write_to_the_domain
 from work.nudge import wake
-
-
-@dataclass(frozen=True)
-class Letter:
-    """Who writes to a domain's mailbox, about which certificate, and who asked for that."""
-
-    sender: str
-    brand: str
-    about: str
-    asked_by: str
 
 
 def demand(
@@ -82,10 +70,10 @@ def _challenge(
         created_at=now,
         looking_since=now,
         expires_at=now + VALUE_LIVES,
-        rule=RULES[Method(method)],
+        rule=RULE_FOR_ADDRESSES if addresses.is_address(domain) else RULES[Method(method)],
     )
     if method == Method.EMAIL:
-        _write_to_the_domain(challenge, mailbox, letter, now)
+        write_to_the_domain(challenge, mailbox, letter, now)
     challenge.save()
     wake(Challenge, challenge.pk, now)
 
@@ -121,26 +109,8 @@ def change_method(
 def _is_asked(challenge: Challenge, method: str, mailbox: str) -> bool:
     if challenge.method != method:
         return False
-    box = challenge.mailbox.partition("@")[0]
+    box = challenge.contact or challenge.mailbox.partition("@")[0]
     return method != Method.EMAIL or box == (mailbox or mail.FIRST)
-
-
-def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now: datetime) -> None:
-    """Mail the one of the five mailboxes that was picked; the list is ours, never the client's."""
-    choices = {box.partition("@")[0]: box for box in mail.mailboxes(challenge.domain)}
-    challenge.mailbox = choices[mailbox or mail.FIRST]
-    challenge.answer = ask(Purpose.PROVE, now, min(VALUE_LIVES, schedule.MAIL_METHOD_ENDS - now))
-    post(
-        "prove_domain",
-        about=letter.about,
-        recipient=challenge.mailbox,
-        sender=letter.sender,
-        now=now,
-        context={"domain": challenge.domain, "mailbox": challenge.mailbox, "letter": letter}
-        | {"who": typed(letter.asked_by) or gettext_lazy("Somebody")},
-        answer=challenge.answer,
-        asked_by=letter.asked_by,
-    )
 
 
 def close(proof_id: int, now: datetime) -> None:

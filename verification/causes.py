@@ -25,6 +25,7 @@ CATALOGUE: Mapping[str, Cause] = {
     "mail.refused": Cause(Turn.YOU),
     "mail.bounced": Cause(Turn.YOU),
     "mail.unanswered": Cause(Turn.YOU),
+    "mail.unpublished": Cause(Turn.YOU),
     "caa.forbids": Cause(Turn.YOU),
     "caa.forbids_wildcard": Cause(Turn.YOU),
     "caa.unknown_critical": Cause(Turn.YOU),
@@ -49,6 +50,10 @@ CATALOGUE: Mapping[str, Cause] = {
     "proof.lapsed": Cause(Turn.YOU),
     "proof.stuck": Cause(Turn.US),
 }
+
+
+# Why a mail that asks for a proof waits in nobody's mailbox.
+NOT_DELIVERED = frozenset({"mail.refused", "mail.bounced", "mail.unpublished"})
 
 
 def problem(code: str, params: Mapping[str, object], variant: str = "") -> Problem:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from pki import names, schedule
 from pki.authorization import covers
-from verification import pace
+from verification import contacts, pace
 from verification.answers import MailAnswer
 from verification.methods import dns
 from verification.outcome import Outcome, Problem
@@ -49,6 +49,9 @@ RULES = {
     Method.FILE: "BR 2.2.6 3.2.2.4.18",
     Method.EMAIL: "BR 2.2.6 3.2.2.4.4",
 }
+
+
+RULE_FOR_ADDRESSES = "BR 2.2.6 3.2.2.5.1"  # agreed-upon change to the website at the address
 
 
 class Status(models.TextChoices):
@@ -102,6 +105,10 @@ class Challenge(WaitingRow):
     method = models.CharField(max_length=8, choices=Method.choices)
     value = models.CharField(max_length=64, unique=True)
     mailbox = models.CharField(max_length=254, blank=True, default="")
+    # The id of the published contact that was picked instead of one of the five, and what the mail
+    # to it will say: it is written when the contact has been looked up.
+    contact = models.CharField(max_length=16, blank=True, default="")
+    letter = models.JSONField(default=dict, blank=True)
     answer = models.OneToOneField(
         MailAnswer, null=True, on_delete=models.PROTECT, related_name="challenge"
     )
@@ -147,6 +154,13 @@ class Challenge(WaitingRow):
         """Whether we look by ourselves."""
         return self.status == Status.OPEN and self.paused_at is None
 
+    @property
+    def addressee(self) -> str:
+        """Whom the mail goes to, in words until a published contact has been looked up."""
+        if self.mailbox or not self.contact:
+            return self.mailbox
+        return f"{self.domain} ({contacts.MARKS[contacts.source_of(self.contact)]})"
+
     @classmethod
     def lanes(cls) -> tuple[Lane, ...]:
         """The newest never waits behind thousands, the oldest never for ever; nobody for a silent
@@ -171,7 +185,7 @@ class Challenge(WaitingRow):
     def next_look(self, now: datetime, kept_until: datetime | None = None) -> datetime | None:
         if self.status != Status.OPEN:
             return None
-        if self.method == Method.EMAIL:
+        if self.method == Method.EMAIL and self.answer_id is not None:
             ends = schedule.MAIL_METHOD_ENDS
             return min(self.expires_at, ends) if now < ends else self.expires_at
         if self.paused_at is not None:

@@ -50,6 +50,11 @@ def find_mail(name: str) -> Mail | None:
     return next((_read(path) for path in _mails() if path.name == name), None)
 
 
+def find_raw(name: str) -> bytes | None:
+    """The bytes of a mail, as far as it is read at all."""
+    return next((_bytes(path) for path in _mails() if path.name == name), None)
+
+
 def pieces(text: str, public_url: str) -> list[Piece]:
     """Cut `text` so that addresses below `public_url` can be links, and no others."""
     base = public_url.rstrip("/")
@@ -76,10 +81,13 @@ def _mails() -> list[Path]:
     ]
 
 
-def _read(path: Path) -> Mail:
+def _bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        data = file.read(LONGEST_MAIL)
-    message = email.message_from_bytes(data, policy=email.policy.default)
+        return file.read(LONGEST_MAIL)
+
+
+def _read(path: Path) -> Mail:
+    message = email.message_from_bytes(_bytes(path), policy=email.policy.default)
     return Mail(
         file=path.name,
         subject=str(message.get("Subject", "")) or path.name,

@@ -16,10 +16,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from verification import demo_inbox
+from verification.bounces import Taken, take
+from verification.demo_bounces import returned
 from verification.demo_records import LONGEST_VALUE, ZONE, DemoRecord, RecordType
 from verification.embedded_dns import rdata
 
@@ -146,6 +149,20 @@ def mail_html(request: HttpRequest, name: str) -> HttpResponse:
     response = HttpResponse(shown.html)
     response["Content-Security-Policy"] = MAIL_POLICY
     return response
+
+
+@demo_only
+@require_POST
+def send_back(request: HttpRequest, name: str) -> HttpResponse:
+    """Play the server that answers late that the mailbox does not exist."""
+    notification = returned(name)
+    if notification is None:
+        raise Http404
+    if take(notification, timezone.now()) in (Taken.BOUNCED, Taken.AGAIN):
+        messages.success(request, _("The mail was sent back as undeliverable."))
+    else:
+        messages.error(request, _("This mail cannot be sent back: who wrote it does not listen."))
+    return redirect("demo:mail", name)
 
 
 def _found(name: str) -> demo_inbox.Mail:

@@ -147,7 +147,7 @@ def _visit(
     hop["addresses"] = several(str(address) for address in candidates)
     for address in candidates:
         reason = addresses.refusal(address, policy.allowed_networks)
-        if reason:
+        if reason and not _is_played(address, policy):
             raise _Stopped("address_refused", f"{address}: {reason}")
     # BusyError passes through: it is no finding about the page, the whole look is tried again.
     left = max(deadline - time.monotonic(), 0)
@@ -195,12 +195,14 @@ def _connect(
     candidates: tuple[IpAddress, ...], target: _Target, policy: Policy, deadline: float
 ) -> socket.socket:
     """A connection to the first judged address that takes one."""
-    port = policy.http_ports[0 if target.port == PORTS["http"] else 1]
     last: OSError = TimeoutError("no time was left to connect")
-    for address in candidates[:MOST_ADDRESSES]:
+    for candidate in candidates[:MOST_ADDRESSES]:
+        address, port = _door(candidate, target, policy)
         family = socket.AF_INET if address.version == 4 else socket.AF_INET6
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:
+            if not port:
+                raise ConnectionRefusedError("Connection refused")
             connection.settimeout(_left(min(deadline, time.monotonic() + policy.connect_try)))
             connection.connect((str(address), port))
             if ip_address(connection.getpeername()[0]) == address:
@@ -211,6 +213,18 @@ def _connect(
         connection.close()
     problem = "timeout" if isinstance(last, TimeoutError) else "unreachable"
     raise _Stopped(problem, f"{target.host} port {target.port}: {last}")
+
+
+def _is_played(address: IpAddress, policy: Policy) -> bool:
+    return policy.stand_in is not None and address in policy.stand_in.network
+
+
+def _door(address: IpAddress, target: _Target, policy: Policy) -> tuple[IpAddress, int]:
+    """Where a connection to `address` is really made; port 0 where nothing listens."""
+    is_plain = target.port == PORTS["http"]
+    if policy.stand_in is not None and _is_played(address, policy):
+        return ip_address(policy.stand_in.host), policy.stand_in.port if is_plain else 0
+    return address, policy.http_ports[0 if is_plain else 1]
 
 
 def _secured(connection: socket.socket, target: _Target, deadline: float) -> ssl.SSLSocket:

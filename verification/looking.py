@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.dates import day
 from pki import schedule
-from verification import causes, pace
+from verification import causes, contacts, pace
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
 from verification.earlier_values import earlier_values
@@ -27,9 +27,11 @@ from verification.outcome import Outcome, Problem, Question
 from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
+from verification.writing import write_to_the_contact
 from work.nudge import wake
 from work.steps import Step
 
+Seen = Outcome | contacts.Contact
 ASKED_PATIENCE = 3.0  # seconds that somebody who asked for a look waits for its places
 
 
@@ -41,6 +43,7 @@ class Look:
     question: Question
     places: Mapping[str, int] = field(default_factory=dict)
     is_patient: bool = True
+    contact: str = ""
 
 
 def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
@@ -53,15 +56,15 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
     if isinstance(prepared, Outcome):
         return record(challenge, now, prepared, asked_by=asked_by)
     try:
-        outcome = see(prepared, now, network, ASKED_PATIENCE)
+        seen = see(prepared, now, network, ASKED_PATIENCE)
     except BusyError:
         if challenge.paused_at is None:
             wake(Challenge, challenge.pk, now)
         return False
-    return record(challenge, now, outcome, asked_by=asked_by)
+    return record(challenge, now, _outcome(challenge, now, seen), asked_by=asked_by)
 
 
-def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Outcome | None]:
+def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Seen | None]:
     """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
@@ -72,11 +75,11 @@ def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Out
     return partial(_see_if_free, prepared, now)
 
 
-def end(challenge: Challenge, now: datetime, outcome: Outcome | None) -> Step:
+def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
     """Keep what a look that came by itself saw; None: its places were taken, so it was none."""
-    if outcome is None:
+    if seen is None:
         return Step(pace.busy_until(challenge.pk, now), changed=False)
-    moved = record(challenge, now, outcome)
+    moved = record(challenge, now, _outcome(challenge, now, seen))
     challenge.refresh_from_db()
     return Step(challenge.due_at, changed=moved)
 
@@ -87,6 +90,8 @@ def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> 
     An answer that came in time counts even when nobody looked before the end.
     """
     if challenge.method == Method.EMAIL:
+        if _is_to_be_written(challenge, now):
+            return _look_at(challenge, is_patient=is_patient)
         outcome = _look_at_the_answer(challenge, now)
         if outcome.proved:
             return outcome
@@ -99,11 +104,23 @@ def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> 
         return Outcome(False, problem, {})
     if challenge.method not in CHECKERS:
         return outcome
+    return _look_at(challenge, is_patient=is_patient)
+
+
+def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:
+    """Whether a published contact is still to be looked up and written to."""
+    if not challenge.contact or challenge.answer_id is not None or now >= challenge.expires_at:
+        return False
+    return schedule.mail_method_allowed(now)
+
+
+def _look_at(challenge: Challenge, *, is_patient: bool) -> Look:
     return Look(
         challenge.method,
         Question(challenge.domain, challenge.value, earlier_values(challenge)),
         pace.aimed_at(challenge.domain, _last_seen(challenge)),
         is_patient,
+        challenge.contact,
     )
 
 
@@ -114,7 +131,7 @@ def _last_seen(challenge: Challenge) -> Mapping[str, object]:
     return seen or {}
 
 
-def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Outcome:
+def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Seen:
     """Ask, without the database. Raises BusyError when a place stays taken for `patience` seconds.
 
     The domain's own servers are asked in this look's hold of them, one question after the other.
@@ -124,22 +141,35 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Out
         places |= pace.at_resolver(resolver)
     with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
         way_out = for_a_look(network, Within(slots, places), is_patient=look.is_patient)
+        if look.contact:
+            return contacts.look_up(look.question.domain, look.contact, way_out)
         return CHECKERS[look.method](look.question, way_out, now)
 
 
-def _see_if_free(look: Look, now: datetime, network: Network) -> Outcome | None:
+def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
     try:
         return see(look, now, network)
     except BusyError:
         return None
 
 
+def _outcome(challenge: Challenge, now: datetime, seen: Seen) -> Outcome:
+    """A contact that is published is written to, and then waited for."""
+    if isinstance(seen, Outcome):
+        return seen
+    write_to_the_contact(challenge, seen, now)
+    return _look_at_the_answer(challenge, now)
+
+
 def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
-    answer = MailAnswer.objects.get(challenge=challenge)
-    evidence = {"mailbox": challenge.mailbox, "answered_at": str(answer.decided_at or "")}
+    answer = MailAnswer.objects.filter(challenge=challenge).first()
+    answered_at = None if answer is None else answer.decided_at
+    evidence = {"mailbox": challenge.addressee, "answered_at": str(answered_at or "")}
     if not schedule.mail_method_allowed(now):
         seen = {"day": day(schedule.MAIL_METHOD_ENDS), "domain": challenge.domain}
         return Outcome(False, causes.problem("method.ended", seen), evidence)
+    if answer is None:  # of a contact that never was published: its time is over
+        return Outcome(False, None, {})
     if answer.decision == Decision.CONFIRM:
         return Outcome(True, None, evidence)
     refused = answer.mails.filter(failed_at__isnull=False).exists()
@@ -147,6 +177,15 @@ def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
         message = _("The mail server refused the mail to %(mailbox)s. Choose another mailbox.")
         told = message % {"mailbox": challenge.mailbox}
         return Outcome(False, Problem("mail.refused", told), evidence)
+    returned = answer.mails.filter(bounced_at__isnull=False).first()
+    if returned is not None:
+        message = _(
+            "The mail to %(mailbox)s came back: it could not be delivered. Choose another mailbox,"
+            " or another way to prove the domain."
+        )
+        told = message % {"mailbox": challenge.mailbox}
+        evidence["returned"] = returned.problem
+        return Outcome(False, Problem("mail.bounced", told), evidence)
     problem = Problem(
         "mail.unanswered",
         _("Nobody has answered the mail to %(mailbox)s. Open its link and press the button.")

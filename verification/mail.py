@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.template.loader import render_to_string
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,6 +32,7 @@ from work.steps import Step, back_off
 
 # Stands in the stored text where the link will be; replaced in memory when the mail leaves.
 LINK = "[[answer-link]]"
+TOKEN_FIELD = "X-Reseal-Mail"  # noqa: S105  # a field's name
 MOST_TRIES = 77  # three days, by the waits of `back_off`
 
 
@@ -52,12 +54,18 @@ class OutgoingMail(DueRow):
     tries = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True, default="")
     failed_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = gettext_lazy("outgoing mail")
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+    def token(self) -> str:
+        """What a server that sends this mail back shows us, and nobody guesses."""
+        mac = salted_hmac("reseal.mail", f"{self.pk}:{self.created_at}", algorithm="sha256")
+        return f"{self.pk}-{mac.hexdigest()[:32]}"
 
     def step(self, now: datetime, network: Any) -> Step:
         if self.sent_at or self.failed_at:
@@ -85,9 +93,11 @@ class OutgoingMail(DueRow):
         message = EmailMultiAlternatives(
             self.subject,
             self.text.replace(LINK, link),
-            self.sender,
+            _envelope_sender(self),
             [self.recipient],
             headers={
+                "From": self.sender,
+                TOKEN_FIELD: self.token(),
                 "Message-ID": f"<mail-{self.pk}-{int(self.created_at.timestamp())}@{domain}>",
                 "Date": self.created_at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
                 "Auto-Submitted": "auto-generated",
@@ -112,6 +122,38 @@ class OutgoingMail(DueRow):
             changed.send(OutgoingMail, row=self, now=now)
 
 
+UNDELIVERED = models.Q(failed_at__isnull=False) | models.Q(bounced_at__isnull=False)
+
+
+def _envelope_sender(mail: OutgoingMail) -> str:
+    """Where servers send it back to: an address of this mail alone, when the operator has one."""
+    if not settings.BOUNCE_ADDRESS:
+        return mail.sender
+    local, _at, domain = settings.BOUNCE_ADDRESS.partition("@")
+    return f"{local}+{mail.token()}@{domain}"
+
+
+def find_by_token(token: str) -> OutgoingMail | None:
+    """The mail that carries this token; None for a forged one."""
+    mail = OutgoingMail.objects.filter(pk=int(token.partition("-")[0])).first()
+    if mail is None or not constant_time_compare(mail.token(), token):
+        return None
+    return mail
+
+
+def record_bounce(mail_id: int, said: str, now: datetime) -> bool:
+    """Note that a mail that left came back. False: that was noted before."""
+    with transaction.atomic():
+        mail = OutgoingMail.objects.select_for_update(of=("self",)).get(pk=mail_id)
+        if mail.bounced_at is not None:
+            return False
+        mail.bounced_at = now
+        mail.problem = _printable(said, mail.answer.token() if mail.answer else "")
+        mail.save(update_fields=["bounced_at", "problem"])
+        changed.send(OutgoingMail, row=mail, now=now)
+    return True
+
+
 def send_again(mail_id: int, *, actor: Actor, now: datetime) -> None:
     """Let a mail that left or failed leave once more: the same one, with the same Message-ID.
 
@@ -123,7 +165,7 @@ def send_again(mail_id: int, *, actor: Actor, now: datetime) -> None:
         refusal = resend_refusal(mail, now)
         if refusal is not None:
             raise refusal
-        mail.sent_at = mail.failed_at = mail.set_aside_at = None
+        mail.sent_at = mail.failed_at = mail.bounced_at = mail.set_aside_at = None
         mail.problem, mail.tries, mail.attempts, mail.last_problem = "", 0, 0, ""
         mail.save(update_fields=AGAIN)
         audit.record(
@@ -137,7 +179,8 @@ def send_again(mail_id: int, *, actor: Actor, now: datetime) -> None:
         wake(OutgoingMail, mail.pk, now)
 
 
-AGAIN = ["sent_at", "failed_at", "set_aside_at", "problem", "tries", "attempts", "last_problem"]
+AGAIN = ["sent_at", "failed_at", "bounced_at", "set_aside_at", "problem", "tries", "attempts"]
+AGAIN += ["last_problem"]
 
 
 def resend_refusal(mail: OutgoingMail, now: datetime) -> StaffRefused | None:

@@ -3,6 +3,7 @@
 from verification.answers import MailAnswer
 from verification.challenges import Attempt, Challenge, Proof
 from verification.demo_records import DemoRecord
+from verification.demo_sites import DemoSite
 from verification.giving_up import GivenUp
 from verification.mail import OutgoingMail
 from verification.reuse import Reused
@@ -11,6 +12,7 @@ __all__ = [
     "Attempt",
     "Challenge",
     "DemoRecord",
+    "DemoSite",
     "GivenUp",
     "MailAnswer",
     "OutgoingMail",

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from verification.addresses import DEMO_SITES
 from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
 from verification.dns_lookup import (
     CaaAnswer,
@@ -27,7 +28,13 @@ from verification.dns_lookup import (
 )
 from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
-from verification.policy import Policy, parse_perspectives, parse_resolver, system_resolvers
+from verification.policy import (
+    Policy,
+    StandIn,
+    parse_perspectives,
+    parse_resolver,
+    system_resolvers,
+)
 from verification.slots import slots_from_settings
 from verification.trust_anchors import parse_anchors
 
@@ -165,5 +172,13 @@ def network_from_settings() -> GuardedNetwork:
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
             ),
             slots=slots_from_settings(),
+            stand_in=_demo_web(),
         )
     )
+
+
+def _demo_web() -> StandIn | None:
+    """The demo's web server while it runs; never outside the demo."""
+    if settings.ENVIRONMENT != "demo" or not settings.DEMO_WEB_ADDRESS:
+        return None
+    return StandIn(DEMO_SITES, *parse_resolver(settings.DEMO_WEB_ADDRESS))

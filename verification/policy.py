@@ -34,6 +34,19 @@ class Perspective:
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """The server at `host` and `port` plays port 80 of every address in `network`; 443 is shut.
+
+    Only the demo has one, for a network that nobody on the Internet can have: the door leads there
+    instead of out, and every other address is judged and reached as ever.
+    """
+
+    network: IpNetwork
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
 class Policy:
     """Limits of one door. Times in seconds, sizes in bytes.
 
@@ -41,7 +54,7 @@ class Policy:
     `name_server_port` where a domain's own name servers are asked, and `allowed_networks` exempts
     networks from the judging of addresses: these are for the demo and the tests. The resolvers are
     our own and may stand anywhere, loopback included. With `anchors` answers are validated by us,
-    at the real moment that `clock` tells, whatever moment a verb plays.
+    at the real moment that `clock` tells, whatever moment a verb plays. `stand_in` is the demo's.
     """
 
     resolvers: tuple[Resolver, ...]
@@ -51,6 +64,7 @@ class Policy:
     perspectives: tuple[Perspective, ...] = ()
     anchors: Anchors = ()
     clock: Callable[[], float] = time.time
+    stand_in: StandIn | None = None
     dns_try: float = 2.5
     dns_total: float = 8.0
     connect_try: float = 4.0

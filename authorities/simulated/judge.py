@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from accounts.dates import day
 from authorities import accounts
-from authorities.key_policy import check_csr
+from authorities.key_policy import check_csr, played_networks
 from authorities.port import Kind, Request
 from authorities.requests import is_blocked
 from authorities.simulated import organizations
-from pki import csr, names, schedule
+from pki import addresses, csr, names, schedule
 from verification.challenges import Challenge
 from verification.outcome import Problem
 from verification.reuse import held_proofs
@@ -37,7 +37,7 @@ PRODUCTS: dict[str, Literal["single", "wildcard", "multi"]] = {
 
 def data_problem(request: Request, now: datetime) -> Problem | None:
     """What is wrong with names, key, CSR bytes or dates; None when all may be issued."""
-    checked = check_csr(csr.pem(request.csr_der).encode())
+    checked = check_csr(csr.pem(request.csr_der).encode(), allows_addresses=True)
     refused = [finding for finding in checked.findings if finding.severity == "refused"]
     # A CSR made for a wildcard or several names carries any of them; the order's names count.
     if refused or checked.spki_sha256 is None:
@@ -49,7 +49,13 @@ def data_problem(request: Request, now: datetime) -> Problem | None:
             _("The key of this CSR was reported as compromised. Make a new key and a new CSR."),
         )
     for name in request.names:
-        canonical, _findings = names.check_name(name)
+        is_address = addresses.is_address(name)
+        if is_address and request.method != "FILE":
+            message = _("The address %(name)s can be proved by a file only.") % {"name": name}
+            return Problem("order.address_method", message)
+        canonical, _findings = (
+            addresses.check(name, played_networks()) if is_address else names.check_name(name)
+        )
         if canonical != name:
             return Problem(
                 "order.name", _("%(name)s cannot stand in a certificate.") % {"name": name}

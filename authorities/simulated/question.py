@@ -110,3 +110,25 @@ def _organization(original: IssuedCertificate) -> str:
     request = order.request()
     is_named = request.level != "DV"
     return request.organization.get("name", "") if is_named else ""
+
+
+def declined(silent: bool, refused: bool, bounced: bool, contact: str) -> tuple[str, str]:
+    """Code and sentence of a question that did not end in a confirmation."""
+    if silent and bounced:
+        message = _(
+            "The authority's mail to %(contact)s came back: it could not be delivered. Correct the"
+            " contact's address and ask again; the original stays valid."
+        )
+        return "mail.bounced", message % {"contact": contact}
+    if silent and refused:
+        message = _(
+            "The authority's mail to %(contact)s was refused. Correct the contact's address and"
+            " ask again; the original stays valid."
+        )
+        return "mail.refused", message % {"contact": contact}
+    if silent:
+        return "confirmation.expired", _(
+            "Nobody answered the authority's mail for 30 days, which counts as declined. The"
+            " original stays valid."
+        )
+    return "confirmation.declined", _("You declined the cancellation. The original stays valid.")

@@ -22,15 +22,15 @@ from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import caa_looks, held_names, judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.proofs import proof_problem, used_again
-from authorities.simulated.question import Question
+from authorities.simulated.question import Question, declined
 from authorities.simulated.subjects import leaf_request
 from verification import asking
 from verification.answers import Decision, Purpose, ask
 from verification.answers import close as close_question
-from verification.asking import Letter
 from verification.mail import post
 from verification.mail_text import typed
 from verification.outcome import Problem
+from verification.writing import Letter
 from work.steps import Step, back_off
 
 if TYPE_CHECKING:
@@ -191,7 +191,8 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
         silent = not answer.decision
         # A copy that was sent again and refused changes nothing: the first one arrived.
         refused = mail.failed_at is not None and not row.reached(Stage.ASKED)
-        if silent and now < answer.expires_at and not refused:
+        bounced = mail.bounced_at is not None
+        if silent and now < answer.expires_at and not refused and not bounced:
             if row.is_compromise() and not row.alarm and now >= _patience_ends(row):
                 row.alarm, row.alarm_at = Alarm.UNANSWERED, now
                 moved = True
@@ -201,7 +202,7 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
             row.alarm_at = row.alarm_at or now
         else:
             row.state = State.DECLINED
-            row.note(Stage.DECLINED, now, *_declined(silent, mail.recipient if refused else ""))
+            row.note(Stage.DECLINED, now, *declined(silent, refused, bounced, mail.recipient))
             moved = True
         alarmed = bool(row.alarm)
     times = [answer.expires_at] + ([] if alarmed else [_patience_ends(order)])
@@ -214,21 +215,6 @@ def _patience_ends(order: CaOrder) -> datetime:
     if not order.is_compromise():
         return order.answer.expires_at
     return order.answer.created_at + ANSWER_TO_COMPROMISE
-
-
-def _declined(silent: bool, refused_by: str) -> tuple[str, str]:
-    if silent and refused_by:
-        message = _(
-            "The authority's mail to %(contact)s was refused. Correct the contact's address and"
-            " ask again; the original stays valid."
-        )
-        return "mail.refused", message % {"contact": refused_by}
-    if silent:
-        return "confirmation.expired", _(
-            "Nobody answered the authority's mail for 30 days, which counts as declined. The"
-            " original stays valid."
-        )
-    return "confirmation.declined", _("You declined the cancellation. The original stays valid.")
 
 
 def cancel_original(order: CaOrder, now: datetime) -> Step:

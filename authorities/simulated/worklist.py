@@ -189,6 +189,8 @@ def _asking(order: CaOrder) -> Line:
     assert answer is not None
     if mail.failed_at is not None:
         detail = _("The mail was refused")
+    elif mail.bounced_at is not None:
+        detail = _("The mail came back")
     elif mail.sent_at is None:
         detail = _("The mail is on its way")
     else:

@@ -162,8 +162,10 @@ APPLYING = (
         _(
             "A DNS record suits every name; so does a DNS alias (CNAME), one for each host name and"
             " with no other record beside it. A file on the web server suits single names, never"
-            " wildcards. A mail to one of five mailboxes of the domain suits paid certificates"
-            " until 15 March 2028, when the rules end it."
+            " wildcards. A mail to one of five mailboxes of the domain, or to a contact that it"
+            " publishes in CAA or TXT, suits paid certificates until 15 March 2028, when the rules"
+            " end it. An IP address is proved by a file on the web server at it, and in no other"
+            " way."
         ),
         _("Choose one that the product offers; the others are grey and say why."),
         _("DNS and file are seen within minutes, a mail when somebody answers it."),
@@ -176,6 +178,8 @@ APPLYING = (
             "method.too_late",
             "method.automatic",
             "method.ended",
+            "method.address",
+            "order.address_method",
             "cname.shared",
             "mailbox.unknown",
             "file.wildcard",

@@ -143,16 +143,17 @@ PROOF = (
         "mail-proof",
         _("The mail to the domain's mailbox"),
         _(
-            "The authority wrote to one of five mailboxes of the domain: admin, administrator,"
-            " webmaster, hostmaster, postmaster. Either nobody has pressed the button behind its"
-            " link yet, or the mail server does not take mail for that mailbox."
+            "The authority wrote to one of five mailboxes of the domain (admin, administrator,"
+            " webmaster, hostmaster, postmaster) or to a contact that the domain publishes. Either"
+            " nobody has pressed the button behind its link yet, or the mail was refused or came"
+            " back, or the contact is not published any more."
         ),
         _(
             "Have the mail opened and its button pressed. If the mailbox does not exist, create it,"
             " or choose another way to prove the domain."
         ),
         _("The link counts for 30 days."),
-        ("mail.refused", "mail.bounced", "mail.unanswered"),
+        ("mail.refused", "mail.bounced", "mail.unanswered", "mail.unpublished"),
     ),
     Topic(
         "proof-age",

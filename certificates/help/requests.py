@@ -170,13 +170,20 @@ REQUESTS = (
         _("Names that no public certificate may carry"),
         _(
             "A publicly trusted certificate holds names of the public DNS below a registered"
-            " domain. Addresses of machines, mailboxes, names of an internal network, whole"
-            " registries such as co.uk, reverse zones and .onion are outside of that."
+            " domain. Mailboxes, names of an internal network, whole registries such as co.uk,"
+            " reverse zones and .onion are outside of that. An IP address may stand in its place"
+            " where the product says so, if it is public: no private, reserved or documentation"
+            " address."
         ),
-        _("Name a domain that you registered, or a name below it."),
+        _(
+            "Name a domain that you registered, or a name below it; for an IP address choose a"
+            " product that holds one."
+        ),
         AT_ONCE,
         (
             "csr.name_ip",
+            "csr.address_not_public",
+            "csr.address_rewritten",
             "csr.name_email",
             "csr.name_uri",
             "csr.name_type",

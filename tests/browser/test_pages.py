@@ -32,6 +32,7 @@ CUSTOMER = (
     "/account/preferences/",
     "/demo/inbox/",
     "/demo/dns/",
+    "/demo/web/",
     "/nowhere/",
 )
 STAFF = (

@@ -87,7 +87,7 @@ def test_every_page_is_well_made(world: World, client: Client) -> None:
     world.reissue(certificates[1])
     world.later(minutes=2)
     pages = {"/sign-in/": client} | {f"/certificates/{each.pk}/": stale for each in certificates}
-    pages |= dict.fromkeys(("/certificates/", "/demo/dns/", "/demo/inbox/"), stale)
+    pages |= dict.fromkeys(("/certificates/", "/demo/dns/", "/demo/web/", "/demo/inbox/"), stale)
     # One name that cannot be given up at the moment, one that can, and a page that rests on it.
     world.issued("d.example.org")
     rests = world.issued("pay.d.example.org")

@@ -84,10 +84,14 @@ ROWS: dict[str, dict[str, str]] = {
     "pki/<slug:slug>/ocsp/<path:asked>": everybody(OCSP),
     "demo/dns/": row(MAIL, anonymous=ELSEWHERE),
     "demo/dns/<int:pk>/remove/": row(PRESS, anonymous=ELSEWHERE),
+    "demo/web/": row(MAIL, anonymous=ELSEWHERE),
+    "demo/web/<int:pk>/remove/": row(PRESS, anonymous=ELSEWHERE),
     "demo/inbox/": row(GET_ONLY, anonymous=ELSEWHERE),
     "demo/inbox/<str:name>": row(GET_ONLY, anonymous=ELSEWHERE),
     # The mail of the scene has a text and no HTML.
     "demo/inbox/<str:name>/html/": row("404 405 405 405 405 405 405", anonymous=ELSEWHERE),
+    # No mail of ours: it goes back to nobody.
+    "demo/inbox/<str:name>/return/": row(PRESS, anonymous=ELSEWHERE),
 }
 ROWS |= access_account.ROWS | access_desk.ROWS
 
@@ -95,6 +99,7 @@ ROWS |= access_account.ROWS | access_desk.ROWS
 WRITES: dict[tuple[str, str], set[str]] = {
     ("sign-out/", "POST"): set(PEOPLE) - {"anonymous"},
     ("demo/dns/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
+    ("demo/web/<int:pk>/remove/", "POST"): set(PEOPLE) - {"anonymous"},
     # One's own draft goes; who has none loses none.
     ("orders/<order:number>/pay/", "POST"): {"owner", "colleague"},
     ("domains/<str:name>/release/", "POST"): {"owner", "colleague"},

@@ -26,6 +26,7 @@ from certificates.purchases import Cause, Refund
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
+from verification.demo_sites import DemoSite
 
 
 @dataclass
@@ -120,6 +121,7 @@ OF_ADDRESSES: dict[str, dict[str, str]] = {
     "certificates/<certificate:certificate_id>/papers/": {"number": "paper"},
     "admin/authorities/paper/<int": {"number": "paper"},
     "demo/dns/": {"pk": "record"},
+    "demo/web/": {"pk": "site"},
     "bulletins/": {"pk": "bulletin"},
     "domains/<str:name>/release/": {"name": "shop.example.com"},
     "products/": {"pk": "product"},
@@ -180,6 +182,7 @@ def named(world: World) -> dict[str, str]:
     return {
         "paper": str(paper.pk),
         "record": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
+        "site": str(DemoSite.objects.create(host=ZONE).pk),
         "bulletin": str(bulletin.pk),
         "contact": str(contact.pk),
         "invitation": str(invitation.pk),

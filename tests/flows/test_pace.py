@@ -14,8 +14,8 @@ from pki.names import registered_domain
 from tests.cast import World
 from tests.flows.portal import Portal
 from verification import asking
-from verification.asking import Letter
 from verification.challenges import Attempt, Challenge, Status
+from verification.writing import Letter
 from work.loop import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)

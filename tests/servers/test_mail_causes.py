@@ -12,10 +12,10 @@ from tests.cast import World
 from tests.flows.portal import Mailbox
 from tests.ports import free_port
 from verification import asking
-from verification.asking import Letter
 from verification.causes import whose_turn
 from verification.challenges import Challenge, Status
 from verification.diagnosis import fix
+from verification.writing import Letter
 
 pytestmark = pytest.mark.django_db
 LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")

@@ -14,12 +14,12 @@ from pki.schedule import domain_reuse
 from tests.cast import World
 from verification import answers, asking, challenges, looking, reuse
 from verification.answers import Decision, MailAnswer, Purpose
-from verification.asking import Letter
 from verification.challenges import Attempt, Challenge, Status
 from verification.dictionary import DictionaryNetwork
 from verification.earlier_values import earlier_values
 from verification.mail import OutgoingMail
 from verification.pace import wait_after
+from verification.writing import Letter
 from work.models import MOST_ATTEMPTS
 
 pytestmark = pytest.mark.django_db

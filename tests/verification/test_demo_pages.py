@@ -144,15 +144,18 @@ def test_without_an_inbox_nothing_has_been_sent(
 PATHS = (
     "/demo/dns/",
     "/demo/dns/1/remove/",
+    "/demo/web/",
+    "/demo/web/1/remove/",
     "/demo/inbox/",
     "/demo/inbox/a.eml",
     "/demo/inbox/a.eml/html/",
+    "/demo/inbox/a.eml/return/",
 )
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_who_is_not_signed_in_is_asked_to(inbox: Path, client: Client, path: str) -> None:
-    answer = client.post(path) if "remove" in path else client.get(path)
+    answer = client.post(path) if path.endswith(("remove/", "return/")) else client.get(path)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/sign-in/")
 

@@ -9,11 +9,11 @@ from pytest_django.fixtures import Settings
 
 from tests.cast import World
 from verification import asking, pace
-from verification.asking import Letter
 from verification.challenges import Attempt, Challenge, Status
 from verification.diagnosis import fix
 from verification.looking import end, record, resume
 from verification.outcome import Outcome, Problem
+from verification.writing import Letter
 from work.steps import BACK_OFF
 
 pytestmark = pytest.mark.django_db

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from pki.addresses import url_host
 from pki.names import is_wildcard
 from verification import causes
 from verification.evidence import printable
@@ -25,7 +26,7 @@ HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b", r
 
 def file_url(domain: str) -> str:
     """The address of the file that the customer is told; https is tried as well."""
-    return f"http://{domain}{PATH}"
+    return f"http://{url_host(domain)}{PATH}"
 
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
@@ -40,7 +41,7 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
     problems: list[Problem] = []
     evidence["fetches"] = fetches
     for scheme in SCHEMES:
-        url = f"{scheme}://{question.domain}{PATH}"
+        url = f"{scheme}://{url_host(question.domain)}{PATH}"
         answer = network.get(url)
         fetches.append(_seen(answer))
         found = _judge(answer, url, question.value)

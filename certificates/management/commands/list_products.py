@@ -54,6 +54,7 @@ def _facts(each: Offer) -> dict[str, Any]:
         "key_algorithms": terms.key_algorithms,
         "names": [terms.names_least, terms.names_most],
         "wildcard_names": terms.allows_wildcard_names,
+        "addresses": terms.allows_addresses,
         "price": str(terms.unit_price),
         "name_price": str(terms.name_price),
         "wildcard_price": str(terms.wildcard_price),

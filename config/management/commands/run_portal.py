@@ -27,6 +27,7 @@ from config.portal import (
     answers_dns,
     answers_http,
     free_dns_port,
+    free_web_port,
     port_is_free,
 )
 
@@ -35,8 +36,8 @@ Person = dict[str, str]
 
 class Command(BaseCommand):
     help = (
-        "Prepare the database, then run web, worker, beat and what the demo embeds (broker, DNS)"
-        " until Ctrl-C. A process that dies is started again."
+        "Prepare the database, then run web, worker, beat and what the demo embeds (broker, DNS,"
+        " web server) until Ctrl-C. A process that dies is started again."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -103,6 +104,7 @@ class Command(BaseCommand):
                 supervisor.wait_for("the broker", broker.is_ready, 10)
             if self.is_demo:
                 self._start_dns(supervisor, environment)
+                self._start_site(supervisor, environment)
             self._start_ours(supervisor, environment)
             if not supervisor.ending:
                 self._welcome(people)
@@ -112,6 +114,7 @@ class Command(BaseCommand):
         finally:
             supervisor.end()
             settings.DEMO_DNS_ADDRESS_FILE.unlink(missing_ok=True)
+            settings.DEMO_WEB_ADDRESS_FILE.unlink(missing_ok=True)
             if broker:
                 broker.remove()
 
@@ -121,6 +124,13 @@ class Command(BaseCommand):
         supervisor.start(Child("dns", command, environment))
         supervisor.wait_for("the demo's DNS", lambda: answers_dns(port), 30)
         demo_dns.announce(settings.DEMO_DNS_ADDRESS_FILE, f"{LOOPBACK}:{port}")
+
+    def _start_site(self, supervisor: Supervisor, environment: dict[str, str]) -> None:
+        port = free_web_port(settings.DEMO_WEB_PORT)
+        command = [sys.executable, "manage.py", "run_demo_web", "--port", str(port)]
+        supervisor.start(Child("site", command, environment))
+        supervisor.wait_for("the demo's web server", lambda: answers_http(port, "/", LOOPBACK), 30)
+        demo_dns.announce(settings.DEMO_WEB_ADDRESS_FILE, f"{LOOPBACK}:{port}")
 
     def _start_ours(self, supervisor: Supervisor, environment: dict[str, str]) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "config", "--quiet"]

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
+from pki import addresses
 from pki.findings import is_refused
 from pki.names import INTERNAL, canonical, check_name
 from verification import challenge_names
@@ -53,6 +54,9 @@ class Command(BaseCommand):
     def name(self, given: str) -> str:
         """Canonical. A name that no certificate may carry is refused; an internal one may be of
         somebody's own network, where proofs are tried out."""
+        address = addresses.parse(given)
+        if address is not None:
+            return str(address)
         _host, findings = check_name(given)
         for fault in findings:
             if is_refused([fault]) and fault.code != INTERNAL:

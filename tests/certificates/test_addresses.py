@@ -1,0 +1,170 @@
+"""A certificate for an IP address: asked for, proved by a file at the address, issued, reissued."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from certificates.catalogue import DomainType, Product, Type
+from certificates.invariants import broken_invariants
+from certificates.obstacles import Refused
+from certificates.orders import submit
+from certificates.story import Certificate
+from pki import csr, keys
+from tests.cast import World
+from tests.certificates.browsing import page_of
+from tests.http_server import LoopbackHttp, http_server, page
+from verification.addresses import DEMO_SITES
+from verification.challenges import Challenge
+from verification.methods.file import PATH
+from verification.network import GuardedNetwork, Policy
+from verification.policy import StandIn
+
+__all__ = ["http_server"]
+ADDRESS = "203.0.113.10"
+SIX = "2a00:1450:4001:80b::200e"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(settings: Settings) -> World:
+    settings.ENVIRONMENT = "demo"
+    return World()
+
+
+def with_addresses(world: World) -> Product:
+    return world.product("GEOTRUST", Type.OV_SSL_CERT)
+
+
+def ask(world: World, domain: str, certificate: Certificate, **more: Any) -> Certificate:
+    submit(
+        certificate=certificate,
+        wish=world.wish(domain, **({"method": "FILE"} | more)),
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+    )
+    world.work()
+    return world.fresh(certificate)
+
+
+def refused(world: World, domain: str, product: Product | None = None, **more: Any) -> list[str]:
+    certificate = world.bought(product or with_addresses(world))
+    with pytest.raises(Refused) as told:
+        ask(world, domain, certificate, **more)
+    assert world.fresh(certificate).status == "PAID"
+    assert not Challenge.objects.exists()
+    return [each.code for each in told.value.obstacles]
+
+
+def test_from_the_application_to_the_certificate(
+    world: World, http_server: LoopbackHttp, client: Client
+) -> None:
+    certificate = ask(world, ADDRESS, world.bought(with_addresses(world)))
+    challenge = Challenge.objects.get()
+    assert (challenge.domain, challenge.method) == (ADDRESS, "FILE")
+    assert challenge.rule == "BR 2.2.6 3.2.2.5.1"
+    client.force_login(world.alice)
+    assert f"http://{ADDRESS}{PATH}" in page_of(client, certificate)
+    # The guarded door itself fetches from the address, which the test's server plays.
+    world.network = GuardedNetwork(  # type: ignore[assignment]
+        Policy(resolvers=(), stand_in=StandIn(DEMO_SITES, "127.0.0.1", http_server.port))
+    )
+    world.later(minutes=1)
+    challenge.refresh_from_db()
+    assert challenge.problem_code == "file.absent"
+    http_server.pages[PATH] = page(f"{challenge.value}\n".encode())
+    world.later(minutes=30)
+    assert {each.fields["host"] for each in http_server.requests} == {ADDRESS}
+    challenge.refresh_from_db()
+    assert challenge.status == "PROVED"
+    world.approve(certificate)
+    world.work()
+    issued = world.fresh(certificate)
+    assert issued.status == "ISSUED"
+    assert issued.current is not None
+    assert issued.current.names == [ADDRESS]
+    leaf = x509.load_pem_x509_certificate(issued.current.leaf.encode())
+    named = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert list(named) == [x509.IPAddress(ipaddress.ip_address(ADDRESS))]
+    assert ADDRESS in page_of(client, issued)
+    assert broken_invariants() == []
+
+
+def test_ipv6_is_written_one_way_and_stands_in_brackets_in_the_address(world: World) -> None:
+    certificate = ask(
+        world, "[2A00:1450:4001:080B:0:0:0:200E]", world.bought(with_addresses(world))
+    )
+    assert certificate.last_application is not None
+    assert certificate.last_application.sans == [SIX]
+    challenge = Challenge.objects.get()
+    assert challenge.domain == SIX
+    assert f"http://[{SIX}]/" in challenge.problem_message
+
+
+def test_a_csr_may_bring_the_address(world: World) -> None:
+    key = keys.generate(keys.KeyAlgorithm.EC_P256)
+    request = csr.pem(csr.build(key, [ADDRESS])).encode()
+    certificate = ask(world, "", world.bought(with_addresses(world)), csr=request)
+    assert certificate.domain == ADDRESS
+
+
+@pytest.mark.parametrize("method", ["DNS", "CNAME", "EMAIL"])
+def test_no_other_method_proves_an_address(world: World, method: str) -> None:
+    assert refused(world, ADDRESS, method=method) == ["method.address"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.1", "127.0.0.1", "169.254.169.254", "172.16.5.5", "192.168.1.1", "100.64.0.1",
+        "192.0.2.1", "198.51.100.7", "224.0.0.1", "255.255.255.255", "0.0.0.0",
+        "::1", "fe80::1", "fc00::1", "2001:db8::1", "::ffff:8.8.8.8", "fe80::1%eth0",
+        "2002:808:808::1",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_not_public_is_refused(world: World, address: str) -> None:
+    assert refused(world, address) == ["csr.address_not_public"]
+
+
+def test_outside_the_demo_its_network_is_documentation(world: World, settings: Settings) -> None:
+    settings.ENVIRONMENT = "production"
+    assert refused(world, ADDRESS) == ["csr.address_not_public"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1.2.3", "0x7f.1", "127.1", "8.8.8.08", "8.8.8.8.8", "8.8.8.8/32", "8.8.8.8:443"]
+)
+def test_what_only_looks_like_an_address_is_no_name(world: World, text: str) -> None:
+    assert refused(world, text)
+
+
+@pytest.mark.parametrize(
+    ("brand", "kind", "domain_type"),
+    [
+        ("GEOTRUST", Type.DV_SSL_CERT, DomainType.SINGLE_DOMAIN),
+        ("SYMANTEC", Type.OV_SSL_CERT, DomainType.SINGLE_DOMAIN),
+        ("GEOTRUST", Type.EV_SSL_CERT, DomainType.SINGLE_DOMAIN),
+    ],
+)
+def test_other_products_hold_no_address(
+    world: World, brand: str, kind: str, domain_type: DomainType
+) -> None:
+    product = world.product(brand, kind, domain_type)
+    assert refused(world, "8.8.8.8", product) == ["csr.name_ip"]
+
+
+def test_a_proof_of_an_address_proves_that_address_only(world: World) -> None:
+    ask(world, ADDRESS, world.bought(with_addresses(world)))
+    challenge = Challenge.objects.get()
+    challenge.status, challenge.proved_at = "PROVED", world.now
+    assert challenge.proves(ADDRESS, world.now + timedelta(days=1))
+    for other in ("203.0.113.11", f"*.{ADDRESS}", f"www.{ADDRESS}", "113.10"):
+        assert not challenge.proves(other, world.now)

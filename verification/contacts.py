@@ -1,0 +1,126 @@
+"""Mailboxes that a domain itself publishes for questions like ours, beside the five constructed.
+
+They stand in its CAA records (`contactemail`, BR 3.2.2.4.13 and A.1.1) or as TXT records at
+`_validation-contactemail.` before its name (BR 3.2.2.4.14 and A.2.1). We look them up ourselves, at
+the moment when the mail is written: a client names one only by its id, which is made of its source
+and its address. What an alias leads to was published by somebody else and counts for nothing here,
+nor does what a public suffix says of the names below it: a mail proves the name that published it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from pki import names
+from verification.network import DnsStatus, Network
+from verification.outcome import Outcome, Problem
+
+CAA, TXT = "caa", "txt"
+# How the sources are called where the words are the same in every language.
+MARKS = {CAA: "CAA contactemail", TXT: "TXT _validation-contactemail"}
+RULES = {CAA: "BR 2.2.6 3.2.2.4.13", TXT: "BR 2.2.6 3.2.2.4.14"}
+PREFIX = "_validation-contactemail."
+MOST = 5  # contacts of one source
+LONGEST_SEARCH = 10.0  # seconds
+ID = re.compile(r"(caa|txt)-[0-9a-f]{12}")
+# One bare address (dot-atom, RFC 5322 3.4.1): no quotes, comments, groups, blanks or lists.
+LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS = re.compile(rf"({LOCAL}(?:\.{LOCAL})*)@([A-Za-z0-9.-]+)")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """`found_at` is the name that published it."""
+
+    source: str
+    address: str
+    found_at: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.source}-{hashlib.sha256(self.address.encode()).hexdigest()[:12]}"
+
+
+def is_id(text: str) -> bool:
+    return ID.fullmatch(text) is not None
+
+
+def source_of(contact_id: str) -> str:
+    return contact_id.partition("-")[0]
+
+
+def published(domain: str, network: Network) -> tuple[Contact, ...]:
+    """What the domain publishes now; nothing where it does not answer."""
+    base = names.strip_wildcard(domain)
+    until = time.monotonic() + LONGEST_SEARCH
+    found = [*_in_txt(base, network), *_in_caa(base, network, until)]
+    return tuple(dict.fromkeys(found))
+
+
+def look_up(domain: str, picked: str, network: Network) -> Contact | Outcome:
+    """The contact that was picked (by its id), as it is published now; else the problem."""
+    found = published(domain, network)
+    contact = next((each for each in found if each.id == picked), None)
+    if contact is not None:
+        return contact
+    message = _(
+        "%(domain)s does not publish the contact that was chosen (%(record)s). Publish it"
+        " again, or choose another mailbox; we look again by ourselves."
+    ) % {"domain": domain, "record": MARKS[source_of(picked)]}
+    seen = [f"{MARKS[each.source]} {each.address}" for each in found]
+    evidence: dict[str, object] = {"method": "EMAIL", "contacts": seen}
+    if network.marked:
+        evidence["marked"] = network.marked
+    return Outcome(False, Problem("mail.unpublished", message), evidence)
+
+
+def _in_txt(base: str, network: Network) -> list[Contact]:
+    at = PREFIX + base
+    if len(at) > 253:
+        return []
+    answer = network.txt(at)
+    if answer.status is not DnsStatus.OK or answer.chain:
+        return []
+    return [Contact(TXT, address, at) for address in _addresses(answer.values)]
+
+
+def _in_caa(base: str, network: Network, until: float) -> list[Contact]:
+    """The relevant record set, as CAA itself is searched for (RFC 8659 3)."""
+    for name in _climb(base):
+        if time.monotonic() >= until:
+            return []
+        answer = network.caa(name)
+        if answer.status in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
+            continue
+        if answer.status is not DnsStatus.OK or answer.chain:
+            return []
+        said = [each.value for each in answer.records if each.tag.lower() == "contactemail"]
+        return [Contact(CAA, address, name) for address in _addresses(said)]
+    return []
+
+
+def _climb(name: str) -> Iterator[str]:
+    """The name and its parents, as far as they belong to whoever registered the domain."""
+    top = names.registered_domain(name)
+    while name and (name == top or name.endswith("." + top)):
+        yield name
+        name = name.partition(".")[2]
+
+
+def _addresses(said: Sequence[str]) -> list[str]:
+    return [text for text in said if is_address(text)][:MOST]
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is one mailbox and nothing else (at most 254 octets, RFC 5321 4.5.3.1)."""
+    shape = ADDRESS.fullmatch(text)
+    if shape is None or len(text) > 254 or len(shape[1]) > 64:
+        return False
+    _name, found = names.check_name(shape[2].lower(), wildcard_allowed=False)
+    return not found
