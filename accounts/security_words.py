@@ -76,6 +76,14 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
             "contact.removed": _("Contact removed"),
         },
     ),
+    (
+        _("DNS zones"),
+        {
+            "zone.added": _("DNS zone added"),
+            "zone.changed": _("Server or key of a DNS zone changed"),
+            "zone.removed": _("DNS zone removed"),
+        },
+    ),
 )
 # Of the house itself: only staff who read everything meet these.
 OF_THE_HOUSE: dict[str, str | Promise] = {
@@ -123,6 +131,8 @@ DETAILS = {
     "window": _("Reissue window in days"),
     "review": _("Review in working days"),
     "methods": _("Methods"),
+    "server": _("Server"),
+    "key": _("Key"),
     "keys": _("Keys"),
     "caa": _("CAA"),
 }

@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certificates import asked_names, wishes
+from certificates import asked_names, automatic, wishes
+from certificates.automatic import AUTOMATIC
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
 from certificates.step_form import Pick, StepForm
@@ -19,7 +20,6 @@ from certificates.wishes import Weighed, Wish
 from verification.challenges import Method
 from verification.methods.mail import LOCAL_PARTS, mailboxes
 
-AUTOMATIC = "AUTOMATIC"
 MOST_TYPED = 70_000  # characters: 250 names as long as names can be
 HOW: dict[str, Promise] = {
     Method.DNS: gettext_lazy("You publish one TXT record at the DNS host of the domain."),
@@ -66,6 +66,8 @@ class DomainForm(StepForm):
         possible = [value for value in Method.values if not self._why_not(value, first.names)]
         used = self.last.method if self.last else Method.DNS
         self.fields["method"].initial = used if used in possible else next(iter(possible), "")
+        if self.last and self.last.is_automatic and not self._why_not_automatic(first.names):
+            self.fields["method"].initial = AUTOMATIC
         self.fields["mailbox"].initial = (self.last.mailbox if self.last else "") or LOCAL_PARTS[0]
         self.fields["mailbox"].widget.choices = self._mailboxes()
 
@@ -118,21 +120,22 @@ class DomainForm(StepForm):
             self.pick("method", value, str(label), str(HOW[value]), *self._why_not(value, names))
             for value, label in Method.choices
         ]
-        message = _(
-            "It needs a connection to the provider of your DNS, which this portal does not have"
-            " yet. Choose DNS record, and publish it yourself."
-        )
-        text = _("The portal publishes the record, and takes it away again.")
-        why = Obstacle("method.automatic", message)
-        return [*found, self.pick("method", AUTOMATIC, _("Automatic DNS"), text, why)]
+        title, text = str(automatic.TITLE), str(automatic.HOW)
+        why = self._why_not_automatic(names)
+        return [*found, self.pick("method", AUTOMATIC, title, text, *why)]
+
+    def _why_not_automatic(self, names: tuple[str, ...]) -> list[Obstacle]:
+        project_id = self.certificate.project_id
+        return [*self._why_not(Method.DNS, names), *automatic.obstacles(project_id, names)]
 
     def given(self) -> Wish:
-        method = self.said("method")
+        method, is_automatic = automatic.chosen(self.said("method"))
         return replace(
             self.so_far,
             domain="" if self.so_far.csr else self.said("domain"),
             more_domains=self._lines(),
             method=method,
+            is_automatic=is_automatic,
             mailbox=self.said("mailbox") if method == Method.EMAIL else "",
         )
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from authorities.brands import Brand
-from certificates import wishes
+from certificates import automatic, wishes
+from certificates.automatic import AUTOMATIC
 from certificates.domain_form import HOW
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
 from certificates.obstacles import Obstacle, Refused
@@ -64,7 +65,7 @@ class MethodForm(forms.Form):
     def __init__(self, *args: Any, certificate: Certificate, asked: Challenge, **more: Any) -> None:
         super().__init__(*args, **more)
         self.certificate, self.asked = certificate, asked
-        self.fields["method"].initial = asked.method
+        self.fields["method"].initial = AUTOMATIC if asked.is_automatic else asked.method
         self.fields["mailbox"].initial = asked.mailbox.partition("@")[0] or FIRST
         self.fields["mailbox"].widget.choices = list(
             zip(LOCAL_PARTS, mailboxes(asked.domain), strict=True)
@@ -73,18 +74,20 @@ class MethodForm(forms.Form):
     @property
     def picks(self) -> list[Pick]:
         """Every way, the present one marked; what is not possible says why."""
-        chosen = str(self["method"].value() or "")
+        project_id, domain = self.certificate.project_id, self.asked.domain
+        why_not = [*self._why_not(Method.DNS), *automatic.obstacles(project_id, [domain])]
         return [
-            Pick(
-                value,
-                f"{self['method'].auto_id}_{value}",
-                str(label),
-                str(HOW[value]),
-                value == chosen,
-                tuple(self._why_not(value)),
-            )
-            for value, label in Method.choices
+            *(
+                self._pick(value, str(label), str(HOW[value]), self._why_not(value))
+                for value, label in Method.choices
+            ),
+            self._pick(AUTOMATIC, str(automatic.TITLE), str(automatic.HOW), why_not),
         ]
+
+    def _pick(self, value: str, title: str, text: str, why_not: list[Obstacle]) -> Pick:
+        is_chosen = value == str(self["method"].value() or "")
+        number = f"{self['method'].auto_id}_{value}"
+        return Pick(value, number, title, text, is_chosen, tuple(why_not))
 
     def _why_not(self, method: str) -> list[Obstacle]:
         domain = self.asked.domain
@@ -113,13 +116,14 @@ def method_page(request: HttpRequest, certificate: Certificate, challenge: int) 
         raise Http404
     form = MethodForm(request.POST or None, certificate=certificate, asked=waiting)
     if request.method == "POST" and form.is_valid():
-        method = str(form.cleaned_data["method"])
+        method, is_automatic = automatic.chosen(str(form.cleaned_data["method"]))
         try:
             choose_method(
                 certificate=certificate,
                 domain=waiting.domain,
                 method=method,
                 mailbox=str(form.cleaned_data["mailbox"]) if method == Method.EMAIL else "",
+                is_automatic=is_automatic,
                 actor=actor,
                 now=now,
                 network=network(),

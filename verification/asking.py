@@ -15,6 +15,7 @@ from verification.challenges import RULES, VALUE_LIVES, Challenge, Method, Proof
 from verification.mail import post
 from verification.mail_text import typed
 from verification.methods import mail
+from verification.publishing import FIRST_LOOK, let_go, want
 from work.nudge import wake
 
 
@@ -36,16 +37,27 @@ def demand(
     mailbox: str,
     letter: Letter,
     now: datetime,
+    is_automatic: bool = False,
 ) -> Proof:
-    """Ask for proof of every name. Call it inside the transaction of the order that needs it."""
+    """Ask for proof of every name. Call it inside the transaction of the order that needs it.
+
+    `is_automatic`: the records are published for the customer, in a zone that they gave access to.
+    """
     proof = Proof.objects.create(project_id=project_id, method=method, created_at=now)
     for domain in domains:
-        _challenge(proof, domain, method, mailbox, letter, now)
+        _challenge(proof, domain, method, mailbox, letter, now, is_automatic=is_automatic)
     return proof
 
 
 def _challenge(
-    proof: Proof, domain: str, method: str, mailbox: str, letter: Letter, now: datetime
+    proof: Proof,
+    domain: str,
+    method: str,
+    mailbox: str,
+    letter: Letter,
+    now: datetime,
+    *,
+    is_automatic: bool,
 ) -> None:
     challenge = Challenge(
         proof=proof,
@@ -55,15 +67,27 @@ def _challenge(
         created_at=now,
         expires_at=now + VALUE_LIVES,
         rule=RULES[Method(method)],
+        is_automatic=is_automatic and method in (Method.DNS, Method.CNAME),
     )
     if method == Method.EMAIL:
         _write_to_the_domain(challenge, mailbox, letter, now)
     challenge.save()
-    wake(Challenge, challenge.pk, now)
+    if challenge.is_automatic:
+        want(challenge, now)
+        wake(Challenge, challenge.pk, now + FIRST_LOOK)
+    else:
+        wake(Challenge, challenge.pk, now)
 
 
 def change_method(
-    proof_id: int, domain: str, *, method: str, mailbox: str, letter: Letter, now: datetime
+    proof_id: int,
+    domain: str,
+    *,
+    method: str,
+    mailbox: str,
+    letter: Letter,
+    now: datetime,
+    is_automatic: bool = False,
 ) -> bool:
     """Ask for the proof of one name in another way, with a value of its own.
 
@@ -80,18 +104,20 @@ def change_method(
         challenge = waiting.select_for_update().first()
         if challenge is None:
             return False
-        if _is_asked(challenge, method, mailbox):
+        if _is_asked(challenge, method, mailbox, is_automatic=is_automatic):
             return True
         if challenge.answer_id is not None:  # the link of the earlier mail proves nothing any more
             close_answer(challenge.answer_id, now)
         challenge.status, challenge.due_at = Status.REPLACED, None
         challenge.save(update_fields=["status", "due_at"])
-        _challenge(challenge.proof, domain, method, mailbox, letter, now)
+        let_go(Challenge.objects.filter(pk=challenge.pk), now)
+        proof = challenge.proof
+        _challenge(proof, domain, method, mailbox, letter, now, is_automatic=is_automatic)
     return True
 
 
-def _is_asked(challenge: Challenge, method: str, mailbox: str) -> bool:
-    if challenge.method != method:
+def _is_asked(challenge: Challenge, method: str, mailbox: str, *, is_automatic: bool) -> bool:
+    if challenge.method != method or challenge.is_automatic != is_automatic:
         return False
     box = challenge.mailbox.partition("@")[0]
     return method != Method.EMAIL or box == (mailbox or mail.FIRST)
@@ -117,6 +143,6 @@ def _write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now
 
 def close(proof_id: int, now: datetime) -> None:
     """Stop looking: the order that asked for this proof ended. Call it in that transaction."""
-    Challenge.objects.filter(proof_id=proof_id, status=Status.OPEN).update(
-        status=Status.CLOSED, due_at=None
-    )
+    asked = Challenge.objects.filter(proof_id=proof_id)
+    asked.filter(status=Status.OPEN).update(status=Status.CLOSED, due_at=None)
+    let_go(asked, now)

@@ -85,6 +85,8 @@ class Challenge(DueRow):
     method = models.CharField(max_length=8, choices=Method.choices)
     value = models.CharField(max_length=64, unique=True)
     mailbox = models.CharField(max_length=254, blank=True, default="")
+    # The portal publishes its record and takes it away again (verification/publishing.py).
+    is_automatic = models.BooleanField(default=False)
     answer = models.OneToOneField(
         MailAnswer, null=True, on_delete=models.PROTECT, related_name="challenge"
     )

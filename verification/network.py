@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import Protocol
 
 from django.conf import settings
+from dns.update import UpdateMessage
 
 from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
 from verification.dns_lookup import (
@@ -25,10 +26,12 @@ from verification.dns_lookup import (
 from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
 from verification.policy import Policy, parse_resolver, system_resolvers
+from verification.update_door import Carried, carry
 
 __all__ = [
     "CaaAnswer",
     "CaaRecord",
+    "Carried",
     "Delegation",
     "DnsAnswer",
     "DnsStatus",
@@ -62,6 +65,9 @@ class Network(Protocol):
 
     def get(self, url: str) -> HttpAnswer:
         """The page at `url`, redirects followed."""
+
+    def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+        """Carry a DNS update (RFC 2136) to a name server that a customer named."""
 
 
 class GuardedNetwork:
@@ -112,6 +118,9 @@ class GuardedNetwork:
 
     def get(self, url: str) -> HttpAnswer:
         return fetch(url, self.policy)
+
+    def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+        return carry(message, host, port, self.policy)
 
     def _lookup(self, name: str, rtype: str) -> Lookup:
         return lookup(name, rtype, self.policy, time.monotonic() + self.policy.dns_total)

@@ -254,6 +254,7 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
         domains=request.names,
         method=request.method,
         mailbox=request.mailbox,
+        is_automatic=request.is_automatic,
         letter=letter(request),
         now=now,
     )

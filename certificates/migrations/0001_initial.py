@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ('sans', models.JSONField(default=list)),
                 ('method', models.CharField(choices=[('DNS', 'DNS record'), ('CNAME', 'DNS alias (CNAME)'), ('FILE', 'File on the web server'), ('EMAIL', 'E-mail to the domain')], max_length=8)),
                 ('mailbox', models.CharField(blank=True, default='', max_length=20)),
+                ('is_automatic', models.BooleanField(default=False)),
                 ('contact_name', models.CharField(max_length=100)),
                 ('contact_email', models.EmailField(max_length=254)),
                 ('contact_phone', models.CharField(blank=True, default='', max_length=40)),

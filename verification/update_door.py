@@ -1,0 +1,96 @@
+"""Carrying a DNS update to a name server that a customer named, through the guarded door.
+
+Over TCP only: the answer comes from the address that was judged, nobody can point us at a third
+party by a forged datagram, and a closed port is told at once (RFC 2136 2.1 allows it).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.tsig
+import dns.update
+
+from verification.addresses import IpAddress, literal, looks_numeric, refusal
+from verification.dns_lookup import lookup
+from verification.policy import Policy
+
+TRY = 5.0  # seconds for one address
+MOST_ADDRESSES = 4
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What came of it: a signed response, or why there is none.
+
+    `problem` is "" or one of: unresolved, address_refused, unreachable, timeout, badkey, badsig,
+    badtime, unsigned, garbage. `address` is where it was carried, or the address that was refused.
+    """
+
+    problem: str = ""
+    address: str = ""
+    response: dns.message.Message | None = None
+
+
+def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Policy) -> Carried:
+    """Send one update to `host`; the first address that may be connected to and answers counts.
+
+    Never raises for what the network does.
+    """
+    deadline = time.monotonic() + policy.dns_total
+    addresses = _addresses(host, policy, deadline)
+    if not addresses:
+        return Carried("unresolved")
+    open_ones = [each for each in addresses if not refusal(each, policy.allowed_networks)]
+    if not open_ones:
+        return Carried("address_refused", str(addresses[0]))
+    heard = Carried("timeout", str(open_ones[0]))
+    for address in open_ones[:MOST_ADDRESSES]:
+        timeout = min(TRY, policy.connect_try, deadline - time.monotonic())
+        if timeout <= 0:
+            break
+        heard = _send(message, str(address), port, timeout)
+        if heard.problem not in ("unreachable", "timeout"):
+            break
+    return heard
+
+
+def _addresses(host: str, policy: Policy, deadline: float) -> list[IpAddress]:
+    """Every address of the server, the literal one or those that our resolvers tell."""
+    if (written := literal(host)) is not None:
+        return [written]
+    if looks_numeric(host):
+        return []
+    found: list[IpAddress] = []
+    for rtype in ("A", "AAAA"):
+        for record in lookup(host, rtype, policy, deadline).rrset or ():
+            address = literal(record.address)
+            found += [address] if address is not None else []
+    return found
+
+
+def _send(message: dns.update.UpdateMessage, address: str, port: int, timeout: float) -> Carried:
+    try:
+        response = dns.query.tcp(message, address, timeout, port)
+    except dns.tsig.PeerBadKey:
+        return Carried("badkey", address)
+    except (dns.tsig.PeerBadSignature, dns.tsig.PeerBadTruncation, dns.tsig.BadSignature):
+        return Carried("badsig", address)
+    except (dns.tsig.PeerBadTime, dns.tsig.BadTime):
+        return Carried("badtime", address)
+    except dns.message.UnknownTSIGKey:
+        return Carried("badkey", address)
+    except dns.exception.Timeout:
+        return Carried("timeout", address)
+    except (OSError, EOFError):
+        return Carried("unreachable", address)
+    except dns.exception.DNSException:
+        return Carried("garbage", address)
+    # Whoever stands between could say "done": only what is signed counts (RFC 8945 5.3).
+    if not response.had_tsig and response.rcode() == 0:
+        return Carried("unsigned", address, response)
+    return Carried("", address, response)
