@@ -6,12 +6,14 @@ party by a forged datagram, and a closed port is told at once (RFC 2136 2.1 allo
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from dataclasses import dataclass
 
 import dns.exception
 import dns.message
-import dns.query
+import dns.rcode
 import dns.tsig
 import dns.update
 
@@ -25,7 +27,7 @@ MOST_ADDRESSES = 4
 
 @dataclass(frozen=True)
 class Carried:
-    """What came of it: a signed response, or why there is none.
+    """What came of it: the response, or why there is none that counts.
 
     `problem` is "" or one of: unresolved, address_refused, unreachable, timeout, badkey, badsig,
     badtime, unsigned, garbage. `address` is where it was carried, or the address that was refused.
@@ -75,7 +77,8 @@ def _addresses(host: str, policy: Policy, deadline: float) -> list[IpAddress]:
 
 def _send(message: dns.update.UpdateMessage, address: str, port: int, timeout: float) -> Carried:
     try:
-        response = dns.query.tcp(message, address, timeout, port)
+        heard = _exchange(message.to_wire(), address, port, timeout)
+        return _read(message, heard, address)
     except dns.tsig.PeerBadKey:
         return Carried("badkey", address)
     except (dns.tsig.PeerBadSignature, dns.tsig.PeerBadTruncation, dns.tsig.BadSignature):
@@ -84,13 +87,44 @@ def _send(message: dns.update.UpdateMessage, address: str, port: int, timeout: f
         return Carried("badtime", address)
     except dns.message.UnknownTSIGKey:
         return Carried("badkey", address)
-    except dns.exception.Timeout:
+    except TimeoutError:
         return Carried("timeout", address)
     except (OSError, EOFError):
         return Carried("unreachable", address)
     except dns.exception.DNSException:
         return Carried("garbage", address)
-    # Whoever stands between could say "done": only what is signed counts (RFC 8945 5.3).
-    if not response.had_tsig and response.rcode() == 0:
-        return Carried("unsigned", address, response)
-    return Carried("", address, response)
+
+
+def _exchange(wire: bytes, address: str, port: int, timeout: float) -> bytes:
+    """One message there and one back, within `timeout` seconds (RFC 1035 4.2.2)."""
+    until = time.monotonic() + timeout
+    with socket.create_connection((address, port), timeout) as door:
+        door.sendall(struct.pack("!H", len(wire)) + wire)
+        (length,) = struct.unpack("!H", _receive(door, 2, until))
+        return _receive(door, length, until)
+
+
+def _receive(door: socket.socket, count: int, until: float) -> bytes:
+    """Exactly `count` bytes; who sends them one by one does not hold us longer than the rest."""
+    found = b""
+    while len(found) < count:
+        door.settimeout(max(until - time.monotonic(), 0.001))
+        more = door.recv(count - len(found))
+        if not more:
+            raise EOFError
+        found += more
+    return found
+
+
+def _read(message: dns.update.UpdateMessage, wire: bytes, address: str) -> Carried:
+    """The response, its signature checked. Raises what is wrong with it."""
+    unchecked = dns.message.from_wire(wire, keyring=False)
+    if not message.is_response(unchecked):
+        return Carried("garbage", address)
+    if unchecked.had_tsig:
+        checked = dns.message.from_wire(wire, keyring=message.keyring, request_mac=message.mac)
+        return Carried("", address, checked)
+    # Whoever stands between could say "done": only what is signed counts (RFC 8945 5.3). A "no" is
+    # told as it is; a server that does not know such updates has no key to sign it with.
+    is_no = unchecked.rcode() != dns.rcode.NOERROR
+    return Carried("" if is_no else "unsigned", address, unchecked)

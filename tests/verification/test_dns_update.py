@@ -156,8 +156,8 @@ def test_a_server_by_name(bind: Bind) -> None:
 
 
 @pytest.fixture
-def liar() -> Iterator[int]:
-    """Answers every update with an unsigned "done"."""
+def liar(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Answers one update without a signature, by this code."""
     with socket.create_server((HOST, 0)) as door:
 
         def answer() -> None:
@@ -166,7 +166,7 @@ def liar() -> Iterator[int]:
                 length = int.from_bytes(line.recv(2), "big")
                 asked = line.recv(length)
                 zone = asked[12 : asked.index(b"\0", 12) + 5]
-                wire = asked[:2] + b"\xa8\0" + b"\0\1" + b"\0" * 6 + zone
+                wire = asked[:2] + bytes([0xA8, request.param]) + b"\0\1" + b"\0" * 6 + zone
                 line.sendall(len(wire).to_bytes(2, "big") + wire)
 
         thread = threading.Thread(target=answer, daemon=True)
@@ -175,8 +175,29 @@ def liar() -> Iterator[int]:
         thread.join(5)
 
 
-def test_an_answer_without_a_signature_is_not_believed(bind: Bind, liar: int) -> None:
-    assert code(provider(bind, port=liar).publish(TEXT)) == "zone.unsigned"
+@pytest.mark.parametrize(
+    ("liar", "found"),
+    [(0, "zone.unsigned"), (4, "zone.failed"), (5, "zone.refused"), (9, "zone.notauth")],
+    indirect=["liar"],
+)
+def test_a_yes_without_a_signature_is_not_believed(bind: Bind, liar: int, found: str) -> None:
+    assert code(provider(bind, port=liar).publish(TEXT)) == found
+
+
+def test_something_else_listens_there(bind: Bind) -> None:
+    with socket.create_server((HOST, 0)) as door:
+
+        def answer() -> None:
+            line, _address = door.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n" + b"x" * 30_000)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        port = int(door.getsockname()[1])
+        assert code(provider(bind, port=port).publish(TEXT)) == "zone.garbage"
+        thread.join(5)
 
 
 def test_the_key_shows_nowhere(bind: Bind) -> None:
