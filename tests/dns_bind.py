@@ -55,6 +55,7 @@ ZONE_FILE = """$TTL 60
 @ IN SOA ns.example.com. hostmaster.example.com. 1 60 60 3600 5
 @ IN NS ns.example.com.
 ns.example.com. IN A 127.0.0.1
+@ IN CAA 0 issue "digicert.com"
 _dnsauth.shared.example.com. IN TXT "of somebody else"
 _dnsauth.alias.example.com. IN CNAME elsewhere.example.org.
 _dnsauth.text.example.com. IN TXT "a text"

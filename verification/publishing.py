@@ -100,6 +100,15 @@ def let_go(challenges: models.QuerySet[Challenge], now: datetime) -> None:
         wake(Publication, pk, now)
 
 
+def try_again(project_id: int, now: datetime) -> None:
+    """A zone of the project is new or has another key: what failed is tried with it at once."""
+    rows = Publication.objects.filter(
+        challenge__proof__project_id=project_id, state__in=(State.WAITING, State.PUBLISHED)
+    )
+    for pk in rows.exclude(problem_code="").values_list("pk", flat=True):
+        wake(Publication, pk, now)
+
+
 def _put_up(row: Publication, now: datetime, network: Network) -> Step:
     if row.state == State.PUBLISHED:
         return Step(now + LOOKS_AGAIN, changed=False)

@@ -28,7 +28,7 @@ from verification.dns_update import Provider, problem
 from verification.network import Network
 from verification.outcome import Problem
 from verification.published import PublishedRecord
-from verification.publishing import Publication, State
+from verification.publishing import Publication, State, try_again
 from verification.zones import Algorithm, Zone
 
 MOST_ZONES = 100  # a project
@@ -68,6 +68,7 @@ def add_zone(*, project_id: int, given: Connection, actor: User, now: datetime) 
         _refuse([*_name_obstacles(project_id, given.name), *_key_obstacles(given)])
         zone = Zone(project_id=project_id, name=given.name, created_at=now, changed_at=now)
         _keep(zone, given, now)
+        try_again(project_id, now)
         _log(zone, "added", actor, now)
     return zone
 
@@ -81,9 +82,7 @@ def change_zone(*, zone: Zone, given: Connection, actor: User, now: datetime) ->
         _refuse(_key_obstacles(given))
         row.tried_at, row.problem_code, row.problem_message = None, "", ""
         _keep(row, given, now)
-        # What waited for the right key is tried with it at once.
-        waiting = row.publications.filter(state__in=(State.WAITING, State.PUBLISHED))
-        waiting.exclude(problem_code="").update(due_at=now)
+        try_again(row.project_id, now)
         _log(row, "changed", actor, now)
 
 
