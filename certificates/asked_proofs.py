@@ -21,6 +21,7 @@ from verification.challenges import Attempt, Challenge, Method, Status
 from verification.diagnosis import fix, rows
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
+from verification.publishing import Publication, publication_of
 
 # Where a fetch ended before a server answered (verification/http_fetch.py).
 STOPPED: dict[str, Promise] = {
@@ -68,6 +69,7 @@ class AskedProof:
     how: str
     record: tuple[Line, ...] = ()
     paste: str = ""
+    publication: Publication | None = None  # what we publish for it ourselves
     publish_at: str = ""  # the demo's DNS host, its form filled in
     problem: str = ""
     turn: str = ""
@@ -112,6 +114,7 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
         how=_how(challenge),
         record=_record(challenge),
         paste=paste,
+        publication=publication_of(challenge),
         publish_at=_demo_host(record) if record and paste and in_demo else "",
         problem=problem + dot.strip(),
         turn="" if turn is None else str(turn.label),
@@ -130,6 +133,8 @@ def _paste(challenge: Challenge, record: PublishedRecord | None) -> str:
 
 
 def _how(challenge: Challenge) -> str:
+    if challenge.is_automatic:
+        return _("by DNS record, automatically")
     if challenge.method in (Method.DNS, Method.CNAME):
         base = dns.record_name(challenge.domain).partition(".")[2]
         if challenge.method == Method.CNAME:

@@ -27,6 +27,11 @@ def chosen(choice: str) -> tuple[str, bool]:
     return (Method.DNS.value, True) if choice == AUTOMATIC else (choice, False)
 
 
+def label(method: str, *, is_automatic: bool) -> str:
+    """The way of proof in words."""
+    return str(TITLE if is_automatic else Method(method).label)
+
+
 def obstacles(project_id: int, names: Sequence[str]) -> list[Obstacle]:
     """Why the records of `names` cannot be published by us; empty when each lies in a zone."""
     zones = list(Zone.objects.filter(project_id=project_id))

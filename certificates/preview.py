@@ -47,7 +47,7 @@ def look(
     seen = []
     for name in names[:MOST_NAMES]:
         asker = caa_applicant(name, certificate, method, now)
-        seen.append(_caa(accounts.may_issue(name, asker, network), name, brand))
+        seen.append(of_caa(accounts.may_issue(name, asker, network), name, brand))
         if method == "DNS":
             seen.append(_record(name, network))
         if method == "CNAME":
@@ -70,7 +70,7 @@ def look(
     }
 
 
-def _caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
+def of_caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
     if verdict.problem is None:
         told = _("%(brand)s may issue for %(name)s.") % {"brand": brand, "name": name}
         return Seen("done", "CAA", told)

@@ -42,7 +42,7 @@ def challenges_of(application: Application | None) -> list[Challenge]:
     if application is None or application.proof is None:
         return []
     asked = application.proof.challenges.exclude(status=Status.REPLACED)
-    return list(asked.order_by("pk"))
+    return list(asked.select_related("publication__zone").order_by("pk"))
 
 
 def allowance(asked: Sequence[Challenge], now: datetime) -> Allowance:

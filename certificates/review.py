@@ -15,7 +15,7 @@ from authorities.brands import Brand
 from authorities.calendar import REAL_DAY, Bulletin
 from authorities.papers import PaperKind
 from authorities.simulated.judge import longest_end
-from certificates import outlook
+from certificates import automatic, outlook
 from certificates.applications import Application, ReissueReason
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.preview import unproved
@@ -67,7 +67,7 @@ def changes(weighed: Weighed, version: Version, now: datetime) -> list[Change]:
 
 def _domain(weighed: Weighed, last: Application, certificate: Certificate, now: datetime) -> Change:
     old, new = ", ".join(last.sans), ", ".join(weighed.names)
-    how = str(Method(weighed.wish.method).label)
+    how = automatic.label(weighed.wish.method, is_automatic=weighed.wish.is_automatic)
     more = _("Proved already, and still good.")
     if proof_follows(weighed, certificate, now):
         more = _("To be proved: %(how)s") % {"how": how}
@@ -183,6 +183,8 @@ def proof(weighed: Weighed) -> str:
         Method.FILE: _("You put one file on the web server of %(names)s. We look within minutes."),
         Method.EMAIL: _("You press the button in the mail to a mailbox of %(names)s."),
     }
+    if weighed.wish.is_automatic:
+        return _("We publish the DNS records of %(names)s, and remove them again.") % names
     return told[Method(weighed.wish.method)] % names
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from authorities.brands import Brand
-from certificates import outlook
+from certificates import automatic, outlook
 from certificates.applications import Application, RootHash
 from certificates.outlook import Outlook, Stage
 from certificates.review import (
@@ -25,7 +25,6 @@ from certificates.review import (
 )
 from certificates.story import Certificate
 from certificates.wishes import Weighed
-from verification.challenges import Method
 
 
 def summary(
@@ -33,7 +32,7 @@ def summary(
 ) -> list[Change]:
     """What is asked for, row by row; of another try also what the application before said."""
     wish = weighed.wish
-    how = {"how": str(Method(wish.method).label)}
+    how = {"how": automatic.label(wish.method, is_automatic=wish.is_automatic)}
     proved = _("To be proved: %(how)s") % how
     if not proof_follows(weighed, certificate, now):
         proved = _("Proved already, and still good.")

@@ -112,11 +112,10 @@ def choose_method(
     if is_automatic:
         found += automatic.obstacles(certificate.project_id, [domain])
     waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)
-    chosen = way(method, mailbox, domain, is_automatic=is_automatic)
     if waiting is None:
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
         found.append(Obstacle("method.not_waiting", message % {"name": domain[:253]}, "domain"))
-    elif not found and chosen == _way_wanted(certificate, waiting):
+    elif not found and is_asked(certificate, waiting, method, mailbox, is_automatic=is_automatic):
         message = _("%(name)s is to be proved in this way already.") % {"name": domain}
         found.append(Obstacle("method.same", message, "method"))
     _refuse(found)
@@ -124,6 +123,7 @@ def choose_method(
     assert waiting is not None
     with transaction.atomic():
         application = _locked(certificate)
+        chosen = way(method, mailbox, domain, is_automatic=is_automatic)
         reason = f"{domain}: {_way_of(waiting)} → {chosen}"
         with turning(certificate.pk, "choose_method", actor=actor, now=now, reason=reason) as row:
             _refuse(method_obstacles(row, actor, now))
@@ -153,6 +153,14 @@ def way(method: str, mailbox: str, domain: str, *, is_automatic: bool = False) -
         return "HTTP" if method == Method.FILE else str(Method(method).value)
     boxes = {box.partition("@")[0]: box for box in mail.mailboxes(domain)}
     return boxes[mailbox or mail.FIRST]
+
+
+def is_asked(
+    certificate: Certificate, waiting: Challenge, method: str, mailbox: str, *, is_automatic: bool
+) -> bool:
+    """Whether it is to be proved in this way already."""
+    chosen = way(method, mailbox, waiting.domain, is_automatic=is_automatic)
+    return chosen == _way_wanted(certificate, waiting)
 
 
 def _way_wanted(certificate: Certificate, waiting: Challenge) -> str:

@@ -17,6 +17,7 @@ from certificates.lifecycle import IN_FORCE, Status
 from certificates.story import Certificate, Event
 from verification import challenges
 from verification.challenges import Challenge, Method
+from verification.publishing import is_in_our_hands
 
 SENTENCES: dict[str, Promise] = {
     "buy": gettext_lazy("%(who)s bought this certificate."),
@@ -124,6 +125,12 @@ def _turn_of_application(
         sentence = _("Read the question below and answer it: %(brand)s goes on when you did.")
         return Turn("you", yours, sentence % {"brand": brand})
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
+    if waiting and not application.waiting_code and all(map(is_in_our_hands, waiting)):
+        sentence = _(
+            "We publish the DNS record in your zone and remove it again; %(brand)s goes on once it"
+            " is seen. There is nothing to do."
+        )
+        return Turn("ca", _("Goes on by itself"), sentence % {"brand": brand})
     if waiting and not application.waiting_code:
         words = {"brand": brand, "mailbox": waiting[0].mailbox}
         ways = {each.method for each in waiting}

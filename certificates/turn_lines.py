@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.actors import RESEAL
 from accounts.dates import day
 from accounts.kept_sentences import as_read
 from authorities.brands import Brand
@@ -22,6 +23,7 @@ from certificates.story import Certificate
 from certificates.telling import revoked_why
 from verification import challenges
 from verification.challenges import Challenge, Method
+from verification.publishing import is_in_our_hands
 
 LONGEST_QUESTION = 30  # beside whose turn it is and who asks
 LONGEST = 64  # a row has two lines; the page of the certificate tells the rest
@@ -96,9 +98,16 @@ def _proving(
     proof = application.proof
     asked = [] if proof is None else list(proof.challenges.all())
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
+    if waiting and not application.waiting_code and all(map(is_in_our_hands, waiting)):
+        return TurnLine(_publishing(len(waiting)), who=RESEAL.name)
     if waiting and not application.waiting_code:
         return TurnLine(_to_prove(waiting), who=_("Your turn"))
     return _goes_on(certificate, application, now, calendar)
+
+
+def _publishing(count: int) -> str:
+    told = ngettext("publishes %(count)d DNS record", "publishes %(count)d DNS records", count)
+    return told % {"count": count}
 
 
 def _to_prove(waiting: list[Challenge]) -> str:

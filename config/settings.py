@@ -160,6 +160,7 @@ BANK_ACCOUNT = environment.text("BANK_ACCOUNT")  # as customers read it
 PAY_WITHIN_DAYS = environment.number("PAY_WITHIN_DAYS", 14)  # then an unpaid order lapses
 DEMO_DNS_PORT = environment.number("DEMO_DNS_PORT", 10053, most=65535)
 DEMO_DNS_ADDRESS_FILE = DATA_DIR / "run" / "dns.addr"
+DEMO_DNS_ADDRESS = "" if IS_PRODUCTION else demo_dns.announced(DEMO_DNS_ADDRESS_FILE) or ""
 VERIFICATION_RESOLVERS = environment.listing("VERIFICATION_RESOLVERS")
 if not VERIFICATION_RESOLVERS and not IS_PRODUCTION:
     VERIFICATION_RESOLVERS = list(filter(None, [demo_dns.announced(DEMO_DNS_ADDRESS_FILE)]))

@@ -14,6 +14,7 @@ from django.conf import settings
 from dns.update import UpdateMessage
 
 from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
+from verification.demo_records import SERVER as DEMO_SERVER
 from verification.dns_lookup import (
     CaaAnswer,
     CaaRecord,
@@ -129,6 +130,7 @@ class GuardedNetwork:
 def network_from_settings() -> GuardedNetwork:
     """The network of this installation. Raises ValueError for a setting that cannot be read."""
     named = tuple(parse_resolver(text) for text in settings.VERIFICATION_RESOLVERS)
+    demo_dns = settings.DEMO_DNS_ADDRESS
     http_port, https_port = settings.VERIFICATION_HTTP_PORTS
     return GuardedNetwork(
         Policy(
@@ -137,5 +139,6 @@ def network_from_settings() -> GuardedNetwork:
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
             ),
+            stand_in=(DEMO_SERVER, parse_resolver(demo_dns)) if demo_dns else None,
         )
     )

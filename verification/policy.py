@@ -24,13 +24,15 @@ class Policy:
     `http_ports` says to which ports connections for 80 and 443 are really made,
     `name_server_port` where a domain's own name servers are asked, and `allowed_networks` exempts
     networks from the judging of addresses: these are for the demo and the tests. The resolvers are
-    our own and may stand anywhere, loopback included.
+    our own and may stand anywhere, loopback included. `stand_in` names the demo's name server, and
+    where the updates that are meant for it really go.
     """
 
     resolvers: tuple[Resolver, ...]
     http_ports: tuple[int, int] = (80, 443)
     name_server_port: int = 53
     allowed_networks: tuple[IpNetwork, ...] = ()
+    stand_in: tuple[str, Resolver] | None = None
     dns_try: float = 2.5
     dns_total: float = 8.0
     connect_try: float = 4.0

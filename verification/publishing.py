@@ -85,6 +85,17 @@ class Publication(DueRow):
         _note(self, problem("zone.stuck", name=self.record.name))
 
 
+def publication_of(challenge: Challenge) -> Publication | None:
+    """What is published for it; None where the customer does that."""
+    return challenge.publication if challenge.is_automatic else None
+
+
+def is_in_our_hands(challenge: Challenge) -> bool:
+    """Whether nobody has to do anything for it: we publish, and nothing is wrong with that."""
+    publication = publication_of(challenge)
+    return publication is not None and not publication.problem_code
+
+
 def want(challenge: Challenge, now: datetime) -> None:
     """Publish for this challenge, in the transaction that asks for the proof."""
     row = Publication.objects.create(challenge=challenge, wanted_at=now)

@@ -26,6 +26,8 @@ from certificates.purchases import Cause, Refund
 from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
+from verification.demo_updates import demo_connection
+from verification.zone_book import add_zone
 
 
 @dataclass
@@ -127,6 +129,7 @@ OF_ADDRESSES: dict[str, dict[str, str]] = {
     "people/invited/": {"pk": "invitation"},
     "people/": {"pk": "member"},
     "projects/": {"pk": "project"},
+    "zones/": {"pk": "zone"},
     "contacts/": {"pk": "contact"},
     "account/": {"pk": "0"},
     "invitations/": {"token": "invited"},
@@ -176,8 +179,15 @@ def named(world: World) -> dict[str, str]:
         by="alice@acme.example",
         now=world.now,
     )
+    zone = add_zone(
+        project_id=world.acme.pk,
+        given=demo_connection(),
+        actor=world.alice,
+        now=world.now,
+    )
     return {
         "paper": str(paper.pk),
+        "zone": str(zone.pk),
         "record": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
         "bulletin": str(bulletin.pk),
         "contact": str(contact.pk),

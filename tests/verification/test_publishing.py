@@ -50,8 +50,8 @@ def kept(world: World, bind: Bind, **changes: object) -> Zone:
     return add_zone(project_id=world.acme.pk, given=given, actor=world.alice, now=world.now)
 
 
-def applied(world: World, name: str = SHOP, **more: object) -> Certificate:
-    return world.submitted(name, method="DNS", is_automatic=True, **more)
+def applied(world: World, name: str = SHOP) -> Certificate:
+    return world.submitted(name, method="DNS", is_automatic=True)
 
 
 def only(certificate: Certificate) -> Challenge:
