@@ -23,7 +23,7 @@ from verification.methods.dns import record_name
 from verification.publishing import Publication, State
 from verification.zones import Zone
 
-ROWS = 50
+ROWS = 25
 MOST_CERTIFICATES = 3  # shown beside a name
 
 

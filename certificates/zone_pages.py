@@ -16,6 +16,7 @@ from accounts.choosing import project_or_404
 from accounts.doors import FORM, PRESS, behind, person
 from accounts.kept_sentences import as_read
 from accounts.models import Project
+from accounts.people_forms import Told
 from accounts.refusals import Refused
 from certificates.zone_form import ZoneForm
 from verification.zone_book import (
@@ -109,7 +110,7 @@ def drop_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
             messages.success(request, _("%(zone)s is removed.") % {"zone": zone.name})
         return _back(request, zone.project_id)
     obstacles = remove_obstacles(zone, actor, now)
-    context = {"zone": zone, "obstacles": obstacles, "left": left_behind(zone)}
+    context = {"form": Told(), "zone": zone, "obstacles": obstacles, "left": left_behind(zone)}
     return _page(request, "remove", zone.project, context)
 
 
