@@ -77,6 +77,11 @@ class AskedProof:
     looks: tuple[Look, ...] = field(default=())  # the newest first
 
     @property
+    def is_ours(self) -> bool:
+        """We publish it, and nobody has to lend a hand."""
+        return self.publication is not None and not self.publication.problem_code
+
+    @property
     def is_open(self) -> bool:
         return self.challenge.status == Status.OPEN
 

@@ -48,14 +48,23 @@ def answer_update(wire: bytes) -> bytes:
     key = dns.tsig.Key(KEY_NAME, _secret(), ALGORITHM)
     try:
         asked = dns.message.from_wire(wire, keyring={key.name: key})
-    except (dns.tsig.BadSignature, dns.tsig.BadTime, dns.message.UnknownTSIGKey):
-        refused = dns.message.make_response(dns.message.from_wire(wire, keyring=False))
-        refused.tsig = None
-        refused.set_rcode(dns.rcode.NOTAUTH)
-        return refused.to_wire()
+    except dns.message.UnknownTSIGKey:
+        return _refusal(wire, key, dns.rcode.BADKEY)
+    except dns.tsig.BadSignature:
+        return _refusal(wire, key, dns.rcode.BADSIG)
+    except dns.tsig.BadTime:
+        return _refusal(wire, key, dns.rcode.BADTIME)
     reply = dns.message.make_response(asked)
     reply.set_rcode(_done(asked) if asked.had_tsig else dns.rcode.REFUSED)
     return reply.to_wire()
+
+
+def _refusal(wire: bytes, key: dns.tsig.Key, why: dns.rcode.Rcode) -> bytes:
+    """What is wrong with the signature (RFC 8945 5.2)."""
+    refused = dns.message.make_response(dns.message.from_wire(wire, keyring=False))
+    refused.use_tsig(key, tsig_error=why)
+    refused.set_rcode(dns.rcode.NOTAUTH)
+    return refused.to_wire()
 
 
 class _Refused(Exception):

@@ -215,8 +215,8 @@ PROOF = (
             " remove it when it has done its work. The secret is kept encrypted and never shown."
         ),
         _(
-            "Make a key with tsig-keygen, allow it in BIND with update-policy to write the TXT"
-            " records below _dnsauth, enter it under Domains and press “Try it”."
+            "Make a key with tsig-keygen, let it write TXT records (in BIND: update-policy, zonesub"
+            " TXT), enter it under Domains and press “Try it”."
         ),
         _("A try takes seconds. A zone that is in use is removed when its records are gone."),
         (
