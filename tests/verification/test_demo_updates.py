@@ -42,7 +42,7 @@ def code(zone: DynamicUpdate, record: PublishedRecord) -> str:
     return wrong.code
 
 
-def changed(zone: DynamicUpdate, **changes: object) -> DynamicUpdate:
+def changed(zone: DynamicUpdate, /, **changes: object) -> DynamicUpdate:
     return replace(zone, access=replace(zone.access, **changes))  # type: ignore[arg-type]
 
 
