@@ -39,6 +39,28 @@ if not IN_NAMESPACE:
     sys.addaudithook(stay_at_home)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--of-the-database",
+        action="store_true",
+        help="only the tests that touch the test database: the others are the same on every one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--of-the-database"):
+        return
+    touching = [item for item in items if touches_the_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not touches_the_database(item)])
+    items[:] = touching
+
+
+def touches_the_database(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    markers = (item.get_closest_marker(name) for name in ("django_db", "postgres"))
+    return any(markers) or not {"db", "transactional_db"}.isdisjoint(fixtures)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, (is_here, reason) in NEEDS.items():
         if item.get_closest_marker(name) and not is_here:
