@@ -80,7 +80,7 @@ CONTACTS = (
 )
 
 
-def give_zone(at: datetime) -> None:
+def give_zone(at: datetime, now: datetime) -> None:
     """Acme's key to the demo's own DNS zone, as it is today: automatic DNS works there."""
     acme, owner = Project.objects.get(name=ACME), User.objects.get(email=OWNERS[ACME])
     given = demo_connection()
@@ -88,7 +88,7 @@ def give_zone(at: datetime) -> None:
     if zone is None:
         add_zone(project_id=acme.pk, given=given, actor=owner, now=at)
     elif not _opens(zone, given):
-        change_zone(zone=zone, given=given, actor=owner, now=at)
+        change_zone(zone=zone, given=given, actor=owner, now=now)
 
 
 def _opens(zone: Zone, given: Connection) -> bool:

@@ -80,7 +80,7 @@ def seed(now: datetime) -> None:
     create_authorities(now, now - HIERARCHY_AGE)
     make_people(now - HIERARCHY_AGE)
     publish_default_records(all_caa_identities())
-    give_zone(now)
+    give_zone(now - HIERARCHY_AGE, now)
     if AuditEntry.objects.filter(action=FINISHED).exists():
         return
     Bulletin.objects.get_or_create(
