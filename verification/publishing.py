@@ -61,7 +61,7 @@ class Publication(DueRow):
     problem_message = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
-        return f"{self.challenge.domain} · {self.state}"
+        return f"{self.challenge_id} · {self.state}"
 
     @property
     def record(self) -> PublishedRecord:
