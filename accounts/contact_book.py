@@ -11,12 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, mail_addresses
 from accounts.access import Action, may
 from accounts.models import Contact, Project, User
 from accounts.projects import Room
@@ -34,7 +32,8 @@ class Card:
     phone: str = ""
 
     def on_one_line(self) -> Card:
-        return Card(*(" ".join(text.split()) for text in (self.name, self.email, self.phone)))
+        name, phone = (" ".join(text.split()) for text in (self.name, self.phone))
+        return Card(name, self.email.strip(), phone)
 
 
 def add_contact(*, project_id: int, card: Card, actor: User, now: datetime) -> Contact:
@@ -95,14 +94,9 @@ def _judged(card: Card, project_id: int, own: int = 0) -> Card:
 def _obstacles(card: Card) -> Iterator[Obstacle]:
     if not card.name or len(card.name) > 100:
         yield Obstacle("contact.name", _("Write the person's name, in at most 100 characters."))
-    try:
-        validate_email(card.email)
-        is_address = len(card.email) <= 254
-    except ValidationError:
-        is_address = False
-    if not is_address:
-        message = _("This is no e-mail address. Write it like name@company.example.")
-        yield Obstacle("contact.email", message)
+    wrong = mail_addresses.fault(card.email)
+    if wrong is not None:
+        yield Obstacle(f"contact.email{wrong.kind}", wrong.message)
     if card.phone and not PHONE.fullmatch(card.phone):
         message = _("Write the phone number in digits, with the country: +44 20 7946 0123.")
         yield Obstacle("contact.phone", message)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, mail_addresses
 from accounts.access import ROLES
 from accounts.invitations import VALID_FOR, Invitation, MailState, State, new_nonce
 from accounts.models import Membership, Project, User
@@ -49,15 +47,12 @@ def invite(*, project_id: int, email: str, role: str, actor: User, now: datetime
 
 def _refuse_to_invite(project_id: int, email: str, role: str, now: datetime) -> None:
     invited = Invitation.objects.filter(project_id=project_id)
-    try:
-        validate_email(email)
-    except ValidationError:
-        is_address = False
-    else:
-        is_address = len(email) <= LONGEST_ADDRESS
-    if not is_address:
-        message = _("This is no e-mail address. Write it like name@company.example.")
-        raise _refused("invitation.email", message)
+    wrong = mail_addresses.fault(email)
+    if wrong is not None:
+        raise _refused(f"invitation.email{wrong.kind}", wrong.message)
+    if len(email) > LONGEST_ADDRESS:
+        message = _("This address has over %(limit)d characters. Invite the person at another one.")
+        raise _refused("invitation.email", message % {"limit": LONGEST_ADDRESS})
     if role not in ROLES:
         raise _refused("invitation.role", _("Choose one of the three roles."))
     if Membership.objects.filter(project_id=project_id, user__email=email).exists():

@@ -56,6 +56,8 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
         {
             "desk.approve_organization": _("Organization found right"),
             "desk.refuse_organization": _("Organization refused"),
+            "desk.release_names": _("Held names released"),
+            "desk.refuse_names": _("Held names refused"),
             "desk.note_review": _("Note on an organization review"),
             "desk.ask_customer": _("Question to the customer"),
             "organization.end": _("Validation of an organization ended"),

@@ -11,11 +11,11 @@ from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as passkey_forms
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mail_addresses
 from accounts.models import User
 from accounts.notices import ERRORS
 
@@ -41,8 +41,14 @@ def address(field: forms.Field) -> None:
     in_our_words(
         field, _("E-mail"), needed=_("Write your e-mail address."), autocomplete="username"
     )
-    message = _("This is no e-mail address. Write it like name@company.example.")
-    field.validators = [EmailValidator(message, code="sign_in.no_address")]
+    field.validators = [_is_address]
+
+
+def _is_address(text: str) -> None:
+    """Raises ValidationError, with what is wrong."""
+    wrong = mail_addresses.fault(text)
+    if wrong is not None:
+        raise ValidationError(wrong.message, code=f"sign_in.no_address{wrong.kind}")
 
 
 def code(field: forms.Field, help_text: str | Promise) -> None:

@@ -40,6 +40,7 @@ class WorkFilter(StandingFilter):
         return [
             ("late", _("Late")),
             ("replied", _("Answered by the customer")),
+            ("held", _("Names held for review")),
             ("review", _("Organization review")),
             ("second", _("Second pair of eyes")),
             ("leaked", _("Leaked key")),
@@ -62,6 +63,7 @@ class WorkFilter(StandingFilter):
         if chosen == "review":
             return orders.filter(worklist.TO_REVIEW).exclude(pk__in=worklist.for_second())
         about = {
+            "held": worklist.HELD,
             "replied": worklist.REPLIED,
             "questioned": worklist.QUESTIONED,
             "leaked": worklist.ALARMED,

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from authorities.brands import Brand
 from authorities.key_policy import check_csr
 from authorities.papers import Paper
 from authorities.port import Request, Stage
-from authorities.simulated import worklist
+from authorities.simulated import held_names, worklist
 from authorities.simulated.evidence import EvidenceFile
 from authorities.simulated.orders import CaOrder
 from authorities.simulated.review import review_of
@@ -62,6 +63,7 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
         "order": order,
         "papers": Paper.objects.filter(pk__in=order.request().papers).defer("data"),
         "milestones": milestones(order),
+        "held": why_held(order) if order.reached(Stage.HELD) else [],
         "review": review_of(order) if has_review(order) else None,
         "notes": order.review_notes.select_related("call").prefetch_related(files()),
         "challenges": challenges(order),
@@ -73,6 +75,11 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
 def files() -> Prefetch[str]:
     """The pictures behind notes, without their bytes."""
     return Prefetch("file", EvidenceFile.objects.defer("data"))
+
+
+def why_held(order: CaOrder) -> list[tuple[str, str]]:
+    """Code and sentence of each reason for which the names were held."""
+    return [(found.code, _(found.text) % found.params) for found in held_names.reasons(order)]
 
 
 def has_review(order: CaOrder) -> bool:

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.verb_admin import Start, Verb
 from authorities.brands import Brand
 from authorities.desk_forms import NoteForm, QuestionForm, RefusalForm
-from authorities.simulated import desk
+from authorities.simulated import desk, held_names
 from authorities.simulated.canned import Use, language_of, offered
 from authorities.simulated.orders import CaOrder, ReviewItem, State
 from authorities.simulated.review import Point, checklist, review_of
@@ -30,6 +30,16 @@ def approve(row: CaOrder, *, actor: User, now: datetime) -> str:
 
 def refuse(row: CaOrder, *, message: str, actor: User, now: datetime) -> str:
     desk.refuse_organization(row.pk, message=message, actor=actor, now=now)
+    return _("%(order)s: refused. The customer reads your sentence.") % _told(row)
+
+
+def release(row: CaOrder, *, actor: User, now: datetime) -> str:
+    desk.release_names(row.pk, actor=actor, now=now)
+    return _("%(order)s: released. It goes on by itself.") % _told(row)
+
+
+def refuse_names(row: CaOrder, *, message: str, actor: User, now: datetime) -> str:
+    desk.refuse_names(row.pk, message=message, actor=actor, now=now)
     return _("%(order)s: refused. The customer reads your sentence.") % _told(row)
 
 
@@ -78,6 +88,10 @@ def _told(row: CaOrder) -> dict[str, str]:
 # When they fit
 
 
+def held(row: CaOrder, _now: datetime) -> bool:
+    return row.state == State.HELD
+
+
 def in_review(row: CaOrder, _now: datetime) -> bool:
     return row.state == State.REVIEWING
 
@@ -100,6 +114,21 @@ def can_ask_again(row: CaOrder, now: datetime) -> bool:
 
 
 # What their pages say first
+
+
+def about_release(row: CaOrder) -> Iterator[str]:
+    yield from why_held(row)
+    yield _("The request goes on: the customer is asked for proof, or the original’s mail leaves.")
+
+
+def about_refusing_names(row: CaOrder) -> Iterator[str]:
+    yield from why_held(row)
+    yield _("The request ends. The original of a reissue stays valid.")
+
+
+def why_held(row: CaOrder) -> Iterator[str]:
+    for found in held_names.reasons(row):
+        yield f"{found.code}: {_(found.text) % found.params}"
 
 
 def about_approval(row: CaOrder) -> Iterator[str]:
@@ -186,6 +215,28 @@ def about_writing_again(row: CaOrder) -> Iterator[str]:
 
 
 VERBS = (
+    Verb(
+        name="release",
+        label=gettext_lazy("Release…"),
+        title=gettext_lazy("Release the names"),
+        press=gettext_lazy("Release: let the request go on"),
+        run=release,
+        action=Action.DECIDE,
+        fits=held,
+        effects=about_release,
+    ),
+    Verb(
+        name="refuse-names",
+        label=gettext_lazy("Refuse…"),
+        title=gettext_lazy("Refuse the names"),
+        press=gettext_lazy("Refuse: end the request"),
+        run=refuse_names,
+        action=Action.DECIDE,
+        fits=held,
+        effects=about_refusing_names,
+        form=RefusalForm,
+        is_danger=True,
+    ),
     Verb(
         name="approve",
         label=gettext_lazy("Approve…"),

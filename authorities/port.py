@@ -43,6 +43,7 @@ class Stage(StrEnum):
     """What happened at the certificate authority, in the order in which it can happen."""
 
     RECEIVED = "RECEIVED"
+    HELD = "HELD"  # people look at the names first
     ASKED = "ASKED"  # the mail that asks to confirm the cancellation has left
     CANCELLED = "CANCELLED"  # the original is revoked
     PROVING = "PROVING"

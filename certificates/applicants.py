@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts import mail_addresses
+from accounts.mail_addresses import Fault
 from authorities.brands import Brand
 from certificates.obstacles import Obstacle
 from certificates.story import Certificate
 
-LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3
 LONGEST_NAME = 100  # bytes in UTF-8, of a person
 LONGEST_FACT = 63  # characters, of the organization
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -29,7 +28,10 @@ def people_obstacles(
     certificate: Certificate, contact: dict[str, str], *others: tuple[str, dict[str, str]]
 ) -> Iterator[Obstacle]:
     """What is wrong with the contact, and with each of `others` (which of them, the person)."""
-    if not _is_email(contact["email"]):
+    wrong = mail_addresses.fault(contact["email"])
+    if wrong is not None and wrong.kind:
+        yield _address("contact", wrong)
+    elif wrong is not None:
         message = _("The contact needs an e-mail address; %(brand)s writes to it.")
         brand = Brand(certificate.product.brand).label
         yield Obstacle("contact.email", message % {"brand": brand}, "contact_email")
@@ -52,12 +54,8 @@ def _long_name(name: str, about: str) -> Iterator[Obstacle]:
         yield Obstacle("contact.name_too_long", message, about)
 
 
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= LONGEST_EMAIL
+def _address(who: str, wrong: Fault) -> Obstacle:
+    return Obstacle(f"{who}.email{wrong.kind}", wrong.message, f"{who}_email")
 
 
 def _authorizer(authorizer: dict[str, str]) -> Iterator[Obstacle]:
@@ -65,7 +63,10 @@ def _authorizer(authorizer: dict[str, str]) -> Iterator[Obstacle]:
     if authorizer and not authorizer.get("name", "").strip():
         message = _("Name the person who authorizes it, or let it be the contact.")
         yield Obstacle("authorizer.name", message, "authorizer_name")
-    if authorizer and not _is_email(authorizer.get("email", "")):
+    wrong = mail_addresses.fault(authorizer.get("email", "")) if authorizer else None
+    if wrong is not None and wrong.kind:
+        yield _address("authorizer", wrong)
+    elif wrong is not None:
         message = _("The person who authorizes it needs an e-mail address.")
         yield Obstacle("authorizer.email", message, "authorizer_email")
     yield from _long_name(authorizer.get("name", ""), "authorizer_name")
@@ -73,7 +74,10 @@ def _authorizer(authorizer: dict[str, str]) -> Iterator[Obstacle]:
 
 def _technical(technical: dict[str, str]) -> Iterator[Obstacle]:
     """All of it may be left out; an address that is there must be one."""
-    if technical.get("email") and not _is_email(technical["email"]):
+    wrong = mail_addresses.fault(technical["email"]) if technical.get("email") else None
+    if wrong is not None and wrong.kind:
+        yield _address("technical", wrong)
+    elif wrong is not None:
         message = _("The address of the technical contact is no e-mail address.")
         yield Obstacle("technical.email", message, "technical_email")
     if len(technical.get("name", "")) > LONGEST_FACT:

@@ -18,6 +18,7 @@ from authorities.port import REASON_LABELS, Reason
 from authorities.requests import CaRequest
 from certificates.keys import StoredKey
 from certificates.story import Certificate
+from pki.held_names import HOLDING
 from verification.challenges import Method, Proof
 from work.models import DueRow
 from work.steps import Step
@@ -118,6 +119,11 @@ class Application(DueRow):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def is_held(self) -> bool:
+        """People of the authority look at its names before anything else happens."""
+        return self.waiting_code in HOLDING
 
     @property
     def is_being_withdrawn(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from certificates import sensitive_words
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
 from certificates.story import Certificate
-from pki import names
+from pki import held_names, names
 from pki.csr import CheckedCsr
 from pki.findings import Finding, is_refused
 
@@ -61,6 +61,7 @@ def ask(
         obstacles += [each.told(one) for one in refusals(findings, each.about)]
         if name is None:
             continue
+        notes += [each.told(one) for one in _remarks(findings)]
         if name in [before for before, _each in good]:
             notes.append(each.told(_twice(name)))
         good.append((name, each))
@@ -84,6 +85,7 @@ def ask(
         words = sensitive_words.obstacles(name, held) if name not in issued else ()
         obstacles += [each.told(one) for one in words]
         notes += [each.told(one) for one in _covered(name, chosen)]
+        notes += [each.told(one) for one in why_held(name, issued)]
     return Asked(chosen, tuple(obstacles), tuple(notes))
 
 
@@ -91,6 +93,16 @@ def refusals(findings: Iterable[Finding], about: str) -> list[Obstacle]:
     """What of the findings refuses; a note, such as "written in lower case", does not."""
     refused = [each for each in findings if is_refused([each])]
     return [Obstacle(each.code, _(each.text) % each.params, about) for each in refused]
+
+
+def _remarks(findings: Iterable[Finding]) -> list[Obstacle]:
+    """What refuses nothing: that a name will be written in another way."""
+    return [Obstacle(each.code, _(each.text) % each.params) for each in findings]
+
+
+def why_held(name: str, issued: Container[str]) -> list[Obstacle]:
+    """Why people of the authority look at a name first; once issued, it was looked at."""
+    return [] if name in issued else _remarks(held_names.reasons(name))
 
 
 def missing() -> Obstacle:

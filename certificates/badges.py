@@ -37,7 +37,10 @@ def badge(certificate: Certificate, application: Application | None) -> Badge:
 
 
 def tone(certificate: Certificate, application: Application | None) -> str:
-    """While the authority's mail or question waits for an answer, it is the customer's turn."""
+    """While the authority's mail or question waits for an answer, it is the customer's turn; while
+    its people look at the names, theirs."""
+    if application is not None and application.is_held:
+        return "ca"
     asked = application is not None and application.asked_at is not None
     if certificate.status == Status.REISSUING and asked:
         return "you"

@@ -15,7 +15,7 @@ from accounts.contacts import Contact
 from certificates.applicants import contact_missing
 from certificates.company_form import CompanyForm
 from certificates.obstacles import Obstacle
-from certificates.step_form import Pick
+from certificates.step_form import JudgedField, Pick
 from certificates.wishes import Wish
 
 KEEP, SAME, CARD, TYPED = "keep", "same", "card", "typed"
@@ -29,7 +29,7 @@ class ContactForm(CompanyForm):
     who = forms.CharField(widget=forms.RadioSelect, required=False)
     card = forms.CharField(label=gettext_lazy("Card"), widget=forms.Select, required=False)
     name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100)
-    email = forms.CharField(label=gettext_lazy("E-mail address"), required=False, max_length=254)
+    email = JudgedField(label=gettext_lazy("E-mail address"))
     phone = forms.CharField(label=gettext_lazy("Phone"), required=False, max_length=40)
     authorizer = forms.CharField(widget=forms.RadioSelect, required=False)
     authorizer_card = forms.CharField(
@@ -38,9 +38,7 @@ class ContactForm(CompanyForm):
     authorizer_name = forms.CharField(
         label=gettext_lazy("Name of the authorizer"), required=False, max_length=100
     )
-    authorizer_email = forms.CharField(
-        label=gettext_lazy("E-mail address of the authorizer"), required=False, max_length=254
-    )
+    authorizer_email = JudgedField(label=gettext_lazy("E-mail address of the authorizer"))
     authorizer_phone = forms.CharField(
         label=gettext_lazy("Phone of the authorizer"), required=False, max_length=40
     )
@@ -48,11 +46,7 @@ class ContactForm(CompanyForm):
     technical_name = forms.CharField(
         label=gettext_lazy("Name of the technical contact"), required=False, max_length=63
     )
-    technical_email = forms.CharField(
-        label=gettext_lazy("E-mail address of the technical contact"),
-        required=False,
-        max_length=254,
-    )
+    technical_email = JudgedField(label=gettext_lazy("E-mail address of the technical contact"))
     technical_phone = forms.CharField(
         label=gettext_lazy("Phone of the technical contact"), required=False, max_length=40
     )

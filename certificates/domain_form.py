@@ -15,12 +15,11 @@ from certificates import asked_names, automatic, wishes
 from certificates.automatic import AUTOMATIC
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
-from certificates.step_form import Pick, StepForm
+from certificates.step_form import JudgedField, Pick, StepForm
 from certificates.wishes import Weighed, Wish
 from verification.challenges import Method
 from verification.methods.mail import LOCAL_PARTS, mailboxes
 
-MOST_TYPED = 70_000  # characters: 250 names as long as names can be
 HOW: dict[str, Promise] = {
     Method.DNS: gettext_lazy("You publish one TXT record at the DNS host of the domain."),
     Method.CNAME: gettext_lazy("You publish one CNAME record at the DNS host of the domain."),
@@ -39,13 +38,11 @@ class DomainForm(StepForm):
 
     NEEDED: ClassVar[frozenset[str]] = frozenset({"domain", "more"})
 
-    domain = forms.CharField(label=gettext_lazy("Domain"), required=False, max_length=260)
-    more = forms.CharField(
+    domain = JudgedField(label=gettext_lazy("Domain"))
+    more = JudgedField(
         label=gettext_lazy("Additional domains, one a line"),
         widget=forms.Textarea(attrs={"class": "mono", "spellcheck": "false"}),
-        required=False,
         strip=False,
-        max_length=MOST_TYPED,
     )
     method = forms.CharField(widget=forms.RadioSelect, required=False)
     mailbox = forms.CharField(

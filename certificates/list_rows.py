@@ -177,5 +177,7 @@ def _main_action(certificate: Certificate, *, may_apply: bool) -> tuple[str, str
         Status.CHECKING_DOMAIN: _("Prove domain"),
         Status.UNPASSED: _("See why"),
     }
+    if application is not None and application.is_held:
+        return _("Follow"), page
     default = _("Follow") if application is not None else pgettext("what a button does", "Open")
     return words.get(Status(certificate.status), default), page

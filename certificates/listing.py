@@ -35,6 +35,7 @@ from certificates.catalogue import DomainType, Type
 from certificates.lifecycle import IN_FORCE, TONES, Status
 from certificates.search import matching, tidy
 from certificates.story import Certificate
+from pki.held_names import HOLDING
 
 ROWS = 50
 TURNS = ("you", "problem", "ca", "done", "ended")  # in the order in which the list tells them
@@ -187,6 +188,7 @@ def _described(rows: QuerySet[Certificate]) -> QuerySet[Certificate]:
 def _turn() -> Case:
     """Whose turn it is, as the badge says it (certificates/badges.py), as its place in TURNS."""
     given_back = When(unsubscribed_at__isnull=False, then=Value(TURNS.index("ended")))
+    held = When(opened__waiting_code__in=sorted(HOLDING), then=Value(TURNS.index("ca")))
     asked = When(
         status=Status.REISSUING,
         opened__asked_at__isnull=False,
@@ -204,6 +206,7 @@ def _turn() -> Case:
     ]
     return Case(
         given_back,
+        held,
         asked,
         questioned,
         *told,

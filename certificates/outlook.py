@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from authorities.calendar import Bulletin, Calendar, calendar_from
+from authorities.simulated.held_names import LOOK_DAYS
 from certificates.applications import Application, Kind
 from certificates.catalogue import Product
 from certificates.lifecycle import Status
@@ -17,10 +18,12 @@ from verification.answers import VALID_FOR
 
 # The mail that asks for the confirmation leaves within one to two working days.
 MAIL_DAYS = (1, 2)
+HOLD_DAYS = (0, LOOK_DAYS)
 ISSUE_TAKES = timedelta(minutes=10)
 
 
 class Stage(StrEnum):
+    HOLD = "hold"  # people of the authority look at the names
     MAIL = "mail"  # the authority writes to the contact
     CONFIRM = "confirm"  # the contact answers; the original is cancelled at once
     PROVE = "prove"
@@ -60,10 +63,16 @@ class Outlook:
 
 
 def of_reissue(
-    product: Product, *, is_changed: bool, must_prove: bool, is_compromise: bool, now: datetime
+    product: Product,
+    *,
+    is_changed: bool,
+    must_prove: bool,
+    is_compromise: bool,
+    now: datetime,
+    is_held: bool = False,
 ) -> Outlook:
     """What would follow if a reissue were submitted at `now`."""
-    stages = [Stage.MAIL, Stage.CONFIRM]
+    stages = [*_hold(is_held), Stage.MAIL, Stage.CONFIRM]
     stages += [Stage.PROVE] if is_changed or must_prove else []
     if product.needs_organization and is_changed:
         stages.append(Stage.REVIEW)
@@ -71,11 +80,18 @@ def of_reissue(
     return _walk(product, [*stages, Stage.ISSUE], now, mail_days)
 
 
-def of_first(product: Product, *, must_prove: bool, now: datetime) -> Outlook:
+def of_first(
+    product: Product, *, must_prove: bool, now: datetime, is_held: bool = False
+) -> Outlook:
     """What would follow if a first issue, or another try, were submitted at `now`."""
-    stages = [Stage.PROVE] if must_prove else []
+    stages = _hold(is_held)
+    stages += [Stage.PROVE] if must_prove else []
     stages += [Stage.REVIEW] if product.needs_organization else []
     return _walk(product, [*stages, Stage.ISSUE], now)
+
+
+def _hold(is_held: bool) -> list[Stage]:
+    return [Stage.HOLD] if is_held else []
 
 
 def of_application(
@@ -88,7 +104,7 @@ def of_application(
     status = Status(application.certificate.status)
     if status == Status.CANCELCHECKING:
         return _walk(product, [Stage.WITHDRAW], now, calendar=calendar)
-    stages: list[Stage] = []
+    stages = _hold(application.is_held)
     if application.kind == Kind.REISSUE and status == Status.REISSUING:
         stages += [] if application.asked_at else [Stage.MAIL]
         stages.append(Stage.CONFIRM)
@@ -102,6 +118,8 @@ def of_application(
     began = now
     if status == Status.CHECKING_ORG:
         began = min(application.certificate.changed_at + application.waited_for_you(now), now)
+    elif application.is_held:
+        began = min(application.submitted_at, now)
     return _walk(product, [*stages, Stage.ISSUE], now, began=began, calendar=calendar)
 
 
@@ -122,6 +140,7 @@ def _walk(
     calendar = calendar or calendar_from(began)
     terms, about = product.terms(now), (product.brand, product.type)
     takes = {
+        Stage.HOLD: HOLD_DAYS,
         Stage.MAIL: mail_days,
         Stage.REVIEW: (terms.review_days_least, terms.review_days_most),
     }

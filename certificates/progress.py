@@ -136,6 +136,14 @@ def _received(application: Application, answer: Answer, told: Milestone, now: da
         pass
 
 
+def _held(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
+    """People of the authority look at the names before anything else happens."""
+    actor, code, why = authority(application), told.code, told.message
+    key = application.certificate_id
+    with turning(key, "hold", actor=actor, now=now, code=code, reason=why):
+        pass
+
+
 def _asked(application: Application, answer: Answer, told: Milestone, now: datetime) -> None:
     """The mail that asks to confirm the cancellation has left."""
     application.asked_at, application.confirm_until = told.at, answer.confirm_until
@@ -224,6 +232,7 @@ def _withdrawn(application: Application, answer: Answer, told: Milestone, now: d
 
 FOLLOW: dict[Stage, Callable[[Application, Answer, Milestone, datetime], None]] = {
     Stage.RECEIVED: _received,
+    Stage.HELD: _held,
     Stage.ASKED: _asked,
     Stage.CANCELLED: _cancelled,
     Stage.PROVING: _proving,

@@ -140,6 +140,7 @@ def forecast(weighed: Weighed, certificate: Certificate, reason: str, now: datet
         must_prove=unproved(weighed.names, certificate, now),
         is_compromise=reason == ReissueReason.KEY_COMPROMISE,
         now=now,
+        is_held=weighed.is_held,
     )
 
 
@@ -157,6 +158,7 @@ def timeline(ahead: Outlook, weighed: Weighed, version: Version, now: datetime) 
         )
         % number,
         Stage.PROVE: proof(weighed),
+        Stage.HOLD: _("The staff of %(brand)s look at the names.") % {"brand": brand},
         Stage.REVIEW: _("%(brand)s reviews the organization.") % {"brand": brand},
         Stage.ISSUE: _("Version %(next)d is issued. You download and install it.") % number,
     }

@@ -67,7 +67,9 @@ def _only_what_changed(row: Change) -> Change:
 
 def forecast(weighed: Weighed, certificate: Certificate, now: datetime) -> Outlook:
     must_prove = proof_follows(weighed, certificate, now)
-    return outlook.of_first(certificate.product, must_prove=must_prove, now=now)
+    return outlook.of_first(
+        certificate.product, must_prove=must_prove, now=now, is_held=weighed.is_held
+    )
 
 
 def timeline(
@@ -78,6 +80,7 @@ def timeline(
     lines = [Coming("done", "done", _("Today."), start)]
     told = {
         Stage.PROVE: proof(weighed),
+        Stage.HOLD: _("The staff of %(brand)s look at the names.") % brand,
         Stage.REVIEW: _("%(brand)s reviews the organization.") % brand,
         Stage.ISSUE: _("The certificate is issued. You download and install it."),
     }

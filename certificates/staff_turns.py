@@ -71,7 +71,8 @@ def _cases(now: datetime) -> list[When]:
         "late": Q(order_pk__in=worklist.late(now)),
         # What ended because our own machines could not go on (`application.stuck`, `ca.stuck`).
         "broken": Q(failure_code__endswith=".stuck"),
-        "ours": Q(status=Status.CHECKING_ORG) & ~Q(Exists(ORDER.filter(worklist.QUESTIONED))),
+        "ours": Q(Exists(ORDER.filter(worklist.HELD)))
+        | Q(status=Status.CHECKING_ORG) & ~Q(Exists(ORDER.filter(worklist.QUESTIONED))),
         "customer": waits_for_customer
         | Q(status=Status.CHECKING_ORG)
         | (Q(status=Status.REISSUING) & Q(is_asked)),

@@ -29,6 +29,17 @@ class Pick:
     obstacles: tuple[Obstacle, ...] = ()
 
 
+class JudgedField(forms.CharField):
+    """What the judgement of the whole wish looks at, however long it is and whatever it holds: the
+    field itself says nothing, so that every door tells the same code and sentence. Without a
+    length in the page: a browser would cut what is pasted, and prove another name.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(required=False, **more)
+        self.validators = []
+
+
 class StepForm(forms.Form):
     """`so_far` is the wish of the steps before; `wish`, once it is valid, holds this one's too."""
 
@@ -90,9 +101,16 @@ class StepForm(forms.Form):
             self.add_error(field, ValidationError(message, code))
 
     def kept(self) -> dict[str, list[str]]:
-        """What of this step a draft keeps: its own fields as they were posted, and no files."""
+        """What of this step a draft keeps: its own fields as they were posted, and no files.
+
+        Not a NUL in a field that nobody asked: a database may not take it.
+        """
         posted = {self.add_prefix(name): self[name].data for name in self.fields}
-        return {name: [str(value)] for name, value in posted.items() if value is not None}
+        return {
+            name: [str(value).replace("\0", "")]
+            for name, value in posted.items()
+            if value is not None
+        }
 
     def pick(self, field: str, value: str, title: str, text: str, *why: Obstacle) -> Pick:
         is_picked = str(self[field].value() or "") == value and not why

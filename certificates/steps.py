@@ -41,6 +41,7 @@ DONE: dict[str, Promise] = {
     "cancelled": gettext_lazy("Original cancelled"),
 }
 TITLES: dict[Stage, Promise] = {
+    Stage.HOLD: gettext_lazy("Look at the names"),
     Stage.MAIL: gettext_lazy("Confirmation asked for"),
     Stage.CONFIRM: gettext_lazy("Confirm the cancellation"),
     Stage.PROVE: gettext_lazy("Prove the domain"),
@@ -49,6 +50,7 @@ TITLES: dict[Stage, Promise] = {
     Stage.WITHDRAW: gettext_lazy("Withdrawal decided"),
 }
 PERCENT: dict[Stage, int | None] = {
+    Stage.HOLD: None,
     Stage.MAIL: PROGRESS[Status.REISSUING],
     Stage.CONFIRM: PROGRESS[Status.REISSUING],
     Stage.PROVE: PROGRESS[Status.CHECKING_DOMAIN],
@@ -168,7 +170,7 @@ def _now_detail(application: Application, ahead: Ahead, asked: Sequence[Challeng
         return _("mail leaves by")
     if ahead.stage == Stage.REVIEW and application.question_at is not None:
         return _("waits for your answer")
-    if ahead.stage == Stage.REVIEW:
+    if ahead.stage in (Stage.REVIEW, Stage.HOLD):
         return _("expected by")
     if ahead.stage == Stage.PROVE and values_count_until(asked) is not None:
         is_mailed = all(each.method == Method.EMAIL for each in asked)
@@ -183,7 +185,7 @@ def _now_day(application: Application, ahead: Ahead, asked: Sequence[Challenge])
         return values_count_until(asked)
     if application.question_at is not None:
         return None
-    return ahead.latest if ahead.stage in (Stage.MAIL, Stage.REVIEW) else None
+    return ahead.latest if ahead.stage in (Stage.MAIL, Stage.REVIEW, Stage.HOLD) else None
 
 
 def heading(application: Application, number: int) -> str:

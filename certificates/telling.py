@@ -26,6 +26,7 @@ SENTENCES: dict[str, Promise] = {
     "submit": gettext_lazy("%(who)s applied for it."),
     "request_reissue": gettext_lazy("%(who)s asked for a reissue."),
     "received": gettext_lazy("%(who)s received the application."),
+    "hold": gettext_lazy("%(who)s holds it for a look at its names."),
     "asked": gettext_lazy("%(who)s mailed the contact: shall the original be cancelled?"),
     "cancelled": gettext_lazy("%(who)s cancelled the original, in CRL and OCSP."),
     "prove": gettext_lazy("%(who)s asked for proof of the domain."),

@@ -56,6 +56,7 @@ LINES: dict[str, tuple[str, str, Promise]] = {
     "submit": ("doc", "done", gettext_lazy("Applied for")),
     "request_reissue": ("refresh", "done", gettext_lazy("Reissue asked for")),
     "received": ("inbox", "done", gettext_lazy("Application received")),
+    "hold": ("search", "ca", gettext_lazy("Names held for review")),
     "asked": ("mail", "done", gettext_lazy("Contact asked to confirm the cancellation")),
     "cancelled": ("check", "done", gettext_lazy("Original cancelled, in CRL and OCSP")),
     "prove": ("globe", "you", gettext_lazy("Proof of the domain asked for")),
@@ -74,10 +75,12 @@ LINES: dict[str, tuple[str, str, Promise]] = {
     "keep_method": ("problem", "ended", gettext_lazy("The way of proof stays")),
     "expire": ("ended", "ended", gettext_lazy("Validity over")),
 }
+TAKEN = (Stage.HOLD, Stage.MAIL, Stage.REVIEW)  # what people do takes working days
 COMING: dict[Stage, Promise] = {
     Stage.MAIL: gettext_lazy("mail to the contact"),
     Stage.CONFIRM: gettext_lazy("the original is cancelled"),
     Stage.PROVE: gettext_lazy("the domain is proved"),
+    Stage.HOLD: gettext_lazy("Look at the names"),
     Stage.REVIEW: gettext_lazy("organization review"),
     Stage.ISSUE: gettext_lazy("version %(number)d is issued"),
     Stage.WITHDRAW: gettext_lazy("the authority decides about the withdrawal"),
@@ -87,6 +90,7 @@ AFTER: dict[Stage, Promise] = {
     Stage.MAIL: gettext_lazy("After the mail"),
     Stage.CONFIRM: gettext_lazy("As soon as confirmed"),
     Stage.PROVE: gettext_lazy("As soon as proved"),
+    Stage.HOLD: gettext_lazy("When the names are released"),
     Stage.REVIEW: gettext_lazy("After the review"),
 }
 
@@ -116,7 +120,7 @@ def _one_to_come(
         who=_("You") if ahead.is_yours else brand,
         after="" if before is None else str(AFTER[before.stage]),
         day=ahead.latest if is_dated else None,
-        takes=takes(ahead) if ahead.stage in (Stage.MAIL, Stage.REVIEW) else "",
+        takes=takes(ahead) if ahead.stage in TAKEN else "",
         closed=closed if ahead.stage == Stage.ISSUE else ahead.closed,
     )
 

@@ -58,6 +58,8 @@ PUBLISHED_WRONGLY = frozenset(
 
 def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> TurnLine:
     application = certificate.open_application
+    if application is not None and application.is_held:
+        return _looking(certificate, application)
     if application is not None:
         return TO_DO.get(certificate.status, _goes_on)(certificate, application, now, calendar)
     current = certificate.current
@@ -73,6 +75,13 @@ def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> Tu
         told = _("%(day)s, version %(number)d")
         return TurnLine(told % {"day": day(current.issued_at), "number": current.number})
     return TurnLine(str(STILL.get(certificate.status, "")))
+
+
+def _looking(certificate: Certificate, application: Application) -> TurnLine:
+    """People of the authority look at the names; the page of the certificate says why."""
+    until = application.waiting_until or application.submitted_at
+    what = _("looks at the names by %(day)s") % {"day": day(until)}
+    return TurnLine(what, who=_brand(certificate), code=application.waiting_code)
 
 
 def _reissuing(

@@ -24,6 +24,8 @@ from certificates.story import Certificate
 from certificates.versions import Version
 from pki import csr, keys, names, schedule
 from pki.csr import CheckedCsr
+from pki.held_names import HOLDING
+from verification import challenge_names
 from verification.caa import Applicant
 from verification.challenges import Method
 from verification.methods import dns
@@ -74,6 +76,11 @@ class Weighed:
     reason: str
     obstacles: tuple[Obstacle, ...]
     notes: tuple[Obstacle, ...] = ()  # worth knowing; they refuse nothing
+
+    @property
+    def is_held(self) -> bool:
+        """Whether people of the authority look at the names before anything else happens."""
+        return any(each.code in HOLDING for each in self.notes)
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,8 @@ def method_obstacles(
         message = _("This product offers the verification methods %(offered)s.")
         told = message % {"offered": ", ".join(offered)}
         found.append(Obstacle("method.not_offered", told, "method"))
+    long = [challenge_names.problem(name, method, mailbox) for name in domains]
+    found += [Obstacle(each.code, each.message, "method") for each in long if each is not None]
     at = [dns.record_name(name) for name in domains]
     if method == Method.CNAME and len(set(at)) < len(at):
         message = _(

@@ -45,7 +45,12 @@ def is_refused(findings: Iterable[Finding]) -> bool:
 def printable(text: str, limit: int = 80) -> str:
     """`text` of a stranger as it may stand in a sentence or on a terminal: short, on one line,
     signs that are not printable written as escapes."""
-    kept = text[:limit] + ("…" if len(text) > limit else "")
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in kept
-    )
+    kept: list[str] = []
+    length = 0
+    for sign in text:
+        shown = sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+        length += len(shown)
+        if length > limit:
+            return "".join([*kept, "…"])
+        kept.append(shown)
+    return "".join(kept)

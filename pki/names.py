@@ -16,7 +16,10 @@ from pki.findings import Finding, gettext_noop, note, printable, refused
 
 MAX_NAME = 253  # RFC 1035 2.3.4, without the trailing dot
 MAX_LABEL = 63
+# More than the longest name in any script; what is longer is not read any further.
+MOST_READ = 1000
 LABEL = re.compile(r"[a-z0-9-]+")
+INTERNAL = "csr.internal_name"
 PORT = re.compile(r":\d*$")
 
 
@@ -34,14 +37,17 @@ def canonical(name: str) -> str:
     Judges the form only; whether a certificate may carry the name is for check_name. Raises
     NameRefused.
     """
+    if len(name) > MOST_READ:
+        raise NameRefused(too_long(name))
     text = name.removesuffix(".")
     for check in (check_signs, check_address, check_wildcard):
         finding = check(text)
         if finding:
             raise NameRefused(finding)
     base = strip_wildcard(text)
-    host = base.lower() if base.isascii() else mapped(base)
-    finding = check_lengths(host, name) or check_labels(host, name)
+    host = base.lower() if base.isascii() else mapped(strip_wildcard(name))
+    # Wide digits and dots become plain ones only here: １.２.３.４ is an address too.
+    finding = check_address(host) or check_lengths(host, name) or check_labels(host, name)
     if finding:
         raise NameRefused(finding)
     return "*." + host if is_wildcard(text) else host
@@ -130,7 +136,7 @@ def check_signs(text: str) -> Finding | None:
             "csr.nul",
             gettext_noop(
                 "The name %(name)s holds a NUL byte, which can make it look like another name."
-                " Make a new CSR without it."
+                " Leave it out, in a CSR too."
             ),
             name=shown,
         )
@@ -182,11 +188,19 @@ def check_wildcard(text: str) -> Finding | None:
 def mapped(host: str) -> str:
     """A name in letters beyond ASCII as A-labels, by UTS 46 and IDNA 2008."""
     try:
-        return idna.encode(host, uts46=True, std3_rules=False).decode("ascii").removesuffix(".")
+        plain = idna.uts46_remap(host, std3_rules=False).removesuffix(".")
+        encoded = ".".join(map(in_ascii, plain.split(".")))
+        finding = check_lengths(encoded, host)
+        if finding is None:
+            return idna.encode(plain).decode("ascii")
     except (idna.IDNAError, UnicodeError):
-        if "_" in host:
-            raise NameRefused(underscore(host)) from None
-        raise NameRefused(bad_idn(host)) from None
+        finding = underscore(host) if "_" in host else bad_idn(host)
+    raise NameRefused(finding)
+
+
+def in_ascii(label: str) -> str:
+    """A label as RFC 3492 writes it, whether or not IDNA allows its letters; for its length."""
+    return label if label.isascii() else "xn--" + label[:MAX_NAME].encode("punycode").decode()
 
 
 def check_lengths(host: str, given: str) -> Finding | None:
@@ -200,17 +214,7 @@ def check_lengths(host: str, given: str) -> Finding | None:
             name=printable(given),
             limit=MAX_LABEL,
         )
-    if len(host) > MAX_NAME:
-        return refused(
-            "csr.name_too_long",
-            gettext_noop(
-                "The name %(name)s is longer than %(limit)d characters, which DNS does not know."
-                " Use a shorter name."
-            ),
-            name=printable(given),
-            limit=MAX_NAME,
-        )
-    return None
+    return too_long(given) if len(host) > MAX_NAME else None
 
 
 def check_labels(host: str, given: str) -> Finding | None:
@@ -237,16 +241,16 @@ def check_labels(host: str, given: str) -> Finding | None:
                 ),
                 name=printable(given),
             )
-        if label[2:4] == "--" and not is_sound_a_label(label):
-            return bad_idn(given)
+        if label.startswith("xn--"):
+            if not is_sound_a_label(label):
+                return bad_a_label(label, given)
+        elif label[2:4] == "--":
+            return reserved_label(label, given)
     return None
 
 
 def is_sound_a_label(label: str) -> bool:
-    """Whether an `xn--` label decodes to a label that encodes back to it (RFC 5891 5.3, 5.4);
-    other labels with -- in the third place are reserved (BR 7.1.2.7)."""
-    if not label.startswith("xn--"):
-        return False
+    """Whether an `xn--` label decodes to a label that encodes back to it (RFC 5891 5.3, 5.4)."""
     try:
         return idna.alabel(idna.ulabel(label)).decode("ascii") == label
     except (idna.IDNAError, UnicodeError):
@@ -275,6 +279,18 @@ def no_address(shown: str) -> Finding:
     )
 
 
+def too_long(given: str) -> Finding:
+    return refused(
+        "csr.name_too_long",
+        gettext_noop(
+            "The name %(name)s is longer than %(limit)d characters, which DNS does not know."
+            " Use a shorter name."
+        ),
+        name=printable(given),
+        limit=MAX_NAME,
+    )
+
+
 def underscore(given: str) -> Finding:
     return refused(
         "csr.name_underscore",
@@ -294,6 +310,30 @@ def bad_idn(given: str) -> Finding:
             " and write its xn-- form as your registry shows it."
         ),
         name=printable(given),
+    )
+
+
+def bad_a_label(label: str, given: str) -> Finding:
+    return refused(
+        "csr.bad_idn",
+        gettext_noop(
+            "In %(name)s the part %(label)s is not what any word becomes in DNS (IDNA 2008). Copy"
+            " the xn-- form from your registry, or write the name in its own letters."
+        ),
+        name=printable(given),
+        label=printable(label),
+    )
+
+
+def reserved_label(label: str, given: str) -> Finding:
+    return refused(
+        "csr.bad_idn",
+        gettext_noop(
+            "In %(name)s the part %(label)s has two hyphens in the third and fourth place, which"
+            " is kept for xn-- names (RFC 5890 2.3.1). Use a name without them."
+        ),
+        name=printable(given),
+        label=printable(label),
     )
 
 
@@ -326,7 +366,7 @@ def check_suffix(host: str) -> Finding | None:
     suffix = public_suffix(base)
     if not suffix or suffix == "home.arpa":
         return refused(
-            "csr.internal_name",
+            INTERNAL,
             gettext_noop(
                 "%(name)s ends in nothing that is registered in the public DNS: it is an internal"
                 " name. Use a registered domain, or a private CA for names of your own network."

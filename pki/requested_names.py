@@ -6,7 +6,7 @@ import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 
-from pki import names, request
+from pki import held_names, names, request
 from pki.findings import Finding, gettext_noop, note, printable, refused
 from pki.request import Request
 from pki.strict_der import Element
@@ -49,6 +49,7 @@ def judge(asked: Request, product: str | None) -> RequestedNames:
     # One name as common and as alternative name has the same to say: once will do.
     told = {(each.code, each.message): each for _, found in judged for each in found}
     findings = list(told.values())
+    findings += [reason for name in good for reason in held_names.reasons(name)]
     if len(good) > MOST_NAMES[product]:
         findings.append(too_many(len(good), MOST_NAMES[product]))
     repeated = [name for name, times in Counter(listed).items() if times > 1]

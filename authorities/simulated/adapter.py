@@ -13,6 +13,7 @@ from authorities.calendar import Bulletin, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, Waiting
 from authorities.simulated import conversation
+from authorities.simulated.held_names import look_by
 from authorities.simulated.orders import Alarm, CaOrder, State, locked
 from authorities.simulated.steps import REVOKED_FOR, let_go, letter, mail_time
 from verification import asking
@@ -138,7 +139,8 @@ def _answer(order: CaOrder, now: datetime) -> Answer:
 def _waiting(order: CaOrder, request: Request, now: datetime) -> Waiting | None:
     until: datetime | None
     if order.problem_code:
-        return Waiting(order.problem_code, order.problem_message, order.due_at)
+        next_at = look_by(order) if order.state == State.HELD else order.due_at
+        return Waiting(order.problem_code, order.problem_message, next_at)
     brand = Brand(request.brand).label
     if order.state == State.SCHEDULED:
         message = _("%(brand)s mails %(contact)s within one to two working days.")

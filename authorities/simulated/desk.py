@@ -112,6 +112,35 @@ def _demand_approvable(order: CaOrder, actor: Actor) -> None:
         raise DeskRefused("desk.four_eyes", message)
 
 
+def release_names(order_id: int, *, actor: Actor, now: datetime) -> None:
+    """Staff looked at held names and found nothing wrong; the order goes on where it was held."""
+    with locked(order_id, now) as order:
+        _look_at_names(order, actor, now)
+        order.state = State.ISSUING if order.reached(Stage.ISSUING) else State.RECEIVED
+        _log(order, actor, "release_names", now, names=list(order.request().names)[:20])
+        wake(CaOrder, order.pk, now)
+
+
+def refuse_names(order_id: int, *, message: str, actor: Actor, now: datetime) -> None:
+    """Staff do not let held names through; the order ends, with their sentence for the customer."""
+    with locked(order_id, now) as order:
+        _look_at_names(order, actor, now)
+        if not message.strip():
+            raise DeskRefused("desk.no_evidence", _("Write down what you looked at and found."))
+        _log(order, actor, "refuse_names", now, names=list(order.request().names)[:20])
+        refuse(order, now, "name.refused", message.strip())
+        wake(CaOrder, order.pk, now)
+
+
+def _look_at_names(order: CaOrder, actor: Actor, now: datetime) -> None:
+    _judged(order, actor, Action.DECIDE)
+    if order.state != State.HELD:
+        message = _("The names of this order do not wait for a look.")
+        raise DeskRefused("desk.not_held", message)
+    order.names_seen_at, order.names_seen_by = now, label(actor)
+    order.problem_code, order.problem_message = "", ""
+
+
 def note_review(
     order_id: int,
     item: ReviewItem,

@@ -44,8 +44,8 @@ def data_problem(request: Request, now: datetime) -> Problem | None:
             _("The key of this CSR was reported as compromised. Make a new key and a new CSR."),
         )
     for name in request.names:
-        canonical, findings = names.check_name(name)
-        if canonical != name or findings:
+        canonical, _findings = names.check_name(name)
+        if canonical != name:
             return Problem(
                 "order.name", _("%(name)s cannot stand in a certificate.") % {"name": name}
             )

@@ -26,6 +26,7 @@ from work.steps import Step
 
 class State(models.TextChoices):
     RECEIVED = "RECEIVED", _("Received, to be judged")
+    HELD = "HELD", _("Names held for review")
     SCHEDULED = "SCHEDULED", _("The confirmation mail is planned")
     ASKING = "ASKING", _("Waiting for the customer's confirmation")
     PROVING = "PROVING", _("Waiting for proof of the domain")
@@ -86,6 +87,9 @@ class CaOrder(DueRow):
     findings = models.JSONField(default=list)  # what the linter refused: code, severity, text
     findings_seen_at = models.DateTimeField(null=True, blank=True)
     findings_seen_by = models.CharField(max_length=254, blank=True, default="")
+    # Who looked at the names of a held order, when.
+    names_seen_at = models.DateTimeField(null=True, blank=True)
+    names_seen_by = models.CharField(max_length=254, blank=True, default="")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.CharField(max_length=254, blank=True, default="")
     # The conversation: since when the customer's answer is awaited, when they said something last,
@@ -197,6 +201,8 @@ FACTS = (
     "alarm_at",
     "is_cancelled_by_desk",
     "proof_id",
+    "names_seen_at",
+    "names_seen_by",
     "reviewed_at",
     "reviewed_by",
     "issued_id",

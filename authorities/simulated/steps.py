@@ -19,7 +19,7 @@ from authorities.brands import Brand
 from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
-from authorities.simulated import judge, organizations
+from authorities.simulated import held_names, judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
@@ -101,7 +101,9 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
     with locked(order.pk, now) as row:
         if row.state == State.RECEIVED:
             _clear(row)
-            if request.kind == Kind.REISSUE:
+            if (reason := held_names.open_reason(row)) is not None:
+                held_names.hold(row, reason, now)
+            elif request.kind == Kind.REISSUE:
                 row.state = State.SCHEDULED
             else:
                 _ask_for_proof(row, now)
@@ -316,6 +318,8 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
         problem = judge.data_problem(request, now) or _proof_problem(order, now)
         if problem is not None:
             return _refused(order, now, problem)
+        if (reason := held_names.open_reason(order)) is not None:
+            return held_names.hold_at_issue(order, reason, now)
         blocked = judge.caa_problem(request, network, now)
         if blocked is not None:
             return _held_by_caa(order, now, *blocked)
@@ -385,6 +389,7 @@ def _clear(row: CaOrder) -> None:
 
 STEPS: dict[State, Callable[[CaOrder, datetime, Network], Step]] = {
     State.RECEIVED: receive,
+    State.HELD: await_review,
     State.SCHEDULED: send_question,
     State.ASKING: await_answer,
     State.PROVING: await_proof,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.dates import day_of_year, moment_of_year
 from authorities.calendar import Calendar, calendar_from
 from authorities.port import Kind, Stage
-from authorities.simulated import checklists
+from authorities.simulated import checklists, held_names
 from authorities.simulated.checklists import Known
 from authorities.simulated.conversation import paused_days
 from authorities.simulated.orders import Alarm, CaOrder, State
@@ -23,13 +23,14 @@ from authorities.simulated.review import in_short, review_of
 from authorities.simulated.steps import ANSWER_TO_COMPROMISE, mail_time
 from verification.challenges import Status
 
+HELD = Q(state=State.HELD)
 IN_REVIEW = Q(state=State.REVIEWING)
 ALARMED = Q(state=State.ASKING) & ~Q(alarm="")
 STOPPED = ~Q(findings=[]) & Q(findings_seen_at__isnull=True)
 QUESTIONED = IN_REVIEW & Q(asked_customer_at__isnull=False)
 REPLIED = IN_REVIEW & Q(asked_customer_at__isnull=True, customer_said_at__isnull=False)
 TO_REVIEW = IN_REVIEW & ~QUESTIONED
-NEEDS_WORK = TO_REVIEW | ALARMED | STOPPED
+NEEDS_WORK = HELD | TO_REVIEW | ALARMED | STOPPED
 WITH_CUSTOMER = Q(state=State.PROVING) | Q(state=State.ASKING, alarm="") | QUESTIONED
 BY_ITSELF = Q(state__in=[State.RECEIVED, State.SCHEDULED, State.ISSUING])
 ENDED = [State.ISSUED, State.DECLINED, State.REFUSED, State.WITHDRAWN]
@@ -121,6 +122,8 @@ def line(order: CaOrder, now: datetime, calendar: Calendar, known: Known) -> Lin
     if order.findings and order.findings_seen_at is None:
         return _stopped(order, now, calendar)
     state = State(order.state)
+    if state == State.HELD:
+        return _held(order, now, calendar)
     if state == State.REVIEWING:
         return _in_review(order, now, calendar, known)
     if state == State.ASKING:
@@ -151,6 +154,12 @@ def _in_review(order: CaOrder, now: datetime, calendar: Calendar, known: Known) 
     else:
         shown = _ours(_("%(kind)s: organization") % kind, in_short(review), used)
     return replace(shown, is_ready=not review.open_points)
+
+
+def _held(order: CaOrder, now: datetime, calendar: Calendar) -> Line:
+    used = _days(order, Stage.HELD, held_names.LOOK_DAYS, now, calendar)
+    asked = _("%(kind)s: look at the names") % {"kind": _kind(order)}
+    return replace(_ours(asked, order.problem_code, used), is_code=True)
 
 
 def _alarmed(order: CaOrder, now: datetime) -> Line:

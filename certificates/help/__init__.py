@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from certificates.help.applying import APPLYING
 from certificates.help.authority import AUTHORITY
 from certificates.help.buying import BUYING
+from certificates.help.names import NAMES
 from certificates.help.people import PEOPLE
 from certificates.help.proof import PROOF
 from certificates.help.requests import REQUESTS
@@ -18,7 +19,7 @@ from certificates.help.topics import Topic
 SUBJECTS: tuple[tuple[str | Promise, tuple[Topic, ...]], ...] = (
     (_("States of a certificate"), STATES),
     (_("Ordering and paying"), BUYING),
-    (_("Applying and reissuing"), APPLYING),
+    (_("Applying and reissuing"), (*APPLYING, *NAMES)),
     (_("Certificate signing requests"), REQUESTS),
     (_("Proving the domain"), PROOF),
     (_("The authority"), AUTHORITY),

@@ -32,6 +32,13 @@ def in_review(
     return certificate
 
 
+def held(world: World, name: str = "xn--pple-43d.newname.org") -> Certificate:
+    """Its first letter is Cyrillic."""
+    certificate = world.submitted(name)
+    assert state(world, certificate) == "HELD"
+    return certificate
+
+
 def checked(world: World, kind: str = Type.OV_SSL_CERT) -> Certificate:
     """Sam found every point good; nobody has approved."""
     certificate = in_review(world, kind=kind)

@@ -19,7 +19,7 @@ from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
 from certificates.story import Certificate
 from tests.authorities.asking import asked, original, state
-from tests.authorities.desk_scenes import alarmed, checked, in_review, planned, stopped
+from tests.authorities.desk_scenes import alarmed, checked, held, in_review, planned, stopped
 from tests.cast import World
 from tests.certificates.browsing import shown
 
@@ -51,6 +51,8 @@ def page(world: World, certificate: Certificate, verb: str = "change") -> str:
 
 
 VERBS: dict[str, tuple[Any, dict[str, str]]] = {
+    "release": (held, {}),
+    "refuse-names": (held, {"message": "This name imitates another one."}),
     "approve": (checked, {}),
     "refuse": (in_review, {"message": "The register does not know this company."}),
     "note": (in_review, {"item": "REGISTRY", "is_good": "yes", "text": "Spoke to Ms Hale."}),

@@ -95,6 +95,8 @@ ROWS |= {
             "keep-original",
             "note",
             "refuse",
+            "refuse-names",
+            "release",
             "send-again",
             "write-now",
         )

@@ -98,8 +98,6 @@ def test_a_bad_common_name_alone_is_refused(name: str, code: str) -> None:
         "1.example.com",
         "x" * 63 + ".example.com",
         "customer.github.io",
-        "github.io",
-        "*.github.io",
         "xn--bcher-kva.example.com",
         "www.ck",
         "3com.com",
@@ -109,6 +107,20 @@ def test_a_bad_common_name_alone_is_refused(name: str, code: str) -> None:
 def test_names_of_the_public_dns_are_taken_as_they_are(name: str) -> None:
     checked = csr.check(named(dns(name)))
     assert (checked.ok, checked.names, checked.findings) == (True, (name,), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("github.io", "name.private_suffix"),
+        ("*.github.io", "name.private_suffix"),
+        ("xn--pple-43d.com", "name.mixed_scripts"),
+    ],
+)
+def test_names_that_people_look_at_first_are_taken_with_a_note(name: str, code: str) -> None:
+    checked = csr.check(named(dns(name)))
+    assert (checked.ok, checked.names) == (True, (name,))
+    assert [(each.code, each.severity) for each in checked.findings] == [(code, "note")]
 
 
 @pytest.mark.parametrize(

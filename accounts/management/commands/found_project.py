@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import mail_addresses
 from accounts.models import User
 from accounts.projects import found
 from accounts.refusals import Refused
@@ -29,11 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("email", help="of its first administrator")
 
     def handle(self, *args: Any, name: str, email: str, **options: Any) -> None:
-        try:
-            validate_email(email)
-        except ValidationError as error:
+        wrong = mail_addresses.fault(email)
+        if wrong is not None and wrong.kind:
+            raise CommandError(wrong.message)
+        if wrong is not None:
             message = _("%(email)s is not an e-mail address; write it like name@company.example.")
-            raise CommandError(message % {"email": email[:100]}) from error
+            raise CommandError(message % {"email": email[:100]})
         try:
             with transaction.atomic():
                 person = User.objects.filter(email=email.lower()).first()

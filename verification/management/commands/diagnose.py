@@ -9,7 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
-from pki.names import NameRefused, canonical
+from pki.findings import is_refused
+from pki.names import INTERNAL, canonical, check_name
+from verification import challenge_names
 from verification.diagnosis import PROVED, Diagnosis, diagnose
 from verification.methods import CHECKERS
 from verification.outcome import Question
@@ -31,13 +33,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            name = canonical(options["name"])
-        except NameRefused as refused:
-            fault = refused.finding
-            self.stderr.write(f"{fault.code}: {_(fault.text) % fault.params}")
-            raise SystemExit(REFUSED) from None
+        name = self.name(options["name"])
         method, value, now = options["method"], options["value"], clock()
+        long = challenge_names.problem(name, method)
+        if long is not None:
+            self.stderr.write(f"{long.code}: {long.message}")
+            raise SystemExit(REFUSED)
         outcome = CHECKERS[method](Question(name, value), network(), now)
         # When an open challenge would be looked at after a first look like this one.
         again = None if outcome.proved else now + back_off(1)
@@ -48,6 +49,16 @@ class Command(BaseCommand):
             self.write_text(found)
         if not outcome.proved:
             raise SystemExit(NOT_PROVED)
+
+    def name(self, given: str) -> str:
+        """Canonical. A name that no certificate may carry is refused; an internal one may be of
+        somebody's own network, where proofs are tried out."""
+        _host, findings = check_name(given)
+        for fault in findings:
+            if is_refused([fault]) and fault.code != INTERNAL:
+                self.stderr.write(f"{fault.code}: {_(fault.text) % fault.params}")
+                raise SystemExit(REFUSED)
+        return canonical(given)
 
     def write_json(self, found: Diagnosis) -> None:
         """Keys and their order are an interface."""
