@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help setup run test check screenshots
+.PHONY: help setup run test bench check screenshots
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -30,8 +30,11 @@ run: setup  ## everything on this machine, with demo data; Ctrl-C ends it
 
 # The caller's environment stays outside: only where programs and the home directory are is kept.
 test: setup  ## the tests that need nothing but this directory
-	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 $(PYTHON) -m pytest -n auto \
+	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 RESEAL_SERVERS="$$RESEAL_SERVERS" $(PYTHON) -m pytest -n auto \
 	  -p no:cacheprovider -m "not netns and not postgres and not browser"
+
+bench: setup  ## ten thousand pending names next to a plain loop of dnspython; prints ratios
+	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 $(PYTHON) -m tests.bench
 
 check:  ## everything that CI runs (as root: it installs what is missing)
 	@.ci/run

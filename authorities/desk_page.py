@@ -67,6 +67,7 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
         "review": review_of(order) if has_review(order) else None,
         "notes": order.review_notes.select_related("call").prefetch_related(files()),
         "challenges": challenges(order),
+        "caa_looks": order.caa_looks.all(),
         "messages_told": order.messages.all(),
         "mail": order.mail,
     }

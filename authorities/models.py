@@ -4,6 +4,7 @@ from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
 from authorities.papers import Paper
 from authorities.requests import BlockedKey, CaRequest
+from authorities.simulated.caa_looks import CaaLook
 from authorities.simulated.canned import CannedMessage
 from authorities.simulated.checklists import Checklist
 from authorities.simulated.conversation import Message
@@ -17,6 +18,7 @@ __all__ = [
     "Bulletin",
     "CaOrder",
     "CaRequest",
+    "CaaLook",
     "CannedMessage",
     "Checklist",
     "Crl",

@@ -97,6 +97,7 @@ class Application(DueRow):
     messages = models.JSONField(default=list)
     question_at = models.DateTimeField(null=True, blank=True)
     proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
+    paused_told_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
 
@@ -155,8 +156,10 @@ class Application(DueRow):
         return waited + (now - since if since is not None else timedelta())
 
     def step(self, now: datetime, network: Any) -> Step:
+        from certificates.pausing import tell_paused
         from certificates.progress import poll
 
+        tell_paused(self.pk, now)
         return poll(self, now)
 
     def gave_up(self, now: datetime) -> None:

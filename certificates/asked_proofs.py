@@ -34,6 +34,7 @@ STOPPED: dict[str, Promise] = {
     "timeout": gettext_lazy("No whole answer came in time."),
     "tls": gettext_lazy("It could not be read over TLS."),
     "unreachable": gettext_lazy("It could not be reached."),
+    "bogus": gettext_lazy("The DNSSEC signatures of its name do not hold."),
 }
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
@@ -176,9 +177,10 @@ def _demo_host(record: PublishedRecord) -> str:
 def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
     """The evidence of one look in words. Evidence is kept for years: what it lacks is left out."""
     if evidence.get("method") in (Method.DNS, Method.CNAME):
-        return _seen_in_dns(evidence)
+        return [*_seen_in_dns(evidence), *_seen_elsewhere(evidence)]
     if evidence.get("method") == "FILE":
-        return [_seen_at(each) for each in evidence.get("fetches", [])]
+        fetches = [_seen_at(each) for each in evidence.get("fetches", [])]
+        return [*fetches, *_seen_elsewhere(evidence)]
     if mailbox := evidence.get("mailbox"):
         return [Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))]
     return []
@@ -201,11 +203,29 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
         found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
     if resolver := evidence.get("resolver"):
         found.append(Saw(_("Asked at"), str(resolver)))
+    if state := evidence.get("dnssec"):
+        found.append(Saw("DNSSEC", str(state), str(evidence.get("dnssec_reason", ""))))
     # Then what was asked to find out why, each question a line.
     for row in list(rows(evidence))[1:]:
+        if "agrees" in row:  # the perspectives have lines of their own
+            continue
         asked = row["asked"] if row["of"] == resolver else f"{row['asked']} @ {row['of']}"
         seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
         found.append(Saw(_("We asked"), asked, seen))
+    return found
+
+
+def _seen_elsewhere(evidence: dict[str, Any]) -> list[Saw]:
+    """What each perspective saw, and whether they were enough."""
+    found = []
+    for row in (row for row in rows(evidence) if "agrees" in row):
+        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
+        label = _("Seen from") if row["agrees"] else _("Not seen from")
+        found.append(Saw(label, str(row["of"]), seen))
+    if quorum := evidence.get("quorum"):
+        agree = f"{quorum['places'] - quorum['missing']}/{quorum['places']}"
+        told = _("At most %(allowed)s may miss it.") % {"allowed": quorum["allowed"]}
+        found.append(Saw(_("Together"), agree, told))
     return found
 
 

@@ -16,6 +16,7 @@ from certificates.downloads import key_obstacles, version_to_download
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
 from certificates.obstacles import Refused
 from certificates.overview import overview
+from certificates.pausing import resume_looking
 from certificates.proving import check_now
 from certificates.reply_form import ReplyForm
 from certificates.story import Certificate
@@ -83,4 +84,14 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
             messages.success(request, _("%(domain)s is proved.") % {"domain": challenge.domain})
         elif challenge.problem_message:
             messages.warning(request, as_read(challenge.problem_message))
+    return redirect("certificate", certificate_id=certificate.pk)
+
+
+@on_certificate("POST")
+def resume(request: HttpRequest, certificate: Certificate) -> HttpResponse:
+    try:
+        resume_looking(certificate=certificate, actor=signed_in(request), now=clock())
+    except Refused as refused:
+        return tell_refusal(request, certificate, refused)
+    messages.success(request, _("We look again by ourselves, at once and then less and less."))
     return redirect("certificate", certificate_id=certificate.pk)

@@ -22,6 +22,7 @@ from certificates.obstacles import window_closes_at
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
+from verification.challenges import Challenge
 from verification.mail import post
 from verification.mail_text import sentence, typed
 from verification.methods import file
@@ -76,6 +77,20 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
         until=min(each.expires_at for each in challenges),
         is_cancelled=application.cancelled_at is not None,
     )
+
+
+def paused(
+    application: Application,
+    certificate: Certificate,
+    names: Sequence[Challenge],
+    now: datetime,
+) -> None:
+    """We stopped looking for the proof of these names; the button on the page goes on with it."""
+    rows = [
+        {"domain": each.domain, "seen": sentence(each.problem_message), "until": each.expires_at}
+        for each in names
+    ]
+    _post("paused", application, certificate, now, rows=rows)
 
 
 def question(application: Application, certificate: Certificate, text: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
 from verification.causes import whose_turn
-from verification.challenges import Challenge, Method, Status
+from verification.challenges import Challenge, Method
 from verification.diagnosis import fix
 from verification.methods import file
 from verification.published import published
@@ -124,7 +124,7 @@ def _challenge(challenge: Challenge) -> dict[str, Any]:
         "file_content": challenge.value if is_file else None,
         "mailbox": challenge.mailbox or None,
         "last_checked_at": instant(challenge.last_checked_at),
-        "next_check_at": instant(challenge.due_at) if challenge.status == Status.OPEN else None,
+        "next_check_at": instant(challenge.due_at) if challenge.is_looked_at else None,
         "problem": _problem(challenge) if challenge.problem_code else None,
     }
 

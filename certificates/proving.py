@@ -17,7 +17,7 @@ from accounts.actors import Actor, label
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
-from verification.challenges import Attempt, Challenge, Status
+from verification.challenges import Attempt, Challenge, Proof, Status
 from verification.looking import look
 
 if TYPE_CHECKING:
@@ -26,15 +26,20 @@ if TYPE_CHECKING:
     from verification.network import Network
 
 MOST_ASKED = 10  # looks a challenge that people may ask for within COUNTED_FOR
+MOST_OF_A_PROJECT = 200  # looks that the people of a project may ask for within COUNTED_FOR
 COUNTED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """How many looks may still be asked for; when the next one counts no more, if none is left."""
+    """How often one may still press; from when on again, if not at all.
+
+    `is_of_project`: it is the project that has asked for so much, not this certificate.
+    """
 
     left: int
     again_at: datetime | None = None
+    is_of_project: bool = False
 
 
 def challenges_of(application: Application | None) -> list[Challenge]:
@@ -47,16 +52,38 @@ def challenges_of(application: Application | None) -> list[Challenge]:
 
 def allowance(asked: Sequence[Challenge], now: datetime) -> Allowance:
     """What is left for all open challenges together: one press looks at every one of them."""
-    waiting = [each for each in asked if each.status == Status.OPEN]
+    waiting = {each.pk: each for each in asked if each.status == Status.OPEN}
+    if not waiting:
+        return Allowance(MOST_ASKED)
+    of_proof = next(iter(waiting.values())).proof_id
     asked_for = Attempt.objects.exclude(asked_by="").filter(
-        challenge__in=waiting, at__gt=now - COUNTED_FOR
+        at__gt=now - COUNTED_FOR,
+        challenge__proof__project=Proof.objects.filter(pk=of_proof).values("project")[:1],
     )
     times: dict[int, list[datetime]] = {}
+    of_project: list[datetime] = []
     for challenge_id, at in asked_for.order_by("at").values_list("challenge_id", "at"):
-        times.setdefault(challenge_id, []).append(at)
+        of_project.append(at)
+        if challenge_id in waiting:
+            times.setdefault(challenge_id, []).append(at)
     most = max(times.values(), key=len, default=[])
     left = max(MOST_ASKED - len(most), 0)
-    return Allowance(left, None if left else most[-MOST_ASKED] + COUNTED_FOR)
+    own = Allowance(left, None if left else most[-MOST_ASKED] + COUNTED_FOR)
+    return min(_left_to_project(of_project, len(waiting)), own, key=_how_free)
+
+
+def _left_to_project(asked_for: Sequence[datetime], names: int) -> Allowance:
+    """What the project may still press where one press looks at so many names."""
+    a_press = min(names, MOST_OF_A_PROJECT)
+    left = max(MOST_OF_A_PROJECT - len(asked_for), 0) // a_press
+    too_many = len(asked_for) + a_press - MOST_OF_A_PROJECT
+    again_at = None if left else asked_for[too_many - 1] + COUNTED_FOR
+    return Allowance(left, again_at, is_of_project=True)
+
+
+def _how_free(one: Allowance) -> tuple[int, float]:
+    """Of two limits the narrower is told, of two that are used up the one that lasts longer."""
+    return one.left, -one.again_at.timestamp() if one.again_at else 0
 
 
 def check_obstacles(
@@ -71,13 +98,22 @@ def check_obstacles(
     if not may(actor, Action.CHECK, certificate):
         message = _("Your role does not check domains; ask an operator of the project.")
         found.append(Obstacle("check.forbidden", message))
-    again_at = allowance(asked, now).again_at if is_limited else None
-    if again_at is not None:
-        message = _(
-            "You asked for %(count)d looks within an hour. Ask again from %(at)s UTC on; we go on"
-            " looking by ourselves."
-        ) % {"count": MOST_ASKED, "at": f"{again_at:%H:%M:%S}"}
-        found.append(Obstacle("check.too_often", message))
+    left = allowance(asked, now) if is_limited else Allowance(MOST_ASKED)
+    if left.again_at is not None:
+        told = {"count": MOST_ASKED, "at": f"{left.again_at:%H:%M:%S}"}
+        if left.is_of_project:
+            told["count"] = MOST_OF_A_PROJECT
+            message = _(
+                "Your project asked for %(count)d looks within an hour. Ask again from %(at)s UTC"
+                " on; we go on looking by ourselves."
+            )
+            found.append(Obstacle("check.project_too_often", message % told))
+        else:
+            message = _(
+                "You asked for %(count)d looks within an hour. Ask again from %(at)s UTC on; we go"
+                " on looking by ourselves."
+            )
+            found.append(Obstacle("check.too_often", message % told))
     return found
 
 

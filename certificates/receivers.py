@@ -12,6 +12,8 @@ from authorities.signals import changed
 from authorities.simulated.orders import CaOrder
 from certificates.applications import Application
 from certificates.delay_mail import announced
+from verification import signals as of_verification
+from verification.challenges import Proof, Status
 from work.nudge import wake
 
 
@@ -25,3 +27,12 @@ def wake_application(sender: type, request_id: str, now: datetime, **_rest: Any)
     waiting = Application.objects.filter(ca_request=request_id, ended_at__isnull=True)
     for pk in waiting.values_list("pk", flat=True):
         wake(Application, pk, now)
+
+
+@receiver(of_verification.changed, sender=Proof)
+def wake_paused(sender: type, row: Proof, now: datetime, **_rest: Any) -> None:
+    """Names that are looked at no more are told by mail; of every other change the CA tells us."""
+    if row.challenges.filter(status=Status.OPEN, paused_at__isnull=False).exists():
+        waiting = Application.objects.filter(proof=row.pk, ended_at__isnull=True)
+        for pk in waiting.values_list("pk", flat=True):
+            wake(Application, pk, now)

@@ -41,6 +41,7 @@ SENTENCES: dict[str, Promise] = {
     "withdrawn": gettext_lazy("%(who)s gave the application back."),
     "keep_application": gettext_lazy("%(who)s did not give the application back."),
     "choose_method": gettext_lazy("%(who)s chose another way to prove a domain."),
+    "resume_looking": gettext_lazy("%(who)s let us go on looking for the proof of a domain."),
     "change_method": gettext_lazy("%(who)s asks for that proof instead."),
     "keep_method": gettext_lazy("%(who)s keeps the way of proof."),
     "expire": gettext_lazy("%(who)s noted the end of its validity."),

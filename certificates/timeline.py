@@ -70,6 +70,7 @@ LINES: dict[str, tuple[str, str, Promise]] = {
     "withdraw": ("x", "ca", gettext_lazy("Application asked back")),
     "withdrawn": ("x", "ended", gettext_lazy("Application withdrawn, what was given is kept")),
     "keep_application": ("problem", "problem", gettext_lazy("Not withdrawn, it goes on")),
+    "resume_looking": ("refresh", "done", gettext_lazy("Looking for the proof resumed")),
     "choose_method": ("globe", "done", gettext_lazy("Another way of proof chosen")),
     "change_method": ("globe", "you", gettext_lazy("Proof asked for in the other way")),
     "keep_method": ("problem", "ended", gettext_lazy("The way of proof stays")),

@@ -27,6 +27,7 @@ class Press(StrEnum):
     NOTHING = ""
     APPLY = "apply"  # the wizard, for the first time or again
     CHECK = "check"  # look at the domains now
+    RESUME = "resume"  # go on looking at domains that were paused
     REPLY = "reply"  # the form below that answers the authority's question
     INBOX = "inbox"  # the demo's inbox, where the mail lies that waits for an answer
 
@@ -75,10 +76,13 @@ def turn_panel(
     looked_for = [each for each in waiting if each.method != Method.EMAIL]
     if not looked_for:
         return replace(panel, press=Press.INBOX if in_mail and waiting else Press.NOTHING)
-    due = [each.due_at for each in looked_for if each.due_at is not None]
+    due = [each.due_at for each in looked_for if each.is_looked_at and each.due_at is not None]
+    press = Press.CHECK if may_check and left.left else Press.NOTHING
+    if may_check and any(each.paused_at is not None for each in looked_for):
+        press = Press.RESUME
     return replace(
         panel,
-        press=Press.CHECK if may_check and left.left else Press.NOTHING,
+        press=press,
         next_look=min(due, default=None),
         allowance=left if may_check else None,
     )

@@ -55,6 +55,11 @@ urlpatterns = [
     ),
     path("certificates/<certificate:certificate_id>/check/", certificate_page.check, name="check"),
     path(
+        "certificates/<certificate:certificate_id>/resume/",
+        certificate_page.resume,
+        name="resume",
+    ),
+    path(
         "certificates/<certificate:certificate_id>/reply/",
         conversation_pages.reply_page,
         name="reply",

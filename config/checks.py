@@ -6,7 +6,7 @@ the process, in the demo as in production. Numbers are never used twice:
 E001 unknown ENVIRONMENT      E002 SECRET_KEY              E003 KEY_ENCRYPTION_KEYS
 E004 demo secrets             E005 DEBUG                   E006 mail
 E007 open network policy      E008 PKI_URL                 E009 PUBLIC_URL
-E010 no broker                E011 not a number            E012 VERIFICATION_*
+E010 no broker                E011 not a number            E012 VERIFICATION_*, DNSSEC_*
 E013 WEAK_KEYS_FILE           E014 unreadable secret file  E015 DATABASE_URL
 E016 DATA_DIR                 E017 PAYMENT, CURRENCY
 W001 SQLite in production     W002 no list of weak keys    W003 no BANK_ACCOUNT
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +28,8 @@ from config import demo_secrets
 from config.environment import parse_encryption_keys
 from pki import names
 from pki.weak_keys import WeakKeys
-from verification.policy import parse_resolver
+from verification.policy import Resolver, parse_perspectives, parse_resolver
+from verification.trust_anchors import parse_anchors
 
 Messages = Iterator[checks.CheckMessage]
 SHORTEST_SECRET = 50  # characters; Django's own deployment check asks for as many
@@ -213,6 +215,31 @@ def verification_can_be_read() -> Messages:
                     f"{name} cannot be read: {problem}.",
                     f"Separate entries like {form} with commas.",
                 )
+    try:
+        parse_perspectives(settings.VERIFICATION_PERSPECTIVES, _primary())
+    except ValueError as problem:
+        yield error(
+            "E012",
+            f"VERIFICATION_PERSPECTIVES cannot be read: {problem}.",
+            "Separate entries like paris=192.0.2.1:53 with blanks; each has a resolver of its own.",
+        )
+    try:
+        parse_anchors(settings.DNSSEC_TRUST_ANCHORS)
+    except ValueError as problem:
+        yield error(
+            "E012",
+            f"DNSSEC_TRUST_ANCHORS cannot be read: {problem}.",
+            "Write DS or DNSKEY records as in a zone file: . IN DS 20326 8 2 E06D44B8….",
+        )
+
+
+def _primary() -> list[Resolver]:
+    """The primary resolvers as far as they can be read; what cannot is told by itself."""
+    found = []
+    for text in settings.VERIFICATION_RESOLVERS:
+        with suppress(ValueError):
+            found.append(parse_resolver(text))
+    return found
 
 
 @check

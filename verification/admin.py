@@ -21,6 +21,7 @@ from accounts.dates import moment
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
+from verification.evidence import in_words
 from verification.mail import OutgoingMail, resend_refusal, send_again
 from work.admin import ReadOnlyAdmin, StandingFilter
 
@@ -30,15 +31,7 @@ LOOK = ("at", "asked_by", "proved", "code", "message", "seen")
 
 def _seen(attempt: Attempt) -> SafeString:
     """The evidence as names and values: what was asked, what was found, where."""
-    return render_to_string("admin/evidence.html", {"evidence": _told(attempt.evidence)})
-
-
-def _told(evidence: dict[str, Any]) -> dict[str, str]:
-    """Values as people write them: lists with commas, nothing as a dash."""
-    return {
-        name: (", ".join(map(str, value)) if isinstance(value, list) else str(value or "")) or "–"
-        for name, value in evidence.items()
-    }
+    return render_to_string("admin/evidence.html", {"evidence": in_words(attempt.evidence)})
 
 
 @admin.register(Challenge)
@@ -59,7 +52,7 @@ class ChallengeAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         challenge: Any = self.get_object(request, object_id)
         looks = challenge.history.order_by("-at", "-pk")[:LOOKS] if challenge else []
-        context = {"looks": [(look, _told(look.evidence)) for look in looks]}
+        context = {"looks": [(look, in_words(look.evidence)) for look in looks]}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
         )

@@ -65,6 +65,7 @@ def _challenge(
         method=method,
         value=new_value(now),
         created_at=now,
+        looking_since=now,
         expires_at=now + VALUE_LIVES,
         rule=RULES[Method(method)],
         is_automatic=is_automatic and method in (Method.DNS, Method.CNAME),

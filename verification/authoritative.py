@@ -8,24 +8,27 @@ servers: nobody points us at a machine inside.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 import dns.exception
 import dns.flags
+import dns.message
 import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
+from verification import slots
 from verification.addresses import refusal
-from verification.dns_lookup import DnsStatus, absence, ask, hear, lookup, plain
+from verification.dns_lookup import DnsStatus, absence, ask, hear, lookup, values
 from verification.evidence import printable
 from verification.policy import Policy
 
 MOST_SERVERS = 4
 LEAST_LABELS = 3  # a domain, its top level and the root
 MOST_LEVELS = 3  # how far up the start of the zone is looked for when its name does not answer
-RECORD = dns.rdatatype.TXT
+MOST_REFERRALS = 3
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,23 @@ class Delegation:
     servers: tuple[ServerAnswer, ...] = ()
 
 
-def ask_name_servers(name: str, policy: Policy, deadline: float) -> Delegation:
-    """Find the zone of `name` and ask each of its servers. Never raises for what they do."""
+Servers = Mapping[dns.name.Name, str | None]  # with their addresses as a referral told them
+
+
+@dataclass(frozen=True)
+class Referral:
+    """A server's word that a zone further down has servers of its own."""
+
+    zone: dns.name.Name
+    servers: Servers
+
+
+def ask_name_servers(name: str, rtype: str, policy: Policy, deadline: float) -> Delegation:
+    """Find the zone of `name` and ask each of its servers. Never raises for what they do.
+
+    Where resolvers cannot say where the zone begins, the servers above tell by a referral.
+    """
+    kind = dns.rdatatype.from_text(rtype)
     try:
         asked = dns.name.from_text(name)
     except dns.exception.DNSException:
@@ -60,12 +78,20 @@ def ask_name_servers(name: str, policy: Policy, deadline: float) -> Delegation:
     zone, kept_for = _zone(asked, policy, deadline)
     if zone is None:
         return Delegation()
-    told = zone.to_text(omit_final_dot=True)
-    found = lookup(told, "NS", policy, deadline)
-    names = sorted(record.target.to_text(omit_final_dot=True) for record in found.rrset or ())
-    answers = (_ask_one(server, asked, policy, deadline) for server in names[:MOST_SERVERS])
-    servers = tuple(each for each in answers if each is not None)
-    return Delegation(printable(told, 255), kept_for, servers)
+    found = lookup(zone.to_text(omit_final_dot=True), "NS", policy, deadline)
+    servers: Servers = {record.target: None for record in found.rrset or ()}
+    for _step in range(MOST_REFERRALS):
+        seen = [_ask_one(*server, asked, kind, policy, deadline) for server in _first(servers)]
+        below = next((each for each in seen if isinstance(each, Referral)), None)
+        if below is None or below.zone == zone or not below.zone.is_subdomain(zone):
+            answers = tuple(each for each in seen if isinstance(each, ServerAnswer))
+            return Delegation(printable(zone.to_text(omit_final_dot=True), 255), kept_for, answers)
+        zone, kept_for, servers = below.zone, None, below.servers
+    return Delegation()
+
+
+def _first(servers: Servers) -> list[tuple[dns.name.Name, str | None]]:
+    return sorted(servers.items(), key=lambda one: one[0].to_text())[:MOST_SERVERS]
 
 
 def _zone(
@@ -86,23 +112,52 @@ def _zone(
 
 
 def _ask_one(
-    server: str, name: dns.name.Name, policy: Policy, deadline: float
-) -> ServerAnswer | None:
-    """None when the server cannot be asked: no public address, or no time is left."""
-    rrset = lookup(server, "A", policy, deadline).rrset
-    address = ip_address(rrset[0].address) if rrset else None
+    server: dns.name.Name,
+    glue: str | None,
+    name: dns.name.Name,
+    kind: dns.rdatatype.RdataType,
+    policy: Policy,
+    deadline: float,
+) -> ServerAnswer | Referral | None:
+    """None when the server cannot be asked: no public address, no time is left, no place at it."""
+    called = server.to_text(omit_final_dot=True)
+    rrset = lookup(called, "A", policy, deadline).rrset
+    found = rrset[0].address if rrset else glue
+    address = ip_address(found) if found else None
     timeout = min(policy.dns_try, deadline - time.monotonic())
     if address is None or refusal(address, policy.allowed_networks) or timeout <= 0:
         return None
     door = (str(address), policy.name_server_port)
-    heard = ask(door, name, RECORD, timeout, recurse=False)
-    shown = printable(server, 255), str(address)
+    try:
+        place = slots.at_server(str(address))
+        with slots.held(policy.slots, place, seconds=timeout + 1, patience=timeout):
+            heard = ask(door, name, kind, timeout, recurse=False)
+    except slots.BusyError:
+        return None
+    shown = printable(called, 255), str(address)
     if heard.response is None:
         lame = heard.status in (DnsStatus.REFUSED, DnsStatus.SERVFAIL)
         return ServerAnswer(*shown, heard.status, lame=lame)
+    if below := _referral(heard.response, name):
+        return below
     lame = not heard.response.flags & dns.flags.AA
-    held = heard.response.get_rrset(heard.response.answer, name, dns.rdataclass.IN, RECORD)
+    held = heard.response.get_rrset(heard.response.answer, name, dns.rdataclass.IN, kind)
     if held is None:
         return ServerAnswer(*shown, absence(heard), lame=lame)
-    values = tuple(plain(b"".join(record.strings)) for record in held)
-    return ServerAnswer(*shown, DnsStatus.OK, values, lame)
+    return ServerAnswer(*shown, DnsStatus.OK, values(held), lame)
+
+
+def _referral(response: dns.message.Message, name: dns.name.Name) -> Referral | None:
+    """Where a server says that another zone begins, which `name` belongs to."""
+    if response.answer or response.flags & dns.flags.AA:
+        return None
+    for rrset in response.authority:
+        if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name):
+            addresses = {
+                each.name: each[0].address
+                for each in response.additional
+                if each.rdtype == dns.rdatatype.A
+            }
+            servers = {record.target: addresses.get(record.target) for record in rrset}
+            return Referral(rrset.name, servers)
+    return None

@@ -15,15 +15,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, strip_wildcard
-from verification.evidence import MOST, printable, several
+from verification.evidence import MOST, dnssec, printable, several
 from verification.network import CaaAnswer, CaaRecord, DnsStatus, Network
 from verification.outcome import Problem
+from verification.perspectives import Glance, Quorum, Round
 
 CRITICAL = 0x80
 # Tags whose meaning we know. Those for mail and mark certificates and for contacts say nothing
@@ -95,9 +97,43 @@ def judge(
     (a key of METHOD_LABELS). The evidence names the record that decided, where one did.
     """
     us = Applicant(identities, account, method)
+    if not network.perspectives:
+        return _judge(domain, us, network)
+    with Round(network.perspectives, partial(_glance, domain, us)) as others:
+        verdict = _judge(domain, us, network)
+        return _weighed(verdict, domain, others.quorum())
+
+
+def _glance(domain: str, us: Applicant, network: Network) -> Glance:
+    """What another place may do: a record that forbids, or none to be read, is no permission."""
+    verdict = _judge(domain, us, network)
+    decided = verdict.evidence.get("decided_by")
+    seen = [f"{decided['tag']} {decided['value']}"] if decided else []
+    asked = verdict.evidence["asked"][-1]
+    status = verdict.problem.code if verdict.problem else "ok"
+    return Glance(verdict.allowed, status, seen, str(asked["resolver"]))
+
+
+def _weighed(verdict: CaaVerdict, domain: str, quorum: Quorum) -> CaaVerdict:
+    """A permission stands only with its quorum; without, nobody forbade it: it is asked again."""
+    evidence = verdict.evidence | quorum.as_evidence()
+    if not verdict.allowed or quorum.is_met:
+        return replace(verdict, evidence=evidence)
+    text = _(
+        "From here the CAA records let this CA sign for %(domain)s, but not from %(lacking)s: "
+        "%(missing)s of %(places)s places, of which at most %(allowed)s may differ. Let all name "
+        "servers of the domain publish the same CAA records; we ask again by ourselves."
+    )
+    problem = Problem("caa.unreachable", text % (quorum.told() | {"domain": domain}))
+    return CaaVerdict(False, problem, True, evidence)
+
+
+def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
+    """The verdict of one network."""
     asked: list[dict[str, object]] = []
-    evidence: dict[str, Any] = {"domain": domain, "identities": list(identities), "asked": asked}
-    evidence |= {"account": account, "method": us.label}
+    evidence: dict[str, Any] = {"domain": domain, "identities": list(us.identities)}
+    evidence["asked"] = asked
+    evidence |= {"account": us.account, "method": us.label}
     if network.marked:
         evidence["marked"] = network.marked
     until = time.monotonic() + LONGEST_CLIMB
@@ -223,6 +259,7 @@ def _seen(answer: CaaAnswer) -> dict[str, object]:
         "chain": several(answer.chain),
         "resolver": answer.resolver,
         "records": [_as_evidence(record) for record in answer.records[:MOST]],
+        **dnssec(answer.dnssec),
     }
 
 

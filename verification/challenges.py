@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pki import names, schedule
+from verification import pace
 from verification.answers import MailAnswer
 from verification.methods import dns
 from verification.outcome import Outcome, Problem
-from work.models import DueRow
-from work.steps import Step, back_off
-
-if TYPE_CHECKING:
-    from verification.network import Network
+from work.models import Lane, WaitingRow
+from work.steps import Step
 
 VALUE_LIVES = timedelta(days=30)
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -77,8 +75,12 @@ class Proof(models.Model):
         return self.challenges.filter(status=Status.LAPSED).exists()
 
 
-class Challenge(DueRow):
-    """One name to prove. `due_at` is the next look."""
+class Challenge(WaitingRow):
+    """One name to prove. `due_at` is the next look.
+
+    `looks` counts those since `looking_since`: since it was asked for, or since somebody wanted us
+    to go on. With `paused_at` no look comes by itself any more.
+    """
 
     proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="challenges")
     domain = models.CharField(max_length=253)
@@ -96,6 +98,8 @@ class Challenge(DueRow):
     proved_at = models.DateTimeField(null=True, blank=True)
     rule = models.CharField(max_length=40)
     looks = models.PositiveIntegerField(default=0)
+    looking_since = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
     problem_code = models.CharField(max_length=40, blank=True, default="")
     problem_message = models.TextField(blank=True, default="")
@@ -108,25 +112,51 @@ class Challenge(DueRow):
                 name="one_challenge_a_name",
             ),
         )
+        indexes = (
+            models.Index(fields=["domain"], name="challenges_by_domain"),
+            models.Index(
+                fields=["looks", "due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="fresh_challenges_first",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.domain} · {self.method} · {self.status}"
 
-    def step(self, now: datetime, network: Network) -> Step:
-        if self.status != Status.OPEN:
-            return Step(None, changed=False)
-        from verification.looking import look
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether we look by ourselves."""
+        return self.status == Status.OPEN and self.paused_at is None
 
-        moved = look(self, now, network)
-        self.refresh_from_db()
-        return Step(self.next_look(now), changed=moved)
+    @classmethod
+    def lanes(cls) -> tuple[Lane, ...]:
+        """The newest never waits behind thousands, the oldest never for ever; nobody for a silent
+        one."""
+        silent = models.Q(problem_code__in=pace.SILENT)
+        return (
+            Lane(models.Q(looks=0), "-due_at", part=4),
+            Lane(~silent, "due_at"),
+            Lane(silent, "due_at", part=4, is_slow=True),
+        )
 
-    def next_look(self, now: datetime) -> datetime | None:
+    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
+        from verification.looking import begin
+
+        return begin(self, now)
+
+    def end(self, now: datetime, seen: Any) -> Step:
+        from verification.looking import end
+
+        return end(self, now, seen)
+
+    def next_look(self, now: datetime, kept_until: datetime | None = None) -> datetime | None:
         if self.status != Status.OPEN:
             return None
-        if self.method == Method.EMAIL:
+        if self.method == Method.EMAIL or self.paused_at is not None:
             return self.expires_at
-        return min(now + back_off(self.looks), self.expires_at)
+        due = pace.next_look(self.looks, self.pk, now, kept_until)
+        return min(due, self.expires_at)
 
     def gave_up(self, now: datetime) -> None:
         from verification.looking import record

@@ -57,9 +57,11 @@ def fix(code: str, domain: str, method: str, value: str) -> str:
     cause = CATALOGUE.get(code)
     if cause is None or cause.is_published:
         return ""
-    if code.startswith("dns.") and (published := record(domain, method, value)) is not None:
+    published = record(domain, method, value) if code.startswith(("dns.", "name.")) else None
+    if published is not None:
         return published.line
-    if code.startswith("file.") and code != "file.wildcard" and method == "FILE":
+    is_of_file = code.startswith(("file.", "name.")) and code != "file.wildcard"
+    if is_of_file and method == "FILE":
         return value
     return ""
 
@@ -75,7 +77,9 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "hops": hops,
                 "status": fetched.get("problem") or fetched.get("status"),
                 "seen": [fetched["body"]] if fetched.get("body") else [],
+                **_dnssec((fetched.get("hops") or [{}])[-1]),
             }
+        yield from _views(evidence, file.PATH)
         return
     if "name" not in evidence:
         return
@@ -88,6 +92,7 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "status": evidence.get("status"),
         "seen": evidence.get("values") or [],
         "ttl": evidence.get("ttl"),
+        **_dnssec(evidence),
     }
     for other in evidence.get("elsewhere") or []:
         yield {
@@ -102,6 +107,25 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "of": f"{server['server']} ({server['address']})",
             "status": server["status"],
             "seen": server["values"],
+        }
+    yield from _views(evidence, asked)
+
+
+def _dnssec(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of the signatures, where we judged them ourselves."""
+    return {key: evidence[key] for key in ("dnssec", "dnssec_reason") if key in evidence}
+
+
+def _views(evidence: Mapping[str, Any], asked: str) -> Iterator[dict[str, Any]]:
+    """What each perspective saw."""
+    for view in evidence.get("perspectives") or []:
+        of = f"{view['place']} ({view['resolver']})" if view["resolver"] else view["place"]
+        yield {
+            "asked": asked,
+            "of": of,
+            "status": view["status"],
+            "seen": view["values"],
+            "agrees": view["agrees"],
         }
 
 

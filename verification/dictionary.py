@@ -18,6 +18,7 @@ from verification.network import (
     DnsAnswer,
     DnsStatus,
     HttpAnswer,
+    Network,
 )
 
 NOTHING: Mapping[str, DnsStatus] = MappingProxyType({})
@@ -32,6 +33,7 @@ class DictionaryNetwork:
     """
 
     marked = "demo"
+    perspectives: Mapping[str, Network] = MappingProxyType({})
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class DictionaryNetwork:
         found = records if status is DnsStatus.OK else ()
         return CaaAnswer(name, status, found, resolver=RESOLVER)
 
-    def name_servers(self, name: str) -> Delegation:
+    def name_servers(self, name: str, rtype: str) -> Delegation:
         return Delegation()
 
     def get(self, url: str) -> HttpAnswer:

@@ -24,6 +24,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
+from verification.dnssec_chain import Chain, State, Verdict, aliases
+from verification.dnssec_keys import memory_of
 from verification.evidence import printable
 from verification.policy import Policy, Resolver
 
@@ -64,6 +66,7 @@ class DnsAnswer:
     chain: tuple[str, ...] = ()
     resolver: str = ""
     ttl: int | None = None
+    dnssec: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,18 @@ class CaaAnswer:
     records: tuple[CaaRecord, ...] = ()
     chain: tuple[str, ...] = ()
     resolver: str = ""
+    dnssec: Verdict | None = None
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """A finished look-up with its records as parsed."""
+    """A finished look-up with its records as parsed; `dnssec` where we validate ourselves."""
 
     status: DnsStatus
     resolver: str = ""
     chain: tuple[str, ...] = ()
     rrset: dns.rrset.RRset | None = None
+    dnssec: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -121,11 +126,13 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
         current = dns.name.from_text(name)
     except dns.exception.DNSException:
         return Lookup(DnsStatus.NXDOMAIN)
+    judge = DnssecJudge(policy, deadline)
     passed = [current]
     while True:
         heard = hear(current, kind, policy, deadline)
         if heard.response is None:
             return Lookup(heard.status, heard.resolver, _texts(chain))
+        before = len(passed) - 1
         try:
             if kind != dns.rdatatype.CNAME:  # asked for itself it is data, and leads nowhere
                 chain += _follow(heard.response, current, passed)
@@ -133,11 +140,58 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
             return Lookup(DnsStatus.SERVFAIL, heard.resolver, _texts(passed[1:]))
         end = passed[-1]
         rrset = heard.response.get_rrset(heard.response.answer, end, dns.rdataclass.IN, kind)
+        is_absent = rrset is None and (heard.status is DnsStatus.NXDOMAIN or end == current)
+        judge.hear(heard.response, passed[before:-1], rrset, (end, kind) if is_absent else None)
+        if judge.refused is not None:
+            return Lookup(judge.refused, heard.resolver, _texts(chain), None, judge.verdict)
         if rrset is not None:
-            return Lookup(DnsStatus.OK, heard.resolver, _texts(chain), rrset)
-        if heard.status is DnsStatus.NXDOMAIN or end == current:
-            return Lookup(absence(heard), heard.resolver, _texts(chain))
+            return Lookup(DnsStatus.OK, heard.resolver, _texts(chain), rrset, judge.verdict)
+        if is_absent:
+            return Lookup(absence(heard), heard.resolver, _texts(chain), None, judge.verdict)
         current = end
+
+
+class DnssecJudge:
+    """The judgement on the answers of one look-up; without anchors there is none."""
+
+    def __init__(self, policy: Policy, deadline: float) -> None:
+        self.verdict: Verdict | None = None
+        self._chain: Chain | None = None
+        if policy.anchors:
+            memory = memory_of((policy.resolvers, policy.anchors))
+
+            def ask(
+                name: dns.name.Name, kind: dns.rdatatype.RdataType
+            ) -> dns.message.Message | None:
+                return hear(name, kind, policy, deadline).response
+
+            self._chain = Chain(policy.anchors, ask, policy.clock(), memory)
+
+    def hear(
+        self,
+        response: dns.message.Message,
+        passed: list[dns.name.Name],
+        rrset: dns.rrset.RRset | None,
+        absent: tuple[dns.name.Name, dns.rdatatype.RdataType] | None,
+    ) -> None:
+        """Judge what one answer adds: the aliases passed, and the records or their absence."""
+        if self._chain is None:
+            return
+        parts = [*aliases(response, passed), *([] if rrset is None else [rrset])]
+        found = [self._chain.of_records(response, each) for each in parts]
+        if absent is not None:
+            found.append(self._chain.of_absence(response, *absent))
+        heard = [*([] if self.verdict is None else [self.verdict]), *found]
+        self.verdict = max(heard, key=lambda one: one.weight)
+
+    @property
+    def refused(self) -> DnsStatus | None:
+        """Why the answer counts as none, if it does."""
+        if self.verdict is None:
+            return None
+        if self.verdict.state is State.BOGUS:
+            return DnsStatus.BOGUS
+        return DnsStatus.SERVFAIL if self.verdict.is_unread else None
 
 
 def absence(heard: Heard) -> DnsStatus:
@@ -190,7 +244,7 @@ def hear(
             timeout = min(policy.dns_try, deadline - time.monotonic())
             if timeout <= 0:
                 return worst
-            heard = ask(resolver, name, kind, timeout)
+            heard = ask(resolver, name, kind, timeout, signed=bool(policy.anchors))
             if heard.response is not None or heard.status is DnsStatus.BOGUS:
                 return heard
             if heard.status is DnsStatus.TIMEOUT:
@@ -207,14 +261,16 @@ def ask(
     timeout: float,
     *,
     recurse: bool = True,
+    signed: bool = False,
 ) -> Heard:
     """Ask one server once; the response is kept only when it says something about the name.
 
-    A name server is asked for what it holds itself: without `recurse`.
+    A name server is asked for what it holds itself: without `recurse`. With `signed` the resolver
+    adds the signatures and does not judge them (RFC 4035 3.2.1, 3.2.2).
     """
     label = _label(resolver)
     try:
-        response = _exchange(resolver, name, kind, timeout, recurse)
+        response = _exchange(resolver, _question(name, kind, recurse, signed), timeout)
     except (dns.exception.Timeout, OSError, EOFError):
         return Heard(DnsStatus.TIMEOUT, label)
     except dns.exception.DNSException:
@@ -231,19 +287,25 @@ def ask(
     return Heard(DnsStatus.BOGUS if bogus else DnsStatus.SERVFAIL, label)
 
 
+def _question(
+    name: dns.name.Name, kind: dns.rdatatype.RdataType, recurse: bool, signed: bool
+) -> dns.message.QueryMessage:
+    question = dns.message.make_query(
+        name, kind, use_edns=0, payload=UDP_PAYLOAD, want_dnssec=signed
+    )
+    if not recurse:
+        question.flags &= ~dns.flags.RD
+    if signed:
+        question.flags |= dns.flags.CD
+    return question
+
+
 def _exchange(
-    resolver: Resolver,
-    name: dns.name.Name,
-    kind: dns.rdatatype.RdataType,
-    timeout: float,
-    recurse: bool,
+    resolver: Resolver, question: dns.message.QueryMessage, timeout: float
 ) -> dns.message.Message:
     """One question over UDP, again over TCP when the answer was cut (RFC 7766 5)."""
     host, port = resolver
     until = time.monotonic() + timeout
-    question = dns.message.make_query(name, kind, use_edns=0, payload=UDP_PAYLOAD)
-    if not recurse:
-        question.flags &= ~dns.flags.RD
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as door:
         # Connected, so that the kernel drops other senders and tells at once of a closed port.
@@ -259,6 +321,15 @@ def _exchange(
 def _label(resolver: Resolver) -> str:
     host, port = resolver
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def values(rrset: dns.rrset.RRset | None) -> tuple[str, ...]:
+    """TXT records as their text, aliases as their target, in printable ASCII."""
+    if rrset is None:
+        return ()
+    if rrset.rdtype == dns.rdatatype.TXT:
+        return tuple(plain(b"".join(record.strings)) for record in rrset)
+    return tuple(printable(record.target.to_text(omit_final_dot=True), 255) for record in rrset)
 
 
 def plain(data: bytes) -> str:

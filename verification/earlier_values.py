@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pki.names import strip_wildcard
-
-if TYPE_CHECKING:
-    from verification.challenges import Challenge
+from verification.challenges import Challenge
 
 MOST = 20
 
@@ -15,9 +11,9 @@ MOST = 20
 def earlier_values(challenge: Challenge) -> tuple[str, ...]:
     """The values of this project's earlier challenges of the name, the newest first."""
     base = strip_wildcard(challenge.domain).removeprefix("www.")
-    proofs = challenge.proof.project.proofs.filter(
-        challenges__domain__in=[base, f"*.{base}", f"www.{base}"],
-        challenges__pk__lt=challenge.pk,
+    earlier = Challenge.objects.filter(
+        domain__in=[base, f"*.{base}", f"www.{base}"],
+        proof__project__proofs=challenge.proof_id,
+        pk__lt=challenge.pk,
     )
-    newest = proofs.order_by("-challenges__pk")
-    return tuple(newest.values_list("challenges__value", flat=True)[:MOST])
+    return tuple(earlier.order_by("-pk").values_list("value", flat=True)[:MOST])

@@ -8,7 +8,13 @@ surrogates, NUL that PostgreSQL refuses) becomes U+FFFD before it reaches a row.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from verification.dnssec_chain import Verdict
 
 LONGEST = 200
 MOST = 20
@@ -27,3 +33,26 @@ def printable(seen: str | bytes, longest: int = LONGEST) -> str:
 def several(seen: Iterable[str], most: int = MOST) -> list[str]:
     """The first `most` of what was seen, each printable."""
     return [printable(one) for one, _ in zip(seen, range(most), strict=False)]
+
+
+def dnssec(verdict: Verdict | None) -> dict[str, str]:
+    """What our own judgement of the signatures adds to the evidence of an answer."""
+    if verdict is None:
+        return {}
+    told = {"dnssec": str(verdict.state)}
+    return told | ({"dnssec_reason": printable(verdict.reason)} if verdict.reason else {})
+
+
+def in_words(evidence: Mapping[str, Any]) -> dict[str, str]:
+    """Values as people write them: lists with commas, nothing as a dash."""
+    return {name: _words(value) or "–" for name, value in evidence.items()}
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_words(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value or "")

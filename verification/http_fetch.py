@@ -27,8 +27,9 @@ from urllib.parse import quote, urljoin, urlsplit
 from verification import addresses
 from verification.addresses import IpAddress
 from verification.dns_lookup import DnsStatus, lookup
-from verification.evidence import printable, several
+from verification.evidence import dnssec, printable, several
 from verification.policy import Policy
+from verification.slots import at_server, held
 
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 307, 308})
@@ -48,9 +49,9 @@ class HttpAnswer:
     """The last page reached, or the problem that stopped the fetch.
 
     `problem` is "" when a server answered with a status, else one of address_refused, timeout,
-    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded. `body` is there for
-    status 200 only. `hops`: a JSON-able object a request with url, addresses, address, status,
-    location, problem, detail, as far as it came.
+    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus. `body` is
+    there for status 200 only. `hops`: a JSON-able object a request with url, resolver, addresses,
+    address, status, location, problem, detail, as far as it came.
     """
 
     url: str
@@ -58,6 +59,11 @@ class HttpAnswer:
     status: int | None
     body: bytes
     hops: tuple[dict[str, Any], ...]
+
+    @property
+    def host(self) -> str:
+        """The host of the last page, as far as there is one."""
+        return self.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
 
 
 class _Stopped(Exception):
@@ -137,13 +143,21 @@ def _visit(
     target: _Target, policy: Policy, deadline: float, hop: dict[str, Any]
 ) -> tuple[int, str | None, bytes]:
     """One request: its status, where it redirects to (absolute), its body when it is a 200."""
-    candidates = _resolve(target.host, policy, deadline)
+    candidates = _resolve(target.host, policy, deadline, hop)
     hop["addresses"] = several(str(address) for address in candidates)
     for address in candidates:
         reason = addresses.refusal(address, policy.allowed_networks)
         if reason:
             raise _Stopped("address_refused", f"{address}: {reason}")
-    with _connect(candidates, target, policy, deadline) as connection:
+    # BusyError passes through: it is no finding about the page, the whole look is tried again.
+    left = max(deadline - time.monotonic(), 0)
+    places: dict[str, int] = {}
+    for address in candidates[:MOST_ADDRESSES]:
+        places |= at_server(str(address))
+    with (
+        held(policy.slots, places, seconds=left + 1, patience=min(left, policy.connect_try)),
+        _connect(candidates, target, policy, deadline) as connection,
+    ):
         hop["address"] = str(connection.getpeername()[0])
         if target.scheme == "https":
             with _secured(connection, target, deadline) as secured:
@@ -151,7 +165,9 @@ def _visit(
         return _converse(connection, target, policy, deadline, hop)
 
 
-def _resolve(host: str, policy: Policy, deadline: float) -> tuple[IpAddress, ...]:
+def _resolve(
+    host: str, policy: Policy, deadline: float, hop: dict[str, Any]
+) -> tuple[IpAddress, ...]:
     """Every address of `host`, IPv4 first; asked of the resolvers once for this hop."""
     spelled = addresses.literal(host)
     if spelled is not None:
@@ -161,10 +177,13 @@ def _resolve(host: str, policy: Policy, deadline: float) -> tuple[IpAddress, ...
     for rtype in ("A", "AAAA"):
         until = min(deadline, time.monotonic() + policy.dns_total)
         answer = lookup(host, rtype, policy, until)
+        hop |= {"resolver": answer.resolver} | dnssec(answer.dnssec)
         if answer.rrset is not None:
             found += [ip_address(record.address) for record in answer.rrset]
         elif answer.status is not DnsStatus.NODATA:
             failures.append(f"{rtype}: {answer.status}")
+        if answer.status is DnsStatus.BOGUS:
+            raise _Stopped("bogus", f"the DNSSEC signatures of {host} do not hold")
     if found:
         return tuple(found)
     if time.monotonic() >= deadline:

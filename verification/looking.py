@@ -1,42 +1,135 @@
-"""One look at a challenge, kept with what it saw; the last name that is proved closes the proof."""
+"""One look at a challenge, kept with what it saw; the last name that is proved closes the proof.
+
+A look is cut in three: what is to be asked is read from the database, then asked without it, then
+what was seen is kept. The places that it is aimed at are held meanwhile (verification/slots.py).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.dates import day
+from verification import causes, pace
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
 from verification.earlier_values import earlier_values
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
+from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
 from verification.signals import changed
+from verification.slots import BusyError, Within, held, slots_from_settings
+from work.nudge import wake
+from work.steps import Step
+
+ASKED_PATIENCE = 3.0  # seconds that somebody who asked for a look waits for its places
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look that is to be made: all that it needs to know."""
+
+    method: str
+    question: Question
+    places: Mapping[str, int] = field(default_factory=dict)
+    is_patient: bool = True
 
 
 def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
     """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
 
-    Runs outside any transaction: a look goes over the network. An answer that came in time counts
-    even when nobody looked before the end. `asked_by` is the person who asked for this look.
+    Runs outside any transaction: a look goes over the network. `asked_by` is the person who asked
+    for this look. When its places are taken the workers look as soon as one is free.
+    """
+    prepared = prepare(challenge, now)
+    if isinstance(prepared, Outcome):
+        return record(challenge, now, prepared, asked_by=asked_by)
+    try:
+        outcome = see(prepared, now, network, ASKED_PATIENCE)
+    except BusyError:
+        if challenge.paused_at is None:
+            wake(Challenge, challenge.pk, now)
+        return False
+    return record(challenge, now, outcome, asked_by=asked_by)
+
+
+def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Outcome | None]:
+    """What a look that comes by itself asks of the network; a Step when it asks nothing."""
+    if challenge.status != Status.OPEN:
+        return Step(None, changed=False)
+    is_patient = pace.is_patient(challenge.problem_code, challenge.looks)
+    prepared = prepare(challenge, now, is_patient=is_patient)
+    if isinstance(prepared, Outcome):
+        return end(challenge, now, prepared)
+    return partial(_see_if_free, prepared, now)
+
+
+def end(challenge: Challenge, now: datetime, outcome: Outcome | None) -> Step:
+    """Keep what a look that came by itself saw; None: its places were taken, so it was none."""
+    if outcome is None:
+        return Step(pace.busy_until(challenge.pk, now), changed=False)
+    moved = record(challenge, now, outcome)
+    challenge.refresh_from_db()
+    return Step(challenge.due_at, changed=moved)
+
+
+def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> Look | Outcome:
+    """The look to be made, or what is known without one.
+
+    An answer that came in time counts even when nobody looked before the end.
     """
     if challenge.method == Method.EMAIL:
         outcome = _look_at_the_answer(challenge)
         if outcome.proved:
-            return record(challenge, now, outcome, asked_by=asked_by)
+            return outcome
     if now >= challenge.expires_at:
         problem = Problem(
             "proof.lapsed",
             _("The value for %(domain)s was asked for 30 days ago and counts no more.")
             % {"domain": challenge.domain},
         )
-        return record(challenge, now, Outcome(False, problem, {}), asked_by=asked_by)
-    if (check := CHECKERS.get(challenge.method)) is not None:
-        question = Question(challenge.domain, challenge.value, earlier_values(challenge))
-        outcome = check(question, network, now)
-    return record(challenge, now, outcome, asked_by=asked_by)
+        return Outcome(False, problem, {})
+    if challenge.method not in CHECKERS:
+        return outcome
+    return Look(
+        challenge.method,
+        Question(challenge.domain, challenge.value, earlier_values(challenge)),
+        pace.aimed_at(challenge.domain, _last_seen(challenge)),
+        is_patient,
+    )
+
+
+def _last_seen(challenge: Challenge) -> Mapping[str, object]:
+    if challenge.last_checked_at is None:
+        return {}
+    seen = challenge.history.order_by("-at", "-pk").values_list("evidence", flat=True).first()
+    return seen or {}
+
+
+def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Outcome:
+    """Ask, without the database. Raises BusyError when a place stays taken for `patience` seconds.
+
+    The domain's own servers are asked in this look's hold of them, one question after the other.
+    """
+    slots, places = slots_from_settings(), dict(look.places)
+    for resolver in resolvers_of(network):
+        places |= pace.at_resolver(resolver)
+    with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
+        way_out = for_a_look(network, Within(slots, places), is_patient=look.is_patient)
+        return CHECKERS[look.method](look.question, way_out, now)
+
+
+def _see_if_free(look: Look, now: datetime, network: Network) -> Outcome | None:
+    try:
+        return see(look, now, network)
+    except BusyError:
+        return None
 
 
 def _look_at_the_answer(challenge: Challenge) -> Outcome:
@@ -70,7 +163,7 @@ def record(
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
             return False
-        moved = outcome.proved or now >= row.expires_at or row.problem_code != code
+        before = row.problem_code
         Attempt.objects.create(
             challenge=row,
             at=now,
@@ -84,12 +177,16 @@ def record(
         row.looks += 1
         row.problem_code = "" if outcome.proved else code
         row.problem_message = outcome.problem.message if outcome.problem else ""
+        was_paused = row.paused_at is not None
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
         elif now >= (expires_at or row.expires_at):
             row.status, row.due_at = Status.LAPSED, None
-        elif row.wakes == challenge.wakes:  # else something happened since: look again at once
-            row.due_at = row.next_look(now)
+        else:
+            _pause_if_in_vain(row, now)
+            if row.wakes == challenge.wakes:  # else something happened since: look again at once
+                row.due_at = row.next_look(now, pace.kept_until(outcome.evidence))
+        moved = row.status != Status.OPEN or row.problem_code != before
         row.save(
             update_fields=[
                 "last_checked_at",
@@ -98,16 +195,60 @@ def record(
                 "problem_message",
                 "status",
                 "proved_at",
+                "paused_at",
                 "due_at",
             ]
         )
-        _tell(row, now)
+        _tell(row, now, is_news=row.paused_at is not None and not was_paused)
     return moved
 
 
-def _tell(row: Challenge, now: datetime) -> None:
-    """Close the proof when its last name is proved, and tell the rooms above of what ended."""
-    if row.status == Status.OPEN:
+def _pause_if_in_vain(row: Challenge, now: datetime) -> None:
+    """Look no more by itself at what was looked at for days in vain; the value goes on to live."""
+    if row.method == Method.EMAIL:
+        return
+    if row.paused_at is None and now < row.looking_since + pace.pause_after():
+        return
+    row.paused_at = row.paused_at or now
+    told = {
+        "domain": row.domain,
+        "day": day(row.paused_at),
+        "days": (row.paused_at - row.looking_since).days,
+        "seen": row.problem_message,
+        "until": day(row.expires_at),
+    }
+    paused = causes.problem("name.paused", told)
+    row.problem_code, row.problem_message = paused.code, paused.message
+
+
+def resume(proof_id: int, now: datetime) -> int:
+    """Go on looking at the names of a proof that were paused, promptly at first; how many."""
+    paused = Challenge.objects.select_for_update().filter(
+        proof_id=proof_id, status=Status.OPEN, paused_at__isnull=False
+    )
+    with transaction.atomic():
+        rows = list(paused.order_by("pk"))
+        for row in rows:
+            last = row.history.order_by("at", "pk").last()
+            row.paused_at, row.looking_since, row.looks = None, now, 0
+            row.problem_code = last.code if last else ""
+            row.problem_message = last.message if last else ""
+            row.save(
+                update_fields=[
+                    "paused_at",
+                    "looking_since",
+                    "looks",
+                    "problem_code",
+                    "problem_message",
+                ]
+            )
+            wake(Challenge, row.pk, now)
+    return len(rows)
+
+
+def _tell(row: Challenge, now: datetime, *, is_news: bool) -> None:
+    """Close the proof when its last name is proved; tell the rooms above of an end or a pause."""
+    if row.status == Status.OPEN and not is_news:
         return
     proof = Proof.objects.select_for_update().get(pk=row.proof_id)
     asked = proof.challenges.exclude(status=Status.REPLACED)

@@ -7,6 +7,8 @@ is built from the settings; tests pass a policy of their own, the demo data a di
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Protocol
 
@@ -23,10 +25,12 @@ from verification.dns_lookup import (
     Lookup,
     lookup,
     plain,
+    values,
 )
-from verification.evidence import printable
 from verification.http_fetch import HttpAnswer, fetch
-from verification.policy import Policy, parse_resolver, system_resolvers
+from verification.policy import Policy, parse_perspectives, parse_resolver, system_resolvers
+from verification.slots import slots_from_settings
+from verification.trust_anchors import parse_anchors
 from verification.update_door import Carried, carry
 
 __all__ = [
@@ -52,6 +56,10 @@ class Network(Protocol):
     def marked(self) -> str:
         """ "" for the real network, else the word that evidence from this network carries."""
 
+    @property
+    def perspectives(self) -> Mapping[str, Network]:
+        """The same network as other places see it, by their names; none where none are named."""
+
     def txt(self, name: str) -> DnsAnswer:
         """The TXT records at `name`, CNAMEs followed."""
 
@@ -61,8 +69,8 @@ class Network(Protocol):
     def caa(self, name: str) -> CaaAnswer:
         """The CAA records at `name`, CNAMEs followed, parents not (RFC 8659 3)."""
 
-    def name_servers(self, name: str) -> Delegation:
-        """What the name servers of the zone of `name` hold there themselves (TXT)."""
+    def name_servers(self, name: str, rtype: str) -> Delegation:
+        """What the name servers of the zone of `name` hold there themselves (TXT or CNAME)."""
 
     def get(self, url: str) -> HttpAnswer:
         """The page at `url`, redirects followed."""
@@ -79,32 +87,20 @@ class GuardedNetwork:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
 
+    @property
+    def perspectives(self) -> Mapping[str, Network]:
+        return {
+            each.place: GuardedNetwork(
+                replace(self.policy, resolvers=(each.resolver,), perspectives=())
+            )
+            for each in self.policy.perspectives
+        }
+
     def txt(self, name: str) -> DnsAnswer:
-        found = self._lookup(name, "TXT")
-        records = found.rrset or ()
-        return DnsAnswer(
-            name=name,
-            rtype="TXT",
-            status=found.status,
-            values=tuple(plain(b"".join(record.strings)) for record in records),
-            chain=found.chain,
-            resolver=found.resolver,
-            ttl=None if found.rrset is None else int(found.rrset.ttl),
-        )
+        return self._answer(name, "TXT")
 
     def cname(self, name: str) -> DnsAnswer:
-        found = self._lookup(name, "CNAME")
-        return DnsAnswer(
-            name=name,
-            rtype="CNAME",
-            status=found.status,
-            values=tuple(
-                printable(record.target.to_text(omit_final_dot=True), 255)
-                for record in found.rrset or ()
-            ),
-            resolver=found.resolver,
-            ttl=None if found.rrset is None else int(found.rrset.ttl),
-        )
+        return self._answer(name, "CNAME")
 
     def caa(self, name: str) -> CaaAnswer:
         found = self._lookup(name, "CAA")
@@ -112,16 +108,30 @@ class GuardedNetwork:
             CaaRecord(record.flags, plain(record.tag), plain(record.value))
             for record in found.rrset or ()
         )
-        return CaaAnswer(name, found.status, records, found.chain, found.resolver)
+        return CaaAnswer(name, found.status, records, found.chain, found.resolver, found.dnssec)
 
-    def name_servers(self, name: str) -> Delegation:
-        return ask_name_servers(name, self.policy, time.monotonic() + self.policy.dns_total)
+    def name_servers(self, name: str, rtype: str) -> Delegation:
+        deadline = time.monotonic() + self.policy.dns_total
+        return ask_name_servers(name, rtype, self.policy, deadline)
 
     def get(self, url: str) -> HttpAnswer:
         return fetch(url, self.policy)
 
     def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
         return carry(message, host, port, self.policy)
+
+    def _answer(self, name: str, rtype: str) -> DnsAnswer:
+        found = self._lookup(name, rtype)
+        return DnsAnswer(
+            name=name,
+            rtype=rtype,
+            status=found.status,
+            values=values(found.rrset),
+            chain=found.chain,
+            resolver=found.resolver,
+            ttl=None if found.rrset is None else int(found.rrset.ttl),
+            dnssec=found.dnssec,
+        )
 
     def _lookup(self, name: str, rtype: str) -> Lookup:
         return lookup(name, rtype, self.policy, time.monotonic() + self.policy.dns_total)
@@ -131,14 +141,18 @@ def network_from_settings() -> GuardedNetwork:
     """The network of this installation. Raises ValueError for a setting that cannot be read."""
     named = tuple(parse_resolver(text) for text in settings.VERIFICATION_RESOLVERS)
     demo_dns = settings.DEMO_DNS_ADDRESS
+    resolvers = named or system_resolvers()
     http_port, https_port = settings.VERIFICATION_HTTP_PORTS
     return GuardedNetwork(
         Policy(
-            resolvers=named or system_resolvers(),
+            resolvers=resolvers,
+            perspectives=parse_perspectives(settings.VERIFICATION_PERSPECTIVES, resolvers),
+            anchors=parse_anchors(settings.DNSSEC_TRUST_ANCHORS),
             http_ports=(http_port, https_port),
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
             ),
             stand_in=(DEMO_SERVER, parse_resolver(demo_dns)) if demo_dns else None,
+            slots=slots_from_settings(),
         )
     )

@@ -1,4 +1,4 @@
-"""Why a TXT record was not found: a second, bounded set of questions after a look that failed.
+"""Why a record was not found: a second, bounded set of questions after a look that failed.
 
 First what the answer itself shows (a damaged or an earlier value, an alias), then the places where
 records land by mistake, at last the domain's own name servers. Nothing is asked of a resolver that
@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from pki.names import public_suffix
-from verification.evidence import several
+from verification.evidence import printable, several
 from verification.network import Delegation, DnsAnswer, DnsStatus, Network, ServerAnswer
-from verification.outcome import Question
 
 LONGEST = 8.0  # seconds in which further questions are begun
 LEAST_PART = 8  # characters that a part of a split value has, so that no chance word counts
 MOST_PARTS = 8
+MOST_SHOWN = 3
 UNANSWERED = frozenset({DnsStatus.SERVFAIL, DnsStatus.REFUSED, DnsStatus.TIMEOUT})
 # What forms, word processors and zone files add: quotes, white space, backslashes, and every byte
 # outside ASCII (curly quotes, hard spaces), which an answer spells as \xNN.
@@ -36,6 +36,11 @@ class Finding:
     params: dict[str, str] = field(default_factory=dict)
     variant: str = ""
     until: datetime | None = None
+
+
+def quoted(values: Sequence[str], longest: int = 80) -> str:
+    """The first few values as a sentence names them."""
+    return ", ".join(f"“{printable(one, longest)}”" for one in values[:MOST_SHOWN])
 
 
 def is_damaged(values: tuple[str, ...], value: str) -> bool:
@@ -61,57 +66,81 @@ def misplaced(domain: str, name: str) -> Iterator[tuple[str, str]]:
         yield "dns.wrong_level", f"{label}.{parent}"
 
 
+@dataclass(frozen=True)
+class Sought:
+    """The record of one method: its type, its value as published, and how it is looked up.
+
+    `plain` makes one value comparable, `is_meant` knows values that were to be this one, and
+    `told` finds the cause that the first answer shows by itself. `beside` looks up what must not
+    stand at the same name, if anything.
+    """
+
+    rtype: str
+    value: str
+    ask: Callable[[str], DnsAnswer]
+    plain: Callable[[str], str]
+    told: Callable[[DnsAnswer], Finding | None]
+    is_meant: Callable[[tuple[str, ...]], bool] = lambda _values: False
+    beside: Callable[[str], DnsAnswer] | None = None
+
+    def is_among(self, values: Sequence[str]) -> bool:
+        return self.plain(self.value) in {self.plain(each) for each in values}
+
+
 class SecondLook:
     """The questions about one record, and in `evidence` what was asked and seen."""
 
     def __init__(
-        self, question: Question, first: DnsAnswer, network: Network, now: datetime
+        self, domain: str, sought: Sought, first: DnsAnswer, network: Network, now: datetime
     ) -> None:
-        self.question, self.first, self.network, self.now = question, first, network, now
+        self.domain, self.sought, self.first = domain, sought, first
+        self.network, self.now = network, now
         self.evidence: dict[str, Any] = {}
         self._until = time.monotonic() + LONGEST
 
     def find(self) -> Finding | None:
         """The cause behind the first answer; None when that says all there is."""
-        first = self.first
-        if first.status is DnsStatus.BOGUS:
+        if self.first.status is DnsStatus.BOGUS:
             return None
-        if first.status in UNANSWERED:
+        if self.first.status in UNANSWERED:
             return self._at_the_servers()
-        if is_damaged(first.values, self.question.value):
-            return Finding("dns.quoted_value")
-        if any(value.strip() in self.question.earlier_values for value in first.values):
-            return Finding("dns.stale_value")
-        if first.chain:
-            return Finding("dns.cname_conflict", {"target": first.chain[0]})
-        return self._elsewhere() or self._at_the_servers()
+        told = self.sought.told(self.first) or self._beside()
+        return told or self._elsewhere() or self._at_the_servers()
+
+    def _beside(self) -> Finding | None:
+        if self.sought.beside is None or self.first.status is not DnsStatus.NODATA:
+            return None
+        answer = self._note(self.sought.beside(self.first.name))
+        if answer.status is not DnsStatus.OK:
+            return None
+        return Finding("dns.cname_conflict", {"found": quoted(answer.values)})
 
     def _elsewhere(self) -> Finding | None:
-        asked: list[dict[str, Any]] = []
-        self.evidence["elsewhere"] = asked
-        for code, name in misplaced(self.question.domain, self.first.name):
+        for code, name in misplaced(self.domain, self.first.name):
             if time.monotonic() >= self._until:
                 return None
-            answer = self.network.txt(name)
-            asked.append(
-                {
-                    "name": name,
-                    "type": answer.rtype,
-                    "status": str(answer.status),
-                    "values": several(answer.values),
-                }
-            )
+            answer = self._note(self.sought.ask(name))
             if answer.status in UNANSWERED:
                 return None
-            held = {value.strip() for value in answer.values}
-            if self.question.value in held or is_damaged(answer.values, self.question.value):
+            if self.sought.is_among(answer.values) or self.sought.is_meant(answer.values):
                 return Finding(code, {"seen_at": name})
         return None
+
+    def _note(self, answer: DnsAnswer) -> DnsAnswer:
+        self.evidence.setdefault("elsewhere", []).append(
+            {
+                "name": answer.name,
+                "type": answer.rtype,
+                "status": str(answer.status),
+                "values": several(answer.values),
+            }
+        )
+        return answer
 
     def _at_the_servers(self) -> Finding | None:
         if time.monotonic() >= self._until:
             return None
-        found = self.network.name_servers(self.first.name)
+        found = self.network.name_servers(self.first.name, self.sought.rtype)
         if found.zone:
             self.evidence |= {"zone": found.zone, "kept_for": found.kept_for}
         self.evidence["servers"] = [
@@ -142,7 +171,7 @@ class SecondLook:
         return Finding("dns.cached_negative", params, "older" if is_older else "", until)
 
     def _holds(self, answer: ServerAnswer) -> bool:
-        return self.question.value in {value.strip() for value in answer.values}
+        return self.sought.is_among(answer.values)
 
 
 def _lame(found: Delegation) -> Finding | None:

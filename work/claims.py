@@ -74,16 +74,28 @@ def claim(
 ) -> Iterator[Claim]:
     """Claim what is due at `now`, at most `limit` rows of each kind; set aside what gave up."""
     for model in kinds or due_models():
-        yield from _claim_some(model, now, limit)
+        yield from claim_some(model, now, limit)
 
 
-def _claim_some(model: type[DueRow], now: datetime, limit: int) -> list[Claim]:
+def is_any_due(model: type[DueRow], now: datetime) -> bool:
+    return _claimable(model, now).exists()
+
+
+def claim_some(
+    model: type[DueRow],
+    now: datetime,
+    limit: int,
+    among: Q | None = None,
+    order: str = "due_at",
+) -> list[Claim]:
+    """Claim at most `limit` due rows of one kind, of those that `among` names."""
     claims: list[Claim] = []
+    wanted = _claimable(model, now).filter(among or Q())
     # Mostly nothing is due: a look that needs no lock comes before the one that does.
-    if not _claimable(model, now).exists():
+    if not wanted.exists():
         return claims
     with transaction.atomic():
-        rows = _claimable(model, now).order_by("due_at")
+        rows = wanted.order_by(order)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         for row in rows[:limit]:

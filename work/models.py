@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,3 +40,44 @@ class DueRow(models.Model):
 
     def gave_up(self, now: datetime) -> None:
         """Called once, in the transaction that sets the row aside: make it visible to people."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Some of the rows of a kind, and how much of a round they may take up.
+
+    `order`: those that are claimed first. `part`: one of so many parts of the room of a round.
+    `is_slow`: they are expected to wait long, so that a round begins none when it is half over.
+    """
+
+    among: models.Q
+    order: str
+    part: int = 1
+    is_slow: bool = False
+
+
+class WaitingRow(DueRow):
+    """A row whose step mostly waits for somebody else's server: one process runs many at once.
+
+    The step is cut in three, so that only the middle waits, and holds no database meanwhile.
+    """
+
+    class Meta(DueRow.Meta):
+        abstract = True
+
+    @classmethod
+    def lanes(cls) -> tuple[Lane, ...]:
+        """The lanes of a round; each row belongs to one of them at least."""
+        return (Lane(models.Q(), "due_at"),)
+
+    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
+        """What is to be asked of the network, without the database; a Step when nothing is."""
+        raise NotImplementedError
+
+    def end(self, now: datetime, seen: Any) -> Step:
+        """Keep what was seen by what `begin` answered."""
+        raise NotImplementedError
+
+    def step(self, now: datetime, network: Any) -> Step:
+        begun = self.begin(now)
+        return begun if isinstance(begun, Step) else self.end(now, begun(network))

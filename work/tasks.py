@@ -1,19 +1,32 @@
-"""The two Celery tasks: find what is due, and run one row of it."""
+"""The Celery tasks: find what is due, run one row of it, run many that wait for others."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from celery import shared_task
+from django.conf import settings
 
 from work import claims
+from work.loop import clock
+from work.models import WaitingRow
+from work.rounds import Round
 from work.run import network, run
+
+# Rounds have a queue of their own, so that a worker of their own can fetch them.
+ROUNDS = "rounds"
 
 
 @shared_task(name="work.tick")
 def tick() -> int:
-    """Claim what is due and hand it to the workers; what cannot be handed over is given back."""
-    claimed = list(claims.claim(datetime.now(UTC)))
+    """Claim what is due and hand it to the workers; what cannot be handed over is given back.
+
+    Rows that wait for others are not handed out one by one: thousands in the broker would stand
+    before a fresh one. A round is called for, which claims as it has room.
+    """
+    now = datetime.now(UTC)
+    kinds = claims.due_models()
+    claimed = list(claims.claim(now, kinds=[k for k in kinds if not issubclass(k, WaitingRow)]))
     handed = 0
     try:
         for claim in claimed:
@@ -22,6 +35,12 @@ def tick() -> int:
     finally:
         for claim in claimed[handed:]:
             claims.give_back(claim)
+    for kind in kinds:
+        if issubclass(kind, WaitingRow) and claims.is_any_due(kind, now):
+            run_round.apply_async(
+                (kind._meta.label,), queue=ROUNDS, retry=False, expires=max(5, settings.WORK_TICK)
+            )
+            handed += 1
     return handed
 
 
@@ -29,3 +48,11 @@ def tick() -> int:
 def run_row(label: str, pk: str, token: str) -> None:
     """Run one claimed row. Late, repeated and unknown deliveries find no claim and do nothing."""
     run(claims.Claim(label, pk, token), datetime.now(UTC), network())
+
+
+@shared_task(name="work.run_round")
+def run_round(label: str) -> int:
+    """Run due rows of one kind, many at once, until none is due or the round is over."""
+    kind = claims.due_model(label)
+    assert issubclass(kind, WaitingRow)
+    return Round(kind, network(), clock, settings.WORK_AT_ONCE).run()

@@ -5,6 +5,7 @@ The customer's side judged the same; its word is not taken for it (trust.md deci
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +22,7 @@ from verification.outcome import Problem
 from verification.reuse import newest_proof
 
 if TYPE_CHECKING:
+    from verification.caa import CaaVerdict
     from verification.network import Network
 
 PRODUCTS: dict[str, Literal["single", "wildcard", "multi"]] = {
@@ -96,8 +98,16 @@ def needs_review(request: Request, now: datetime) -> bool:
     return organizations.known(request, now) is None
 
 
-def caa_problem(request: Request, network: Network, now: datetime) -> tuple[Problem, bool] | None:
-    """The first name that CAA keeps from us, and whether a later look may differ (RFC 8659)."""
+def caa_problem(
+    request: Request,
+    network: Network,
+    now: datetime,
+    keep: Callable[[str, CaaVerdict], None] = lambda _name, _verdict: None,
+) -> tuple[Problem, bool] | None:
+    """The first name that CAA keeps from us, and whether a later look may differ (RFC 8659).
+
+    `keep` is given each verdict.
+    """
     for name in request.names:
         asker = accounts.applicant(
             name,
@@ -108,6 +118,7 @@ def caa_problem(request: Request, network: Network, now: datetime) -> tuple[Prob
             now=now,
         )
         verdict = accounts.may_issue(name, asker, network)
+        keep(name, verdict)
         if not verdict.allowed and verdict.problem is not None:
             # Unreadable is enough to wait: more look-ups that fail slowly would outlast the lease.
             return verdict.problem, verdict.retryable

@@ -19,7 +19,7 @@ from authorities.brands import Brand
 from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
-from authorities.simulated import held_names, judge, organizations
+from authorities.simulated import caa_looks, held_names, judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.question import Question
 from authorities.simulated.subjects import leaf_request
@@ -95,7 +95,7 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
         engine.rehearse(leaf_request(request, now), now)
     except engine.LintRefused as error:
         return _stopped_by_linter(order, now, error)
-    blocked = judge.caa_problem(request, network, now)
+    blocked = caa_looks.problem(order, network, now)
     if blocked is not None:
         return _held_by_caa(order, now, *blocked)
     with locked(order.pk, now) as row:
@@ -320,7 +320,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
             return _refused(order, now, problem)
         if (reason := held_names.open_reason(order)) is not None:
             return held_names.hold_at_issue(order, reason, now)
-        blocked = judge.caa_problem(request, network, now)
+        blocked = caa_looks.problem(order, network, now)
         if blocked is not None:
             return _held_by_caa(order, now, *blocked)
     try:

@@ -130,12 +130,19 @@ def test_a_public_url_is_a_web_address(settings: LazySettings, url: str) -> None
         ("VERIFICATION_RESOLVERS", ["dns.example.com:53"]),
         ("VERIFICATION_RESOLVERS", ["127.0.0.1:0"]),
         ("VERIFICATION_ALLOWED_NETWORKS", ["10.0.0.0/33"]),
+        ("VERIFICATION_PERSPECTIVES", ["paris=192.0.2.1:53"]),
+        ("VERIFICATION_PERSPECTIVES", ["192.0.2.1:53", "192.0.2.2:53"]),
     ],
 )
 def test_resolvers_and_networks_must_be_readable(
     settings: LazySettings, name: str, value: list[str]
 ) -> None:
     setattr(settings, name, value)
+    assert found() == ["reseal.E012"]
+
+
+def test_trust_anchors_must_be_readable(settings: LazySettings) -> None:
+    settings.DNSSEC_TRUST_ANCHORS = ". IN DS twenty"
     assert found() == ["reseal.E012"]
 
 

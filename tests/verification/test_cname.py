@@ -9,10 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dns_server import LoopbackDns
+from tests.verification.conftest import LOOPBACK
+from verification.causes import Turn
 from verification.challenges import new_value
 from verification.demo_records import is_dns_name
+from verification.diagnosis import diagnose
 from verification.methods import cname
-from verification.network import GuardedNetwork
+from verification.methods.dns import record_name
+from verification.network import GuardedNetwork, Policy
 from verification.outcome import Outcome, Question
 
 NOW = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)
@@ -80,7 +84,6 @@ def test_a_wildcard_and_www_are_proved_at_the_parent(
     "leads_to",
     [
         TARGET.replace("20261124", "20261123"),
-        f"{TARGET}.example.com",
         TARGET.partition(".")[2],
         TARGET.replace(".dcv.", ".other."),
         "www.example.com",
@@ -109,8 +112,98 @@ def test_an_alias_of_an_alias_does_not_prove(
 def test_the_value_as_text_does_not_prove(dns_server: LoopbackDns, network: GuardedNetwork) -> None:
     dns_server.publish(RECORD, "TXT", VALUE, TARGET)
     code, message = problem(cname.check(ASKED, network, NOW))
-    assert code == "dns.absent"
+    assert code == "dns.cname_conflict"  # nothing may stand beside an alias
     assert f"leads to {TARGET}" in message
+
+
+def test_a_domain_added_to_the_target_is_told_from_another_target(
+    dns_server: LoopbackDns, network: GuardedNetwork
+) -> None:
+    dns_server.publish(RECORD, "CNAME", f"{TARGET}.shop.example.com")
+    outcome = cname.check(ASKED, network, NOW)
+    code, message = problem(outcome)
+    assert code == "dns.wrong_value"
+    assert "the DNS host added a domain to the target" in message
+    assert f"Let it lead to {TARGET}, written with a dot at its end" in message
+
+
+@pytest.mark.parametrize(
+    ("domain", "published_at", "code"),
+    [
+        ("shop.example.com", f"{RECORD}.shop.example.com", "dns.doubled_suffix"),
+        ("shop.example.com", "dnsauth.shop.example.com", "dns.underscore_lost"),
+        ("shop.example.com", "_dnsauth.example.com", "dns.wrong_level"),
+        ("www.example.com", "_dnsauth.www.example.com", "dns.wrong_level"),
+    ],
+)
+def test_an_alias_in_the_wrong_place_is_found_and_the_right_line_is_told(
+    dns_server: LoopbackDns, network: GuardedNetwork, domain: str, published_at: str, code: str
+) -> None:
+    dns_server.publish(published_at, "CNAME", TARGET)
+    found = diagnose(
+        domain, "CNAME", VALUE, cname.check(Question(domain, VALUE), network, NOW), None
+    )
+    assert (found.cause, found.turn) == (code, Turn.YOU)
+    assert published_at in found.sentence
+    assert found.fix == f"{record_name(domain)}. 600 IN CNAME {TARGET}."
+    assert found.evidence[-1]["asked"] == f"{published_at} CNAME"
+    assert found.evidence[-1]["seen"] == [TARGET]
+
+
+def test_the_alias_of_an_earlier_application_is_stale(
+    dns_server: LoopbackDns, network: GuardedNetwork
+) -> None:
+    earlier = "20261001" + "z" * 56
+    dns_server.publish(RECORD, "CNAME", cname.target(earlier))
+    asked = Question("shop.example.com", VALUE, (earlier,))
+    code, message = problem(cname.check(asked, network, NOW))
+    assert code == "dns.stale_value"
+    assert f"Let it lead to {TARGET}" in message
+
+
+def test_a_text_record_where_the_alias_belongs_is_in_the_way(
+    dns_server: LoopbackDns, network: GuardedNetwork
+) -> None:
+    dns_server.publish(RECORD, "TXT", "left over")
+    outcome = cname.check(ASKED, network, NOW)
+    code, message = problem(outcome)
+    assert code == "dns.cname_conflict"
+    assert "stands a TXT record (“left over”)" in message
+    assert outcome.evidence["elsewhere"] == [
+        {"name": RECORD, "type": "TXT", "status": "OK", "values": ["left over"]}
+    ]
+
+
+def test_what_the_name_servers_hold_tells_an_alias_that_is_not_seen_yet(
+    dns_server: LoopbackDns,
+) -> None:
+    dns_server.publish("example.com", "SOA", 1200)
+    dns_server.publish("example.com", "NS", "ns1.example.com", "ns2.example.com")
+    dns_server.publish("ns1.example.com", "A", "127.0.0.2")
+    dns_server.publish("ns2.example.com", "A", "127.0.0.3")
+    network = GuardedNetwork(
+        Policy(
+            resolvers=((dns_server.host, dns_server.port),),
+            name_server_port=dns_server.port,
+            allowed_networks=LOOPBACK,
+            dns_try=0.3,
+            dns_total=2.0,
+        )
+    )
+    with (
+        LoopbackDns("127.0.0.2", dns_server.port, owns=True) as first,
+        LoopbackDns("127.0.0.3", dns_server.port, owns=True) as second,
+    ):
+        first.publish("example.com", "SOA", 1200)
+        second.publish("example.com", "SOA", 1200)
+        first.publish(RECORD, "CNAME", TARGET)
+        assert problem(cname.check(ASKED, network, NOW))[0] == "dns.partial"
+        second.publish(RECORD, "CNAME", TARGET)
+        code, message = problem(cname.check(ASKED, network, NOW))
+        assert (code, "until 01:22 UTC" in message) == ("dns.cached_negative", True)
+        dns_server.fail(RECORD, "SERVFAIL")
+        second.fail(RECORD, "REFUSED")
+        assert problem(cname.check(ASKED, network, NOW))[0] == "dns.lame"
 
 
 def test_another_value_does_not_prove(dns_server: LoopbackDns, network: GuardedNetwork) -> None:

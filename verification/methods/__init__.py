@@ -3,17 +3,13 @@
 E-mail has no checker that looks anywhere: the answer comes to us (verification/answers.py).
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 
+from verification.corroboration import Checker, from_all_sides, then_from_all_sides
 from verification.methods import cname, dns, file
-from verification.network import Network
-from verification.outcome import Outcome, Question
-
-Checker = Callable[[Question, Network, datetime], Outcome]
 
 CHECKERS: Mapping[str, Checker] = {
-    "DNS": dns.check,
-    "CNAME": cname.check,
-    "FILE": file.check,
+    "DNS": from_all_sides(dns.check, dns.glance),
+    "CNAME": from_all_sides(cname.check, cname.glance),
+    "FILE": then_from_all_sides(file.check, file.glance),
 }

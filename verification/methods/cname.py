@@ -7,14 +7,16 @@ followed: what its target answers proves nothing, and need not exist.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
-from verification.evidence import printable, several
-from verification.methods.dns import record_name
-from verification.network import DnsAnswer, DnsStatus, Network
+from verification import causes
+from verification.methods.dns import glance_at, look, told_of
+from verification.network import DnsAnswer, Network
 from verification.outcome import Outcome, Problem, Question
+from verification.perspectives import Glance
+from verification.second_look import Finding, Sought, quoted
 
 RECORD_TYPE = "CNAME"
 # A value is longer than a label may be (63 octets, RFC 1035 2.3.4), so that it is cut in two.
@@ -28,57 +30,39 @@ def target(value: str) -> str:
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
     """Look for the alias; names are compared without regard to case (RFC 4343)."""
-    answer = network.cname(record_name(question.domain))
-    found = {value.rstrip(".").lower() for value in answer.values}
-    wanted = target(question.value)
-    proved = answer.status is DnsStatus.OK and wanted.lower() in found
-    evidence: dict[str, object] = {
-        "method": "CNAME",
-        "at": now.isoformat(),
-        "name": answer.name,
-        "type": answer.rtype,
-        "status": str(answer.status),
-        "values": several(answer.values),
-        "resolver": answer.resolver,
-        "ttl": answer.ttl,
-    }
-    if network.marked:
-        evidence["marked"] = network.marked
-    return Outcome(proved, None if proved else _problem(answer, wanted), evidence)
+    return look(question, _sought(question, network), network, now, _problem)
 
 
-def _problem(answer: DnsAnswer, wanted: str) -> Problem:
-    params = {
-        "name": answer.name,
-        "target": wanted,
-        "found": ", ".join(f"“{printable(one, 160)}”" for one in answer.values),
-        "resolver": answer.resolver or _("(none is configured)"),
-        "status": answer.status,
-        "ttl": answer.ttl or 0,
-    }
-    code, text = _explain(answer.status)
-    return Problem(code, text % params)
+def glance(question: Question, now: datetime, network: Network) -> Glance:
+    """Whether another place sees the alias too."""
+    return glance_at(question, _sought(question, network))
 
 
-def _explain(status: DnsStatus) -> tuple[str, str]:
-    match status:
-        case DnsStatus.OK:
-            return "dns.wrong_value", _(
-                "At %(name)s we found a CNAME to %(found)s, not to the target of this order. Let "
-                "it lead to %(target)s. A changed record may take %(ttl)s seconds to be seen."
-            )
-        case DnsStatus.NODATA:
-            return "dns.absent", _(
-                "The name %(name)s exists but holds no CNAME. Remove its other records, and "
-                "publish a CNAME there that leads to %(target)s."
-            )
-        case DnsStatus.NXDOMAIN:
-            return "dns.nxdomain", _(
-                "The name %(name)s does not exist in the DNS. Publish a CNAME with this name that "
-                "leads to %(target)s at the DNS host of the domain."
-            )
-    return f"dns.{status.lower()}", _(
-        "The CNAME of %(name)s could not be read (%(status)s from %(resolver)s). Check that the "
-        "name servers of the domain answer everybody and that its DNSSEC signatures hold; we ask "
-        "again by ourselves."
+def _sought(question: Question, network: Network) -> Sought:
+    return Sought(
+        RECORD_TYPE,
+        target(question.value),
+        network.cname,
+        plain=_name,
+        told=partial(_told, question),
+        beside=network.txt,
     )
+
+
+def _name(value: str) -> str:
+    return value.rstrip(".").lower()
+
+
+def _told(question: Question, answer: DnsAnswer) -> Finding | None:
+    """What the answer itself shows: an earlier target, or ours with a domain added."""
+    found = [_name(value) for value in answer.values]
+    if any(_name(target(each)) in found for each in question.earlier_values):
+        return Finding("dns.stale_value")
+    if any(value.startswith(f"{_name(target(question.value))}.") for value in found):
+        return Finding("dns.wrong_value", variant="cname_suffixed")
+    return None
+
+
+def _problem(answer: DnsAnswer, wanted: str, finding: Finding) -> Problem:
+    params = told_of(answer, wanted) | {"target": wanted, "found": quoted(answer.values, 160)}
+    return causes.problem(finding.code, params | finding.params, finding.variant or "cname")

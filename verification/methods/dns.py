@@ -6,20 +6,23 @@ can have published it (BR 3.2.2.4.7: "a label that begins with an underscore cha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, public_suffix, strip_wildcard
 from verification import causes
-from verification.evidence import printable, several
+from verification.evidence import dnssec, printable, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
-from verification.second_look import Finding, SecondLook
+from verification.perspectives import Glance
+from verification.second_look import Finding, SecondLook, Sought, is_damaged, quoted
 
 LABEL = "_dnsauth"
 RECORD_TYPE = "TXT"
-MOST_SHOWN = 3
+METHODS = {"TXT": "DNS", "CNAME": "CNAME"}
 
 
 def record_name(domain: str) -> str:
@@ -37,44 +40,94 @@ def record_name(domain: str) -> str:
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
     """Look for the value among the TXT records; the outcome says where we looked, what we saw."""
-    answer = network.txt(record_name(question.domain))
-    found = {value.strip() for value in answer.values}
+    return look(question, _sought(question, network), network, now, _problem)
+
+
+def glance(question: Question, now: datetime, network: Network) -> Glance:
+    """Whether another place sees the value too."""
+    return glance_at(question, _sought(question, network))
+
+
+def _sought(question: Question, network: Network) -> Sought:
+    return Sought(
+        RECORD_TYPE,
+        question.value,
+        network.txt,
+        plain=str.strip,
+        told=partial(_told, question),
+        is_meant=lambda values: is_damaged(values, question.value),
+    )
+
+
+def glance_at(question: Question, sought: Sought) -> Glance:
+    answer = sought.ask(record_name(question.domain))
+    agrees = answer.status is DnsStatus.OK and sought.is_among(answer.values)
+    return Glance(agrees, str(answer.status), answer.values, answer.resolver)
+
+
+def look(
+    question: Question,
+    sought: Sought,
+    network: Network,
+    now: datetime,
+    problem: Callable[[DnsAnswer, str, Finding], Problem],
+) -> Outcome:
+    """Ask for the record, and for the cause when it is not there."""
+    answer = sought.ask(record_name(question.domain))
     evidence = _evidence(answer, network, now)
-    if answer.status is DnsStatus.OK and question.value in found:
+    if answer.status is DnsStatus.OK and sought.is_among(answer.values):
         return Outcome(True, None, evidence)
-    second = SecondLook(question, answer, network, now)
+    second = SecondLook(question.domain, sought, answer, network, now)
     finding = second.find() or Finding(_PLAIN[answer.status])
     evidence |= second.evidence
     if finding.until is not None:
         evidence["kept_until"] = finding.until.isoformat()
-    return Outcome(False, _problem(answer, question.value, finding), evidence)
+    return Outcome(False, problem(answer, sought.value, finding), evidence)
+
+
+def _told(question: Question, answer: DnsAnswer) -> Finding | None:
+    """What the answer itself shows: a damaged value, an earlier one, an alias instead."""
+    if is_damaged(answer.values, question.value):
+        return Finding("dns.quoted_value")
+    if any(value.strip() in question.earlier_values for value in answer.values):
+        return Finding("dns.stale_value")
+    if answer.chain:
+        return Finding("dns.cname_conflict", {"target": printable(answer.chain[0], 255)})
+    return None
 
 
 def _evidence(answer: DnsAnswer, network: Network, now: datetime) -> dict[str, object]:
     evidence: dict[str, object] = {
-        "method": "DNS",
+        "method": METHODS[answer.rtype],
         "at": now.isoformat(),
         "name": answer.name,
         "type": answer.rtype,
         "status": str(answer.status),
         "values": several(answer.values),
-        "chain": several(answer.chain),
         "resolver": answer.resolver,
         "ttl": answer.ttl,
     }
+    if answer.rtype == RECORD_TYPE:  # an alias asked for itself leads nowhere
+        evidence["chain"] = several(answer.chain)
+    evidence |= dnssec(answer.dnssec)
     if network.marked:
         evidence["marked"] = network.marked
     return evidence
 
 
-def _problem(answer: DnsAnswer, value: str, finding: Finding) -> Problem:
-    params = {
+def told_of(answer: DnsAnswer, value: str) -> dict[str, object]:
+    """What fills the sentences of causes."""
+    return {
         "name": answer.name,
         "value": value,
-        "found": ", ".join(f"“{printable(one, 80)}”" for one in answer.values[:MOST_SHOWN]),
+        "found": quoted(answer.values),
         "resolver": answer.resolver or _("(none is configured)"),
         "ttl": answer.ttl or 0,
     }
+
+
+def _problem(answer: DnsAnswer, value: str, finding: Finding) -> Problem:
+    params = told_of(answer, value)
     return causes.problem(finding.code, params | finding.params, finding.variant)
 
 

@@ -15,6 +15,7 @@ from verification import causes
 from verification.evidence import printable
 from verification.network import HttpAnswer, Network
 from verification.outcome import Outcome, Problem, Question
+from verification.perspectives import Glance
 
 PATH = "/.well-known/pki-validation/whois.txt"
 SCHEMES = ("http", "https")
@@ -49,8 +50,19 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
     return Outcome(False, min(problems, key=lambda one: _TELLING.index(one.code)), evidence)
 
 
+def glance(question: Question, now: datetime, network: Network) -> Glance:
+    """Whether the file is there too at the address that another place resolves."""
+    outcome = check(question, network, now)
+    fetches = outcome.evidence.get("fetches") or [{}]
+    hops = fetches[-1].get("hops") or [{}]
+    seen = [str(hop["address"]) for hop in hops if hop.get("address")]
+    status = outcome.problem.code if outcome.problem else "ok"
+    return Glance(outcome.proved, status, seen, str(hops[-1].get("resolver", "")))
+
+
 # Of the two fetches' problems the customer is told the one that came nearest to a proof.
 _TELLING = (
+    "dns.bogus",
     "file.extra_text",
     "file.wrong_content",
     "file.html",
@@ -101,6 +113,8 @@ def _explain(
     """The code of the cause, what fills its sentence, and the variant of that sentence."""
     if answer.problem == "encoded":
         return "file.wrong_content", params, "encoded"
+    if answer.problem == "bogus":
+        return "dns.bogus", params | {"name": answer.host}, ""
     if answer.problem:
         return f"file.{answer.problem}", params, ""
     if echoed:

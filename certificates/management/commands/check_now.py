@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from certificates.operator import OperatorCommand
+from certificates.pausing import paused_challenges, resume_looking
 from certificates.proving import check_now
 from work.loop import clock
 from work.run import network
@@ -12,17 +13,24 @@ NOT_YET = 3
 
 
 class Command(OperatorCommand):
-    help = "Look at every open challenge now. Exit 0 when all are proved, 3 otherwise."
+    help = (
+        "Look at every open challenge now. Exit 0 when all are proved, 3 otherwise. With --resume"
+        " names that were paused are looked at by themselves again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         self.add_certificate(parser)
         self.add_actor(parser)
+        parser.add_argument("--resume", action="store_true", help="go on with what was paused")
 
     def handle(self, *args: Any, **options: Any) -> None:
         certificate = self.certificate(options)
+        actor = self.actor(options, certificate)
+        if options["resume"] and paused_challenges(certificate.open_application):
+            resume_looking(certificate=certificate, actor=actor, now=clock())
         challenges = check_now(
             certificate=certificate,
-            actor=self.actor(options, certificate),
+            actor=actor,
             now=clock(),
             network=network(),
             is_limited=False,

@@ -130,7 +130,8 @@ class Command(BaseCommand):
         web += ["--log-level", "warning", "--graceful-timeout", "5"]
         for name, command in (
             ("web", web),
-            ("worker", [*celery, "worker", "--pool", "prefork", "--concurrency", "2", *quiet]),
+            ("worker", [*celery, "worker", "-Q", "celery", "-n", "worker@%h", "-c", "2", *quiet]),
+            ("looks", [*celery, "worker", "-Q", "rounds", "-n", "looks@%h", "-c", "1", *quiet]),
             ("beat", [*celery, "beat", "--pidfile", ""]),
         ):
             supervisor.start(Child(name, command, environment))

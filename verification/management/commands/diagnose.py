@@ -82,7 +82,8 @@ class Command(BaseCommand):
         for row in found.evidence:
             seen = ", ".join(f"“{one}”" for one in row["seen"])
             of = f" @ {row['of']}" if row["of"] else ""
-            self.stdout.write(f"  {row['asked']}{of}: {row['status']} {seen}".rstrip())
+            signed = f" · DNSSEC {row['dnssec']}" if "dnssec" in row else ""
+            self.stdout.write(f"  {row['asked']}{of}: {row['status']}{signed} {seen}".rstrip())
         if found.next_check_at is not None:
             told = _("Next look: %(at)s") % {"at": _instant(found.next_check_at)}
             self.stdout.write("  " + told)

@@ -1,0 +1,147 @@
+"""One zone a cause, on bind9 behind unbound: what `diagnose` says of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.servers.conftest import Servers, impatient
+from tests.servers.telling import told
+from tests.servers.zones import EARLIER, TARGET, VALUE, CauseZone
+from verification.methods import CHECKERS
+from verification.network import GuardedNetwork
+from verification.outcome import Question
+
+pytestmark = pytest.mark.servers
+
+
+@dataclass(frozen=True)
+class Case:
+    """`says`: a part of the sentence. `asked`: one question of the evidence, and its status."""
+
+    label: str
+    method: str
+    cause: str
+    turn: str
+    says: str
+    asked: tuple[str, str]
+    has_fix: bool = True
+
+    @property
+    def name(self) -> str:
+        return CauseZone(self.label).name
+
+    @property
+    def fix(self) -> str:
+        if not self.has_fix:
+            return ""
+        what = f'TXT "{VALUE}"' if self.method == "DNS" else f"CNAME {TARGET}."
+        return f"_dnsauth.{self.name}. 600 IN {what}"
+
+
+def case(label: str, cause: str, says: str, asked: str, status: str, turn: str = "YOU",
+         has_fix: bool = True) -> Case:  # fmt: skip
+    method = "CNAME" if label.startswith("alias") else "DNS"
+    return Case(label, method, cause, turn, says, (asked, status), has_fix)
+
+
+HOST = "DNS_HOST"
+CASES = [
+    case("absent", "dns.absent", "exists but holds no TXT record",
+         "_dnsauth.absent.example.com TXT", "NODATA"),
+    case("nxdomain", "dns.nxdomain", "does not exist in the DNS",
+         "_dnsauth.nxdomain.example.com TXT", "NXDOMAIN"),
+    case("wrong", "dns.wrong_value", "we found TXT “something else”",
+         "_dnsauth.wrong.example.com TXT", "OK"),
+    case("quoted", "dns.quoted_value", "with quotes", "_dnsauth.quoted.example.com TXT", "OK"),
+    case("split", "dns.quoted_value", "cuts that do not belong",
+         "_dnsauth.split.example.com TXT", "OK"),
+    case("doubled", "dns.doubled_suffix", "_dnsauth.doubled.example.com.doubled.example.com",
+         "_dnsauth.doubled.example.com.doubled.example.com TXT", "OK"),
+    case("underscore", "dns.underscore_lost", "without the underscore",
+         "dnsauth.underscore.example.com TXT", "OK"),
+    case("level", "dns.wrong_level", "stands at level.example.com, where it does not count",
+         "level.example.com TXT", "OK"),
+    case("conflict", "dns.cname_conflict", "is an alias (CNAME) of www.example.com",
+         "_dnsauth.conflict.example.com TXT", "NODATA"),
+    case("servfail", "dns.servfail", "gave no usable answer (SERVFAIL",
+         "_dnsauth.servfail.example.com TXT", "SERVFAIL", HOST),  # an alias into a dead zone
+    case("refused", "dns.refused", "refused to answer",
+         "_dnsauth.refused.example.com TXT", "OK", HOST),
+    case("timeout", "dns.timeout", "No answer for _dnsauth.timeout.example.com came in time",
+         "_dnsauth.timeout.example.com TXT", "TIMEOUT", HOST),
+    case("tampered", "dns.bogus", "DNSSEC signatures for _dnsauth.tampered.example.com",
+         "_dnsauth.tampered.example.com TXT", "BOGUS", HOST),
+    case("lame", "dns.lame", "zone lame.example.com is delegated to ns2.example.com, which",
+         "_dnsauth.lame.example.com TXT", "LAME", HOST),
+    case("partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
+         "_dnsauth.partial.example.com TXT", "OK", HOST, False),
+    case("alias-absent", "dns.absent", "exists but holds no CNAME",
+         "_dnsauth.alias-absent.example.com CNAME", "NODATA"),
+    case("alias-wrong", "dns.wrong_value", "a CNAME to “www.example.com”",
+         "_dnsauth.alias-wrong.example.com CNAME", "OK"),
+    case("alias-suffixed", "dns.wrong_value", "the DNS host added a domain to the target",
+         "_dnsauth.alias-suffixed.example.com CNAME", "OK"),
+    case("alias-doubled", "dns.doubled_suffix", ".example.com.alias-doubled.example.com",
+         "_dnsauth.alias-doubled.example.com.alias-doubled.example.com CNAME", "OK"),
+    case("alias-underscore", "dns.underscore_lost", "without the underscore",
+         "dnsauth.alias-underscore.example.com CNAME", "OK"),
+    case("alias-conflict", "dns.cname_conflict", "a TXT record (“left over”), beside which no",
+         "_dnsauth.alias-conflict.example.com TXT", "OK"),
+    case("alias-partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
+         "_dnsauth.alias-partial.example.com CNAME", "OK", HOST, False),
+]  # fmt: skip
+TESTED = {each.cause for each in CASES} | {"dns.stale_value", "dns.cached_negative"}
+
+
+@pytest.mark.parametrize("each", CASES, ids=lambda each: f"{each.label} {each.cause}")
+def test_each_cause_is_named_with_its_turn_and_line(network: GuardedNetwork, each: Case) -> None:
+    if each.cause == "dns.timeout":
+        network = GuardedNetwork(impatient(network.policy))
+    answer = told(network, each.name, each.method, 3)
+    assert (answer["cause"], answer["turn"]) == (each.cause, each.turn), answer
+    assert each.says in answer["sentence"]
+    assert answer["fix"] == each.fix
+    asked = [(row["asked"], row["status"]) for row in answer["evidence"]]
+    assert each.asked in asked, asked
+    assert all(row["of"] for row in answer["evidence"])
+
+
+@pytest.mark.parametrize(("label", "method"), [("fine", "DNS"), ("alias", "CNAME")])
+def test_what_stands_right_is_proved(network: GuardedNetwork, label: str, method: str) -> None:
+    answer = told(network, f"{label}.example.com", method, 0)
+    assert (answer["cause"], answer["turn"], answer["fix"]) == ("ok", None, "")
+
+
+def test_an_alias_one_level_off_is_found_at_www(network: GuardedNetwork) -> None:
+    answer = told(network, "www.alias-level.example.com", "CNAME", 3)
+    assert answer["cause"] == "dns.wrong_level"
+    assert answer["fix"] == f"_dnsauth.alias-level.example.com. 600 IN CNAME {TARGET}."
+    assert "stands at _dnsauth.www.alias-level.example.com" in answer["sentence"]
+
+
+@pytest.mark.parametrize(("label", "method"), [("stale", "DNS"), ("alias-stale", "CNAME")])
+def test_the_value_of_an_earlier_application_is_stale(
+    network: GuardedNetwork, label: str, method: str
+) -> None:
+    asked = Question(f"{label}.example.com", VALUE, (EARLIER,))
+    outcome = CHECKERS[method](asked, network, datetime.now(UTC))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "dns.stale_value"
+    assert EARLIER[:20] in outcome.problem.message
+
+
+def test_a_record_published_after_a_look_waits_until_the_resolver_forgets(
+    servers: Servers, network: GuardedNetwork
+) -> None:
+    assert told(network, "cached.example.com", "DNS", 3)["cause"] == "dns.nxdomain"
+    servers.bind.publish("cached.example.com", "_dnsauth", "TXT", f'"{VALUE}"')
+    answer: dict[str, Any] = told(network, "cached.example.com", "DNS", 3)
+    assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.cached_negative", "US", "")
+    assert answer["evidence"][-1]["of"] == "ns1.example.com (127.0.0.1)"
+    assert answer["evidence"][-1]["seen"] == [VALUE]
+    wait = datetime.fromisoformat(answer["next_check_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=4) < wait <= timedelta(minutes=20)

@@ -1,0 +1,70 @@
+"""One site a cause, on nginx: what `diagnose` says of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.servers.conftest import Servers, impatient
+from tests.servers.telling import told
+from tests.servers.zones import VALUE
+from verification.methods.file import PATH
+from verification.network import GuardedNetwork
+
+pytestmark = pytest.mark.servers
+
+# Site: cause, a part of the sentence, and where the first fetch ended (a status or a problem).
+CASES: dict[str, tuple[str, str, object]] = {
+    "absent": ("file.absent", "There is no file at", 404),
+    "gone": ("file.absent", "answered 410", 410),
+    "status": ("file.status", "answered with status 403 instead of 200", 403),
+    "html": ("file.html", "answered with a web page (“<!doctype html><title>Welcome", 200),
+    "captive": ("file.html", "/sign-in answered with a web page", 200),
+    "loop": ("file.redirect_loop", "redirects in a circle", "redirect_loop"),
+    "wrong": ("file.wrong_content", "begins with “something else”", 200),
+    "extra": ("file.extra_text", "with other text on its line", 200),
+    "unicode": ("file.extra_text", "an encoding that is not UTF-8", 200),
+    "port": ("file.port", "redirects to another port", "port"),
+    "scheme": ("file.redirect_refused", "redirects to ftp://", "redirect_refused"),
+    "echoed": ("file.redirect_refused", "an address that holds the value itself", 200),
+    "inside": ("file.address_refused", "an address that is not public", "address_refused"),
+    "private": ("file.address_refused", "10.0.0.1: private", "address_refused"),
+    "large": ("file.too_large", "larger than the proof may be", "too_large"),
+    "slow": ("file.timeout", "gave no whole answer", "timeout"),
+    "tls": ("file.tls", "could not be read over TLS", "tls"),
+    "unreachable": ("file.unreachable", "could not be reached", "unreachable"),
+}
+TESTED = {cause for cause, _says, _ended in CASES.values()} | {"file.wildcard"}
+
+
+@pytest.mark.parametrize("label", CASES)
+def test_each_cause_is_named_with_its_turn_and_content(network: GuardedNetwork, label: str) -> None:
+    cause, says, ended = CASES[label]
+    if cause == "file.timeout":
+        network = GuardedNetwork(impatient(network.policy))
+    name = f"file-{label}.example.com"
+    answer = told(network, name, "FILE", 3)
+    assert (answer["cause"], answer["turn"], answer["fix"]) == (cause, "YOU", VALUE), answer
+    assert says in answer["sentence"]
+    first = answer["evidence"][0]
+    assert first["asked"] == f"http://{name}{PATH}"
+    assert first["status"] == ended
+
+
+@pytest.mark.parametrize("label", ["fine", "redirected", "secure", "bom"])
+def test_a_file_that_can_be_read_proves(network: GuardedNetwork, label: str) -> None:
+    answer = told(network, f"file-{label}.example.com", "FILE", 0)
+    assert (answer["cause"], answer["turn"]) == ("ok", None)
+    assert answer["evidence"][0]["status"] == 200
+
+
+def test_a_wildcard_is_not_proved_by_a_file(network: GuardedNetwork) -> None:
+    answer = told(network, "*.file-fine.example.com", "FILE", 3)
+    assert (answer["cause"], answer["fix"], answer["evidence"]) == ("file.wildcard", "", [])
+
+
+def test_an_address_whose_signatures_do_not_hold_is_not_visited(servers: Servers) -> None:
+    for resolver, anchored in ((servers.validating, False), (servers.trusting, True)):
+        network = GuardedNetwork(servers.policy(resolver, anchored=anchored))
+        answer = told(network, "tampered-a.example.com", "FILE", 3)
+        assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.bogus", "DNS_HOST", "")
+        assert "tampered-a.example.com do not hold" in answer["sentence"]

@@ -1,0 +1,156 @@
+"""When a name is looked at again, and when nobody looks at it any more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.cast import World
+from verification import asking, pace
+from verification.asking import Letter
+from verification.challenges import Attempt, Challenge, Status
+from verification.diagnosis import fix
+from verification.looking import end, record, resume
+from verification.outcome import Outcome, Problem
+from work.steps import BACK_OFF
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")
+NAME = "shop.example.com"
+
+
+@pytest.fixture
+def world() -> World:
+    return World(now=NOW)
+
+
+def ask(world: World, *domains: str) -> list[Challenge]:
+    proof = asking.demand(
+        project_id=world.acme.pk,
+        domains=domains or [NAME],
+        method="DNS",
+        mailbox="",
+        letter=LETTER,
+        now=world.now,
+    )
+    return list(proof.challenges.order_by("pk"))
+
+
+def fresh(challenge: Challenge) -> Challenge:
+    return Challenge.objects.get(pk=challenge.pk)
+
+
+@pytest.mark.parametrize("looks", range(1, 12))
+def test_a_wait_is_its_base_or_a_little_more_and_always_the_same(looks: int) -> None:
+    base = BACK_OFF[min(looks, len(BACK_OFF)) - 1]
+    waits = {pace.wait_after(looks, pk) for pk in range(1, 200)}
+    assert all(base <= wait < base * 1.1 for wait in waits)
+    assert waits == {pace.wait_after(looks, pk) for pk in range(1, 200)}
+    if base >= timedelta(minutes=3):
+        assert len(waits) > 10, "what was asked for together does not come back together"
+
+
+def test_what_resolvers_keep_puts_the_next_look_off_an_hour_at_most() -> None:
+    wait = pace.wait_after(1, 7)
+    for kept, due in (
+        (NOW - timedelta(minutes=1), NOW + wait),
+        (NOW + timedelta(seconds=1), NOW + wait),
+        (NOW + timedelta(minutes=40), NOW + timedelta(minutes=40)),
+        (NOW + timedelta(days=1), NOW + timedelta(hours=1)),
+    ):
+        assert pace.next_look(1, 7, NOW, kept) == due
+
+
+def test_a_look_that_learned_until_when_it_is_kept_waits_for_that(world: World) -> None:
+    (challenge,) = ask(world)
+    until = world.now + timedelta(minutes=20)
+    evidence = {"kept_until": until.isoformat()}
+    record(challenge, world.now, Outcome(False, Problem("dns.cached_negative", ""), evidence))
+    assert fresh(challenge).due_at == until
+
+
+def test_a_look_that_found_no_place_is_none(world: World) -> None:
+    (challenge,) = ask(world)
+    step = end(challenge, world.now, None)
+    assert step.due_at is not None
+    assert timedelta(seconds=2) <= step.due_at - world.now < timedelta(seconds=4)
+    assert (fresh(challenge).looks, Attempt.objects.count()) == (0, 0)
+
+
+def test_a_silent_name_gets_a_patient_look_now_and_then() -> None:
+    patient = [looks for looks in range(10) if pace.is_patient("dns.timeout", looks)]
+    assert patient == [1, 5, 9]
+    assert not any(pace.is_patient("dns.nxdomain", looks) for looks in range(10))
+
+
+def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() -> None:
+    seen = {"servers": [{"address": "192.0.2.1"}, {"address": "192.0.2.2"}]}
+    assert pace.aimed_at("*.a.shop.example.com", {}) == {"domain example.com": 2}
+    assert pace.aimed_at("shop.example.co.uk", seen) == {
+        "domain example.co.uk": 2,
+        "server 192.0.2.1": 2,
+        "server 192.0.2.2": 2,
+    }
+
+
+def test_a_name_in_vain_for_a_week_is_paused_and_lapses_in_time(
+    world: World, settings: Settings
+) -> None:
+    (challenge,) = ask(world)
+    world.later(days=6, hours=23)
+    assert fresh(challenge).paused_at is None
+    world.later(hours=2)
+    paused = fresh(challenge)
+    assert paused.status == Status.OPEN
+    assert paused.problem_code == "name.paused"
+    assert paused.paused_at is not None
+    assert paused.paused_at >= NOW + timedelta(days=settings.VERIFICATION_PAUSE_AFTER_DAYS)
+    assert paused.due_at == paused.expires_at
+    assert paused.problem_message.startswith(
+        "We stopped looking for the proof of shop.example.com on 1 Dec 2026: it was not seen in 7"
+        " days. The last look saw: “The name _dnsauth.shop.example.com does not exist in the DNS."
+    )
+    assert "press Resume" in paused.problem_message
+    assert Attempt.objects.latest("at", "pk").code == "dns.nxdomain", "what was seen is kept"
+    assert challenge.value in fix("name.paused", NAME, "DNS", challenge.value)
+    looks = Attempt.objects.count()
+    world.later(days=22)
+    assert Attempt.objects.count() == looks, "nobody looked"
+    world.later(days=2)
+    assert fresh(challenge).status == Status.LAPSED
+
+
+def test_a_paused_name_is_looked_at_again_once_resumed_and_promptly(world: World) -> None:
+    first, second = ask(world, NAME, "other.example.com")
+    world.txt["_dnsauth.other.example.com"] = [second.value]
+    world.later(days=8)
+    assert resume(first.proof_id, world.now) == 1
+    again = fresh(first)
+    assert (again.paused_at, again.looks, again.due_at) == (None, 0, world.now)
+    assert again.problem_code == "dns.nxdomain"
+    world.work()
+    again = fresh(first)
+    assert again.due_at == world.now + pace.wait_after(1, first.pk)
+    assert resume(first.proof_id, world.now) == 0
+    world.later(days=6)
+    assert fresh(first).paused_at is None, "the days are counted anew"
+    world.txt["_dnsauth.shop.example.com"] = [first.value]
+    world.later(hours=2)
+    assert fresh(first).status == Status.PROVED
+
+
+def test_a_mail_that_waits_for_its_answer_is_never_paused(world: World) -> None:
+    proof = asking.demand(
+        project_id=world.acme.pk,
+        domains=[NAME],
+        method="EMAIL",
+        mailbox="",
+        letter=LETTER,
+        now=world.now,
+    )
+    world.later(days=20)
+    assert proof.challenges.get().paused_at is None

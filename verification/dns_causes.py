@@ -1,0 +1,197 @@
+"""The causes of the catalogue that lie in the DNS.
+
+The text speaks of a TXT record; the variants that begin with "cname" speak of an alias, where that
+makes a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_noop as _
+
+from verification.cause import Cause, Turn
+
+DNS_CAUSES: Mapping[str, Cause] = {
+    "dns.absent": Cause(
+        Turn.YOU,
+        _(
+            "The name %(name)s exists but holds no TXT record. Publish a TXT record there "
+            "with the value %(value)s."
+        ),
+        {
+            "cname": _(
+                "The name %(name)s exists but holds no CNAME. Remove its other records, and "
+                "publish a CNAME there that leads to %(target)s."
+            ),
+        },
+    ),
+    "dns.nxdomain": Cause(
+        Turn.YOU,
+        _(
+            "The name %(name)s does not exist in the DNS. Publish a TXT record with this name "
+            "and the value %(value)s at the DNS host of the domain."
+        ),
+        {
+            "cname": _(
+                "The name %(name)s does not exist in the DNS. Publish a CNAME with this name that "
+                "leads to %(target)s at the DNS host of the domain."
+            ),
+        },
+    ),
+    "dns.wrong_value": Cause(
+        Turn.YOU,
+        _(
+            "At %(name)s we found TXT %(found)s, not the value of this order. Publish a TXT "
+            "record with the value %(value)s; other records may stay. A changed record may "
+            "take %(ttl)s seconds to be seen."
+        ),
+        {
+            "cname": _(
+                "At %(name)s we found a CNAME to %(found)s, not to the target of this order. Let "
+                "it lead to %(target)s. A changed record may take %(ttl)s seconds to be seen."
+            ),
+            "cname_suffixed": _(
+                "At %(name)s we found a CNAME to %(found)s: the DNS host added a domain to the "
+                "target, which was whole already. Let it lead to %(target)s, written with a dot "
+                "at its end. A changed record may take %(ttl)s seconds to be seen."
+            ),
+        },
+    ),
+    "dns.stale_value": Cause(
+        Turn.YOU,
+        _(
+            "At %(name)s stands the value of an earlier application (%(found)s). Replace it by "
+            "the value of this one, %(value)s. A changed record may take %(ttl)s seconds to be "
+            "seen."
+        ),
+        {
+            "cname": _(
+                "At %(name)s stands the alias of an earlier application (CNAME to %(found)s). Let "
+                "it lead to %(target)s. A changed record may take %(ttl)s seconds to be seen."
+            ),
+        },
+    ),
+    "dns.quoted_value": Cause(
+        Turn.YOU,
+        _(
+            "At %(name)s the value stands with quotes, spaces, capitals or cuts that do not belong "
+            "to it: %(found)s. Publish it as one TXT record with exactly the value %(value)s; in a "
+            "form, type it without quotes."
+        ),
+    ),
+    "dns.doubled_suffix": Cause(
+        Turn.YOU,
+        _(
+            "The record stands at %(seen_at)s: the DNS host added the domain to a host that held "
+            "it already. Type only the part before the domain as the host, so that the record "
+            "stands at %(name)s."
+        ),
+    ),
+    "dns.underscore_lost": Cause(
+        Turn.YOU,
+        _(
+            "The record stands at %(seen_at)s, without the underscore that its name begins with. "
+            "Publish it at %(name)s, underscore included."
+        ),
+    ),
+    "dns.wrong_level": Cause(
+        Turn.YOU,
+        _(
+            "The record stands at %(seen_at)s, where it does not count. Publish a TXT record at "
+            "%(name)s with the value %(value)s."
+        ),
+        {
+            "cname": _(
+                "The alias stands at %(seen_at)s, where it does not count. Publish a CNAME at "
+                "%(name)s that leads to %(target)s."
+            ),
+        },
+    ),
+    "dns.cname_conflict": Cause(
+        Turn.YOU,
+        _(
+            "The name %(name)s is an alias (CNAME) of %(target)s, and the value of this order is "
+            "not there. Remove the CNAME and publish a TXT record at %(name)s with the value "
+            "%(value)s."
+        ),
+        {
+            "cname": _(
+                "At %(name)s stands a TXT record (%(found)s), beside which no alias may stand. "
+                "Remove it, and publish a CNAME there that leads to %(target)s."
+            ),
+        },
+    ),
+    "dns.cached_negative": Cause(
+        Turn.US,
+        _(
+            "The name servers of %(zone)s hold the record, but resolvers may keep until %(until)s "
+            "UTC that there was none. There is nothing to do; we look again by ourselves."
+        ),
+        {
+            "older": _(
+                "The name servers of %(zone)s hold the record, but resolvers may keep an older one "
+                "until %(until)s UTC. There is nothing to do; we look again by ourselves."
+            )
+        },
+        is_published=True,
+    ),
+    "dns.partial": Cause(
+        Turn.DNS_HOST,
+        _(
+            "Only some name servers of %(zone)s hold the record: %(having)s do, %(lacking)s do "
+            "not. Ask your DNS host to bring its servers to the same state; we look again by "
+            "ourselves."
+        ),
+        {
+            "places": _(
+                "The record at %(name)s is seen from here, but not from %(lacking)s: %(missing)s "
+                "of %(places)s places, of which at most %(allowed)s may miss it. Let all name "
+                "servers of the domain give everybody the same answer; we look again by ourselves."
+            ),
+            "places_file": _(
+                "The file of %(name)s is seen from here, but not by the address that %(lacking)s "
+                "resolve: %(missing)s of %(places)s places, of which at most %(allowed)s may miss "
+                "it. Let the name lead everywhere to a server that holds the file; we look again "
+                "by ourselves."
+            ),
+        },
+        is_published=True,
+    ),
+    "dns.lame": Cause(
+        Turn.DNS_HOST,
+        _(
+            "The zone %(zone)s is delegated to %(lame)s, which does not answer for it. Let your "
+            "DNS host serve the zone there, or take that server out of the delegation; we look "
+            "again by ourselves."
+        ),
+    ),
+    "dns.refused": Cause(
+        Turn.DNS_HOST,
+        _(
+            "The resolver %(resolver)s refused to answer for %(name)s. Check that the name "
+            "servers of the domain answer for it to everybody; we ask again by ourselves."
+        ),
+    ),
+    "dns.bogus": Cause(
+        Turn.DNS_HOST,
+        _(
+            "The DNSSEC signatures for %(name)s do not hold. Correct the signatures or the DS "
+            "record of the domain at its registry; we ask again by ourselves."
+        ),
+    ),
+    "dns.timeout": Cause(
+        Turn.DNS_HOST,
+        _(
+            "No answer for %(name)s came in time (asked: %(resolver)s). Check that the name "
+            "servers of the domain can be reached; we ask again by ourselves."
+        ),
+    ),
+    "dns.servfail": Cause(
+        Turn.DNS_HOST,
+        _(
+            "The name servers of %(name)s gave no usable answer (SERVFAIL from %(resolver)s). "
+            "Check the delegation and the DNSSEC of the domain; we ask again by ourselves."
+        ),
+    ),
+}

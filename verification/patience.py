@@ -1,0 +1,66 @@
+"""The way out as one look is given it: how long it waits, and whose places it holds.
+
+Most looks are quick: a name that answers does so in a moment, and thousands that do not answer must
+not take the time of those that do. A silent name gets a patient look now and then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from verification.network import (
+    Delegation,
+    DnsAnswer,
+    DnsStatus,
+    GuardedNetwork,
+    HttpAnswer,
+    Network,
+    Policy,
+)
+from verification.slots import Slots
+
+LONGEST_LOOK = 45.0  # seconds: two fetches, each with its names; holds of killed workers end then
+QUICK = {"dns_try": 1.0, "dns_total": 2.0, "connect_try": 2.0, "fetch_total": 4.0}
+
+
+class Quick(GuardedNetwork):
+    """A moment for everything; after the first silence nothing more is asked of the same name."""
+
+    def __init__(self, policy: Policy) -> None:
+        shorter = {name: min(limit, getattr(policy, name)) for name, limit in QUICK.items()}
+        super().__init__(replace(policy, **shorter))
+        self._is_silent = False
+
+    def txt(self, name: str) -> DnsAnswer:
+        return self._noted(super().txt(name))
+
+    def cname(self, name: str) -> DnsAnswer:
+        return self._noted(super().cname(name))
+
+    def name_servers(self, *asked: Any) -> Delegation:
+        return Delegation() if self._is_silent else super().name_servers(*asked)
+
+    def get(self, url: str) -> HttpAnswer:
+        answer = super().get(url)
+        self._is_silent |= answer.problem == "timeout"
+        return answer
+
+    def _noted(self, answer: DnsAnswer) -> DnsAnswer:
+        self._is_silent |= answer.status is DnsStatus.TIMEOUT
+        return answer
+
+
+def for_a_look(network: Network, slots: Slots, *, is_patient: bool) -> Network:
+    """The real network with this look's holds and patience; any other network as it is."""
+    if not isinstance(network, GuardedNetwork):
+        return network
+    policy = replace(network.policy, slots=slots)
+    return GuardedNetwork(policy) if is_patient else Quick(policy)
+
+
+def resolvers_of(network: Network) -> list[str]:
+    """The resolvers that are asked through it, each by a label."""
+    if not isinstance(network, GuardedNetwork):
+        return []
+    return [f"{host} {port}" for host, port in network.policy.resolvers]
