@@ -29,6 +29,7 @@ class Action(StrEnum):
     RECORD = "record"  # write down what the certificate authority answered
     MANAGE = "manage"  # the project's people, roles and invitations
     KEEP_CONTACTS = "keep_contacts"
+    KEEP_ZONES = "keep_zones"  # the DNS zones of the project, and the keys to write into them
     AUDIT = "audit"  # read the security log
     # Support staff only:
     DECIDE = "decide"  # the desk of the certificate authority
@@ -60,7 +61,8 @@ _OPERATOR = {
 ROLES: dict[str, set[Action]] = {
     Role.VIEWER: {Action.VIEW},
     Role.OPERATOR: _OPERATOR,
-    Role.ADMINISTRATOR: _OPERATOR | {Action.DOWNLOAD_KEY, Action.MANAGE, Action.AUDIT},
+    Role.ADMINISTRATOR: _OPERATOR
+    | {Action.DOWNLOAD_KEY, Action.KEEP_ZONES, Action.MANAGE, Action.AUDIT},
 }
 
 

@@ -85,6 +85,14 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
             "contact.removed": _("Contact removed"),
         },
     ),
+    (
+        _("DNS zones"),
+        {
+            "zone.added": _("DNS zone added"),
+            "zone.changed": _("Server or key of a DNS zone changed"),
+            "zone.removed": _("DNS zone removed"),
+        },
+    ),
 )
 # Of the house itself: only staff who read everything meet these.
 OF_THE_HOUSE: dict[str, str | Promise] = {
@@ -135,6 +143,8 @@ DETAILS = {
     "proofs": _("Proofs"),
     "reason": _("Reason"),
     "proves_anew": _("Fresh proof each time"),
+    "server": _("Server"),
+    "key": _("Key"),
     "keys": _("Keys"),
     "caa": _("CAA"),
 }

@@ -98,6 +98,7 @@ class Request:
     is_changed: bool = True
     proves_anew: bool = False
     months: int = 0
+    is_automatic: bool = False  # the customer's portal publishes the DNS records
 
     @property
     def level(self) -> str:
@@ -204,7 +205,14 @@ class CertificateAuthority(Protocol):
         """
 
     def change_method(
-        self, request_id: str, domain: str, method: str, mailbox: str, now: datetime
+        self,
+        request_id: str,
+        domain: str,
+        method: str,
+        mailbox: str,
+        now: datetime,
+        *,
+        is_automatic: bool = False,
     ) -> Answer:
         """Ask for the proof of one name in another way. A repeat changes nothing.
 

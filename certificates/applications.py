@@ -67,6 +67,7 @@ class Application(DueRow):
     sans = models.JSONField(default=list)  # every name, the domain first
     method = models.CharField(max_length=8, choices=Method.choices)
     mailbox = models.CharField(max_length=20, blank=True, default="")
+    is_automatic = models.BooleanField(default=False)  # we publish the DNS records
     contact_name = models.CharField(max_length=100)
     contact_email = models.EmailField()
     contact_phone = models.CharField(max_length=40, blank=True, default="")
@@ -88,7 +89,8 @@ class Application(DueRow):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     withdrawal_asked_at = models.DateTimeField(null=True, blank=True)
     withdrawal_refused_at = models.DateTimeField(null=True, blank=True)
-    # Names to be proved in another way, not told to the authority yet: domain, method, mailbox, by.
+    # Names to be proved in another way, not told to the authority yet: domain, method, mailbox,
+    # is_automatic, by.
     method_changes = models.JSONField(default=list)
     # The conversation with the authority's people as it was told last, with what was said since
     # and is not passed on yet; `question_at`: since when their question waits for an answer.

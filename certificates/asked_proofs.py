@@ -22,6 +22,7 @@ from verification.challenges import Attempt, Challenge, Method, Status
 from verification.diagnosis import fix, rows
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
+from verification.publishing import Publication, publication_of
 
 # Where a fetch ended before a server answered (verification/http_fetch.py).
 STOPPED: dict[str, Promise] = {
@@ -70,6 +71,7 @@ class AskedProof:
     how: str
     record: tuple[Line, ...] = ()
     paste: str = ""
+    publication: Publication | None = None  # what we publish for it ourselves
     publish_at: str = ""  # the demo's DNS host, its form filled in
     serve_at: str = ""  # the demo's web server, its form filled in
     problem: str = ""
@@ -77,6 +79,11 @@ class AskedProof:
     to_do: str = ""
     looks: tuple[Look, ...] = field(default=())  # the newest first
     counts: str = ""  # of a name that is proved: for how long, or why no more
+
+    @property
+    def is_ours(self) -> bool:
+        """We publish it, and nobody has to lend a hand."""
+        return self.publication is not None and not self.publication.problem_code
 
     @property
     def is_open(self) -> bool:
@@ -116,6 +123,7 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
         how=_how(challenge),
         record=_record(challenge),
         paste=paste,
+        publication=publication_of(challenge),
         publish_at=_demo_host(record) if record and paste and in_demo else "",
         serve_at=_demo_server(challenge) if challenge.method == Method.FILE and in_demo else "",
         problem=problem + dot.strip(),
@@ -136,6 +144,8 @@ def _paste(challenge: Challenge, record: PublishedRecord | None) -> str:
 
 
 def _how(challenge: Challenge) -> str:
+    if challenge.is_automatic:
+        return _("by DNS record, automatically")
     if challenge.method in (Method.DNS, Method.CNAME):
         base = dns.record_name(challenge.domain).partition(".")[2]
         if challenge.method == Method.CNAME:

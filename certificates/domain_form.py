@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certificates import asked_names, mailbox_choices, wishes
+from certificates import asked_names, automatic, mailbox_choices, wishes
+from certificates.automatic import AUTOMATIC
 from certificates.catalogue import DomainType
 from certificates.obstacles import Obstacle
 from certificates.rules_ahead import ends_soon
@@ -21,7 +22,6 @@ from verification.challenges import Method
 from verification.contacts import Contact
 from verification.methods.mail import LOCAL_PARTS
 
-AUTOMATIC = "AUTOMATIC"
 HOW: dict[str, Promise] = {
     Method.DNS: gettext_lazy("You publish one TXT record at the DNS host of the domain."),
     Method.CNAME: gettext_lazy("You publish one CNAME record at the DNS host of the domain."),
@@ -67,6 +67,8 @@ class DomainForm(StepForm):
         possible = [value for value in Method.values if not self._why_not(value, first.names)]
         used = self.last.method if self.last else Method.DNS
         self.fields["method"].initial = used if used in possible else next(iter(possible), "")
+        if self.last and self.last.is_automatic and not self._why_not_automatic(first.names):
+            self.fields["method"].initial = AUTOMATIC
         self.fields["mailbox"].initial = (self.last.mailbox if self.last else "") or LOCAL_PARTS[0]
         self.offer_mailboxes(None)
 
@@ -129,24 +131,25 @@ class DomainForm(StepForm):
             self.pick("method", value, str(label), self._how(value), *self._why_not(value, names))
             for value, label in Method.choices
         ]
-        message = _(
-            "It needs a connection to the provider of your DNS, which this portal does not have"
-            " yet. Choose DNS record, and publish it yourself."
-        )
-        text = _("The portal publishes the record, and takes it away again.")
-        why = Obstacle("method.automatic", message)
-        return [*found, self.pick("method", AUTOMATIC, _("Automatic DNS"), text, why)]
+        title, text = str(automatic.TITLE), str(automatic.HOW)
+        why = self._why_not_automatic(names)
+        return [*found, self.pick("method", AUTOMATIC, title, text, *why)]
+
+    def _why_not_automatic(self, names: tuple[str, ...]) -> list[Obstacle]:
+        project_id = self.certificate.project_id
+        return [*self._why_not(Method.DNS, names), *automatic.obstacles(project_id, names)]
 
     def _how(self, method: str) -> str:
         return f"{HOW[method]} {ends_soon(method, self.now)}".strip()
 
     def given(self) -> Wish:
-        method = self.said("method")
+        method, is_automatic = automatic.chosen(self.said("method"))
         return replace(
             self.so_far,
             domain="" if self.so_far.csr else self.said("domain"),
             more_domains=self._lines(),
             method=method,
+            is_automatic=is_automatic,
             mailbox=self.said("mailbox") if method == Method.EMAIL else "",
         )
 

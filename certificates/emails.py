@@ -57,6 +57,8 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
     if application.kind != Kind.REISSUE:
         return
     challenges = challenges_of(application)
+    if all(each.is_automatic for each in challenges):
+        return  # nothing is to be done for it
     to_prove = [
         {
             "domain": each.domain,

@@ -62,6 +62,7 @@ def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> 
             "kind": application.kind,
             "domain": application.domain,
             "method": application.method,
+            "is_automatic": application.is_automatic,
             "reason": application.reason or None,
             "submitted_at": instant(application.submitted_at),
             "confirmation_sent_at": instant(application.asked_at),
@@ -132,6 +133,7 @@ def _challenge(challenge: Challenge) -> dict[str, Any]:
     return {
         "domain": challenge.domain,
         "method": challenge.method,
+        "is_automatic": challenge.is_automatic,
         "status": challenge.status,
         "record_name": record.name if record else None,
         "record_type": record.rtype if record else None,

@@ -26,6 +26,7 @@ from certificates.obstacles import (
 from certificates.story import Certificate
 from certificates.turn_lines import TurnLine, turn_line
 from certificates.versions import Version
+from verification.challenges import Challenge
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,12 @@ def with_all_that_rows_show(rows: QuerySet[Certificate]) -> QuerySet[Certificate
     """
     opened = Application.objects.filter(ended_at__isnull=True).defer("csr")
     opened = opened.select_related("ca_request", "proof")
+    asked = Challenge.objects.select_related("publication__zone")
     versions = Version.objects.defer("leaf", "chain", "root")
     return rows.select_related("product", "project").prefetch_related(
         "product__all_terms",
         Prefetch("versions", versions),
-        Prefetch("applications", opened.prefetch_related("proof__challenges")),
+        Prefetch("applications", opened.prefetch_related(Prefetch("proof__challenges", asked))),
     )
 
 

@@ -88,12 +88,21 @@ def look(
     }
 
 
-def _caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
+def of_caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
     if verdict.problem is None:
         told = _("%(brand)s may issue for %(name)s.") % {"brand": brand, "name": name}
-        return Seen("done", "CAA", told)
+        return Seen("done", "CAA", f"{told} {_decided_by(verdict)}".strip())
     tone = "you" if verdict.retryable else "problem"
     return Seen(tone, "CAA", verdict.problem.message, verdict.problem.code)
+
+
+def _decided_by(verdict: caa.CaaVerdict) -> str:
+    """The record that permits; "" when none at the name or above it says anything of issuing."""
+    decided, at = verdict.evidence.get("decided_by"), verdict.evidence.get("found_at")
+    if not decided:
+        return ""
+    record = f'CAA {decided["flags"]} {decided["tag"]} "{decided["value"]}"'
+    return _("It is permitted by %(record)s at %(name)s.") % {"record": record, "name": at}
 
 
 def presses_that_count(extra: Mapping[str, Any], now: datetime) -> list[str]:
@@ -117,7 +126,7 @@ def _of_one(
     network: Network,
 ) -> tuple[Seen, ...]:
     """Without the database: several names are asked for at once."""
-    seen = _caa(accounts.may_issue(name, asker, network), name, brand)
+    seen = of_caa(accounts.may_issue(name, asker, network), name, brand)
     if to_prove is None:  # proved before: nothing is to be published
         return (seen,)
     method, earlier = to_prove

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts import kept_sentences
@@ -48,6 +49,7 @@ def challenges_of(application: Application | None) -> list[Challenge]:
         return []
     # Filtered here: a page of many rows has read them all beforehand.
     asked = [each for each in application.proof.challenges.all() if each.status != Status.REPLACED]
+    prefetch_related_objects(asked, "publication__zone")
     return sorted(asked, key=lambda each: each.pk)
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.access import Action
@@ -35,7 +36,7 @@ def release_page(request: HttpRequest, name: str) -> HttpResponse:
         else:
             told = _("%(name)s was given up. It is proved anew when it is asked for again.")
             messages.success(request, told % {"name": name})
-        return redirect("certificates")
+        return redirect(reverse("domains", query={"project": project.pk}))
     lost = loss(project.pk, name, now)
     context = {
         "here": "domains",

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.dates import day
 from authorities.port import Answer, Milestone
 from authorities.simulated.judge import REVIEW_DAY
+from certificates import automatic
 from certificates.applications import Application
 from certificates.lifecycle import IN_FORCE, UNDER_REVIEW
 from certificates.story import Certificate, authority, turning
 from certificates.wishes import Weighed
-from verification.challenges import Challenge, Method, Void
+from verification.challenges import Challenge, Void
 from verification.reuse import held_proofs
 
 
@@ -102,7 +103,9 @@ def demands_anew(certificate: Certificate, now: datetime, *, is_changed: bool) -
 def proof_lines(weighed: Weighed, certificate: Certificate, now: datetime) -> tuple[str, ...]:
     """How each name of a wish is proved: by an earlier proof, or how it is still to be."""
     known = held(certificate, weighed.names, now, is_changed=weighed.is_changed)
-    to_prove = _("To be proved: %(how)s") % {"how": Method(weighed.wish.method).label}
+    to_prove = _("To be proved: %(how)s") % {
+        "how": automatic.label(weighed.wish.method, is_automatic=weighed.wish.is_automatic)
+    }
     if not known:
         why = demands_anew(certificate, now, is_changed=weighed.is_changed)
         had = why and held_proofs(certificate.project_id, weighed.names, now)

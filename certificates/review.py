@@ -180,6 +180,8 @@ def proof(weighed: Weighed, to_prove: Sequence[str]) -> str:
         Method.FILE: _("You put one file on the web server of %(names)s. We look within minutes."),
         Method.EMAIL: _("You press the button in the mail to a mailbox of %(names)s."),
     }
+    if weighed.wish.is_automatic:
+        return _("We publish the DNS records of %(names)s, and remove them again.") % names
     return told[Method(weighed.wish.method)] % names
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from accounts.models import Statement
+from certificates import automatic
 from certificates.applications import Application, Outcome, RootHash
 from certificates.facts import instant
 from certificates.lifecycle import PROGRESS
@@ -45,7 +46,7 @@ class SendingCommand(OperatorCommand):
         parser.add_argument("--key-algorithm", choices=[each.value for each in KeyAlgorithm])
         parser.add_argument("--root-hash", choices=RootHash.values, default="")
         parser.add_argument("--domain", metavar="NAME", default="")
-        parser.add_argument("--method", choices=Method.values)
+        parser.add_argument("--method", choices=[*Method.values, automatic.AUTOMATIC])
         parser.add_argument("--mailbox", default="", help="for EMAIL: admin, webmaster, …")
         parser.add_argument("--contact-name", metavar="X", default="")
         parser.add_argument("--contact-email", metavar="X", default="")
@@ -86,6 +87,7 @@ class SendingCommand(OperatorCommand):
             raise SystemExit(DECLINED_OR_FAILED)
 
     def wish(self, options: dict[str, Any]) -> Wish:
+        method, is_automatic = automatic.chosen(options["method"] or "")
         organization = {part: options[flag] for part, flag in COMPANY.items() if options[flag]}
         if organization.get("country"):
             organization["country"] = organization["country"].upper()
@@ -94,7 +96,8 @@ class SendingCommand(OperatorCommand):
             key_algorithm=options["key_algorithm"] or "",
             root_hash=options["root_hash"],
             domain=options["domain"],
-            method=options["method"] or "",
+            method=method,
+            is_automatic=is_automatic,
             mailbox=options["mailbox"],
             contact_name=options["contact_name"],
             contact_email=options["contact_email"],

@@ -18,7 +18,7 @@ from accounts.access import Action, may
 from accounts.actors import Actor, label
 from accounts.models import User
 from authorities.port import Answer, AuthorityError, CertificateAuthority, Stage
-from certificates import emails, wishes
+from certificates import automatic, emails, wishes
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.proving import challenges_of
@@ -98,6 +98,7 @@ def choose_method(
     domain: str,
     method: str,
     mailbox: str = "",
+    is_automatic: bool = False,
     actor: User,
     now: datetime,
     network: Network,
@@ -109,11 +110,13 @@ def choose_method(
     _refuse(method_obstacles(certificate, actor, now))
     beside = aliases_beside(certificate, domain) if method == Method.CNAME else []
     found = wishes.method_obstacles(method, mailbox, certificate, [domain, *beside], now)
+    if is_automatic:
+        found += automatic.obstacles(certificate.project_id, [domain])
     waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)
     if waiting is None:
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
         found.append(Obstacle("method.not_waiting", message % {"name": domain[:253]}, "domain"))
-    elif not found and way(method, mailbox, domain) == _way_wanted(certificate, waiting):
+    elif not found and is_asked(certificate, waiting, method, mailbox, is_automatic=is_automatic):
         message = _("%(name)s is to be proved in this way already.") % {"name": domain}
         found.append(Obstacle("method.same", message, "method"))
     _refuse(found)
@@ -121,11 +124,13 @@ def choose_method(
     assert waiting is not None
     with transaction.atomic():
         application = _locked(certificate)
-        reason = f"{domain}: {_way_of(waiting)} → {way(method, mailbox, domain)}"
+        chosen = way(method, mailbox, domain, is_automatic=is_automatic)
+        reason = f"{domain}: {_way_of(waiting)} → {chosen}"
         with turning(certificate.pk, "choose_method", actor=actor, now=now, reason=reason) as row:
             _refuse(method_obstacles(row, actor, now))
         assert application is not None
-        wanted = {"domain": domain, "method": method, "mailbox": mailbox, "by": label(actor)}
+        wanted: dict[str, str | bool] = {"domain": domain, "method": method, "mailbox": mailbox}
+        wanted |= {"is_automatic": is_automatic, "by": label(actor)}
         others = [each for each in application.method_changes if each["domain"] != domain]
         application.method_changes = [*others, wanted]
         application.save(update_fields=["method_changes"])
@@ -138,11 +143,13 @@ def aliases_beside(certificate: Certificate, domain: str) -> list[str]:
     return [each.domain for each in asked if each.method == Method.CNAME and each.domain != domain]
 
 
-def way(method: str, mailbox: str, domain: str) -> str:
+def way(method: str, mailbox: str, domain: str, *, is_automatic: bool = False) -> str:
     """A way of proof in marks that are the same in every language.
 
-    DNS, CNAME, HTTP, admin@example.com.
+    DNS, DNS (auto), CNAME, HTTP, admin@example.com.
     """
+    if is_automatic:
+        return f"{Method(method).value} (auto)"
     if method != Method.EMAIL:
         return "HTTP" if method == Method.FILE else str(Method(method).value)
     if contacts.is_id(mailbox):
@@ -151,18 +158,28 @@ def way(method: str, mailbox: str, domain: str) -> str:
     return boxes[mailbox or mail.FIRST]
 
 
+def is_asked(
+    certificate: Certificate, waiting: Challenge, method: str, mailbox: str, *, is_automatic: bool
+) -> bool:
+    """Whether it is to be proved in this way already."""
+    chosen = way(method, mailbox, waiting.domain, is_automatic=is_automatic)
+    return chosen == _way_wanted(certificate, waiting)
+
+
 def _way_wanted(certificate: Certificate, waiting: Challenge) -> str:
     """As it was chosen last, whether the authority knows it already or not."""
     application = certificate.open_application
     for change in application.method_changes if application is not None else []:
         if change["domain"] == waiting.domain:
-            return way(change["method"], change["mailbox"], waiting.domain)
+            is_automatic = change.get("is_automatic", False)
+            told = change["method"], change["mailbox"], waiting.domain
+            return way(*told, is_automatic=is_automatic)
     return _way_of(waiting)
 
 
 def _way_of(challenge: Challenge) -> str:
     box = challenge.contact or challenge.mailbox.partition("@")[0]
-    return way(challenge.method, box, challenge.domain)
+    return way(challenge.method, box, challenge.domain, is_automatic=challenge.is_automatic)
 
 
 def _refuse(obstacles: list[Obstacle]) -> None:
@@ -185,7 +202,12 @@ def change_method(application: Application, counter: CertificateAuthority, now: 
     refused: Told = {}
     try:
         counter.change_method(
-            application.ca_request_id, wanted["domain"], wanted["method"], wanted["mailbox"], now
+            application.ca_request_id,
+            wanted["domain"],
+            wanted["method"],
+            wanted["mailbox"],
+            now,
+            is_automatic=wanted.get("is_automatic", False),
         )
     except AuthorityError as error:
         if error.retryable:

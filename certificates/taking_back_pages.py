@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from authorities.brands import Brand
-from certificates import mailbox_choices, wishes
+from certificates import automatic, mailbox_choices, wishes
+from certificates.automatic import AUTOMATIC
 from certificates.domain_form import HOW
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
 from certificates.obstacles import Obstacle, Refused
@@ -76,7 +77,7 @@ class MethodForm(forms.Form):
     ) -> None:
         super().__init__(*args, **more)
         self.certificate, self.asked = certificate, asked
-        self.fields["method"].initial = Method.EMAIL if found else asked.method
+        self.fields["method"].initial = self._first_choice(found)
         box = asked.contact or asked.mailbox.partition("@")[0] or FIRST
         self.fields["mailbox"].initial = found[0].id if found else box
         self.fields["mailbox"].widget.choices = mailbox_choices.choices(
@@ -84,21 +85,28 @@ class MethodForm(forms.Form):
         )
         self.contacts_told = mailbox_choices.told(found)
 
+    def _first_choice(self, found: Sequence[Contact] | None) -> str:
+        if found:
+            return Method.EMAIL
+        return AUTOMATIC if self.asked.is_automatic else self.asked.method
+
     @property
     def picks(self) -> list[Pick]:
         """Every way, the present one marked; what is not possible says why."""
-        chosen = str(self["method"].value() or "")
+        project_id, domain = self.certificate.project_id, self.asked.domain
+        why_not = [*self._why_not(Method.DNS), *automatic.obstacles(project_id, [domain])]
         return [
-            Pick(
-                value,
-                f"{self['method'].auto_id}_{value}",
-                str(label),
-                f"{HOW[value]} {ends_soon(value, clock())}".strip(),
-                value == chosen,
-                tuple(self._why_not(value)),
-            )
-            for value, label in Method.choices
+            *(
+                self._pick(value, str(label), _how(value), self._why_not(value))
+                for value, label in Method.choices
+            ),
+            self._pick(AUTOMATIC, str(automatic.TITLE), str(automatic.HOW), why_not),
         ]
+
+    def _pick(self, value: str, title: str, text: str, why_not: list[Obstacle]) -> Pick:
+        is_chosen = value == str(self["method"].value() or "")
+        number = f"{self['method'].auto_id}_{value}"
+        return Pick(value, number, title, text, is_chosen, tuple(why_not))
 
     def _why_not(self, method: str) -> list[Obstacle]:
         domain = self.asked.domain
@@ -109,6 +117,10 @@ class MethodForm(forms.Form):
         for each in obstacles:
             field = each.about if each.about in self.fields else "method"
             self.add_error(field, ValidationError(each.message, each.code))
+
+
+def _how(method: str) -> str:
+    return f"{HOW[method]} {ends_soon(method, clock())}".strip()
 
 
 @on_certificate(*SAFE, "POST")
@@ -130,13 +142,14 @@ def method_page(request: HttpRequest, certificate: Certificate, challenge: int) 
         found = mailbox_choices.found_for(waiting.domain, network())
     form = MethodForm(request.POST or None, certificate=certificate, asked=waiting, found=found)
     if request.method == "POST" and form.is_valid():
-        method = str(form.cleaned_data["method"])
+        method, is_automatic = automatic.chosen(str(form.cleaned_data["method"]))
         try:
             choose_method(
                 certificate=certificate,
                 domain=waiting.domain,
                 method=method,
                 mailbox=str(form.cleaned_data["mailbox"]) if method == Method.EMAIL else "",
+                is_automatic=is_automatic,
                 actor=actor,
                 now=now,
                 network=network(),

@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.actors import RESEAL
 from accounts.dates import day
 from accounts.kept_sentences import as_read
 from authorities.brands import Brand
@@ -23,6 +24,8 @@ from certificates.story import Certificate
 from certificates.telling import revoked_why
 from verification.causes import NOT_DELIVERED, Turn
 from verification.challenges import Challenge, Method
+from verification.challenges import Status as ProofStatus
+from verification.publishing import is_in_our_hands
 from verification.turns import Stand, all_stand, now_stands
 
 LONGEST_QUESTION = 30  # beside whose turn it is and who asks
@@ -106,6 +109,9 @@ def _proving(
 ) -> TurnLine:
     asked = challenges_of(application)
     stand = all_stand(asked)
+    waiting = [each for each in asked if each.status == ProofStatus.OPEN]
+    if waiting and not application.waiting_code and all(map(is_in_our_hands, waiting)):
+        return TurnLine(_publishing(len(waiting)), who=RESEAL.name)
     if stand is None or application.waiting_code:
         return _goes_on(certificate, application, now, calendar)
     if stand.turn != Turn.YOU:
@@ -121,6 +127,11 @@ def _waits(stand: Stand) -> str:
         words = {"count": stand.count, "total": stand.total, "what": what}
         return _short(_("%(count)d of %(total)d names: %(what)s") % words)
     return _short(what)
+
+
+def _publishing(count: int) -> str:
+    told = ngettext("publishes %(count)d DNS record", "publishes %(count)d DNS records", count)
+    return told % {"count": count}
 
 
 def _to_prove(waiting: list[Challenge]) -> str:

@@ -10,6 +10,7 @@ from certificates import (
     certificate_page,
     compare_page,
     conversation_pages,
+    domain_pages,
     download_pages,
     help_pages,
     list_page,
@@ -21,6 +22,7 @@ from certificates import (
     taking_back_pages,
     unsubscribe_page,
     wizard_pages,
+    zone_pages,
 )
 from certificates.purposes import PURPOSES
 from certificates.sign_in_page import SignIn
@@ -96,6 +98,12 @@ urlpatterns = [
     path("orders/<order:number>/pay/", order_pages.order_pay, name="order-pay"),
     path("orders/<order:number>/cancel/", order_pages.order_cancel, name="order-cancel"),
     path("invoices/<int:number>/", order_pages.invoice_page, name="invoice"),
+    path("domains/", domain_pages.domains, name="domains"),
+    path("projects/<int:pk>/caa/", domain_pages.look_up_caa, name="caa"),
+    path("projects/<int:pk>/zones/new/", zone_pages.new_zone, name="zone-new"),
+    path("zones/<uuid:pk>/", zone_pages.edit_zone, name="zone-edit"),
+    path("zones/<uuid:pk>/try/", zone_pages.try_now, name="zone-try"),
+    path("zones/<uuid:pk>/remove/", zone_pages.drop_zone, name="zone-remove"),
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:slug>/", help_pages.help_topic, name="help-topic"),
     path("bulletins/", bulletin_pages.bulletin_list, name="bulletins"),

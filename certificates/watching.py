@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from certificates.story import Certificate, Event
 from verification.challenges import Attempt, Challenge
+from verification.publishing import publication_of
 
 # Seconds between two questions: the longer nothing moved, the rarer.
 WAITS = (2, 3, 4, 6, 9, 13, 20, 30)
@@ -31,6 +32,7 @@ def token(
         max((event.pk for event in events), default=0),
         max((attempt.pk for attempt in attempts), default=0),
         [(each.pk, each.status, each.due_at) for each in asked],
+        [each and (each.state, each.problem_code) for each in map(publication_of, asked)],
         application and (application.waiting_code, application.waiting_until),
     ]
     return digest(repr(seen))

@@ -18,7 +18,7 @@ from authorities import accounts, papers
 from authorities.key_policy import check_csr
 from authorities.requests import is_blocked
 from authorities.simulated.judge import PRODUCTS
-from certificates import applicants, asked_names
+from certificates import applicants, asked_names, automatic
 from certificates.applications import Application, ReissueReason, RootHash
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
@@ -54,6 +54,7 @@ class Wish:
     more_domains: tuple[str, ...] = ()  # one a line as written; empty lines keep the numbers right
     method: str = ""
     mailbox: str = ""
+    is_automatic: bool = False  # with a method: we publish its records in a zone of the project
     contact_name: str = ""
     contact_email: str = ""
     contact_phone: str = ""
@@ -118,6 +119,7 @@ def filled(wish: Wish, last: Application | None) -> Wish:
         root_hash=wish.root_hash or last.root_hash,
         method=wish.method or last.method,
         mailbox=wish.mailbox or last.mailbox,
+        is_automatic=wish.is_automatic if wish.method else last.is_automatic,
         contact_name=wish.contact_name or last.contact_name,
         contact_email=wish.contact_email or last.contact_email,
         contact_phone=wish.contact_phone if wish.contact_name else last.contact_phone,
@@ -153,6 +155,8 @@ def weigh(wish: Wish, certificate: Certificate, last: Application | None, now: d
     domains = asked.names
     found += asked.obstacles
     found += method_obstacles(wish.method, wish.mailbox, certificate, domains, now)
+    if wish.is_automatic:
+        found += automatic.obstacles(certificate.project_id, domains)
     found += root_hash_obstacles(wish.root_hash, certificate, now)
     found += _applicant_obstacles(wish, certificate)
     reason = wish.reason or _default_reason(domains, issued)

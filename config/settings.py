@@ -166,6 +166,7 @@ DEMO_DNS_ADDRESS_FILE = DATA_DIR / "run" / "dns.addr"
 DEMO_WEB_PORT = environment.number("DEMO_WEB_PORT", 10080, most=65535)
 DEMO_WEB_ADDRESS_FILE = DATA_DIR / "run" / "web.addr"
 DEMO_WEB_ADDRESS = "" if IS_PRODUCTION else demo_dns.announced(DEMO_WEB_ADDRESS_FILE) or ""
+DEMO_DNS_ADDRESS = "" if IS_PRODUCTION else demo_dns.announced(DEMO_DNS_ADDRESS_FILE) or ""
 VERIFICATION_RESOLVERS = environment.listing("VERIFICATION_RESOLVERS")
 if not VERIFICATION_RESOLVERS and not IS_PRODUCTION:
     VERIFICATION_RESOLVERS = list(filter(None, [demo_dns.announced(DEMO_DNS_ADDRESS_FILE)]))

@@ -43,6 +43,7 @@ CLOCK_READERS = {
     "certificates/bulletin_pages.py",
     "certificates/certificate_page.py",
     "certificates/conversation_pages.py",
+    "certificates/domain_pages.py",
     "certificates/download_pages.py",
     "certificates/list_page.py",
     "certificates/mail_pages.py",
@@ -53,6 +54,7 @@ CLOCK_READERS = {
     "certificates/release_page.py",
     "certificates/sending_in.py",  # what the commands share
     "certificates/wizard_pages.py",
+    "certificates/zone_pages.py",
     "certificates/words_admin.py",
     "certificates/wizard.py",
     "certificates/product_pages.py",

@@ -22,6 +22,7 @@ from verification.challenges import (
     new_value,
 )
 from verification.methods import mail
+from verification.publishing import FIRST_LOOK, let_go, want
 from verification.reuse import Reused
 from verification.writing import Letter, write_to_the_domain
 from work.nudge import wake
@@ -36,11 +37,13 @@ def demand(
     letter: Letter,
     now: datetime,
     held: Mapping[str, Challenge] | None = None,
+    is_automatic: bool = False,
 ) -> Proof:
     """Ask for proof of every name. Call it inside the transaction of the order that needs it.
 
     `held` are its other names, each with the earlier proof that is used again for it: with no
     `domains` beside them, all is proved. When mail proves nothing any more, a DNS record does.
+    `is_automatic`: the records are published for the customer, in a zone that they gave access to.
     """
     if method in BY_MAIL and not schedule.mail_method_allowed(now):
         method, mailbox = Method.DNS, ""
@@ -55,12 +58,19 @@ def demand(
         for name, earlier in (held or {}).items()
     )
     for domain in domains:
-        _challenge(proof, domain, method, mailbox, letter, now)
+        _challenge(proof, domain, method, mailbox, letter, now, is_automatic=is_automatic)
     return proof
 
 
 def _challenge(
-    proof: Proof, domain: str, method: str, mailbox: str, letter: Letter, now: datetime
+    proof: Proof,
+    domain: str,
+    method: str,
+    mailbox: str,
+    letter: Letter,
+    now: datetime,
+    *,
+    is_automatic: bool,
 ) -> None:
     challenge = Challenge(
         proof=proof,
@@ -71,15 +81,27 @@ def _challenge(
         looking_since=now,
         expires_at=now + VALUE_LIVES,
         rule=RULE_FOR_ADDRESSES if addresses.is_address(domain) else RULES[Method(method)],
+        is_automatic=is_automatic and method in (Method.DNS, Method.CNAME),
     )
     if method == Method.EMAIL:
         write_to_the_domain(challenge, mailbox, letter, now)
     challenge.save()
-    wake(Challenge, challenge.pk, now)
+    if challenge.is_automatic:
+        want(challenge, now)
+        wake(Challenge, challenge.pk, now + FIRST_LOOK)
+    else:
+        wake(Challenge, challenge.pk, now)
 
 
 def change_method(
-    proof_id: int, domain: str, *, method: str, mailbox: str, letter: Letter, now: datetime
+    proof_id: int,
+    domain: str,
+    *,
+    method: str,
+    mailbox: str,
+    letter: Letter,
+    now: datetime,
+    is_automatic: bool = False,
 ) -> bool:
     """Ask for the proof of one name in another way, with a value of its own.
 
@@ -96,18 +118,20 @@ def change_method(
         challenge = waiting.select_for_update().first()
         if challenge is None:
             return False
-        if _is_asked(challenge, method, mailbox):
+        if _is_asked(challenge, method, mailbox, is_automatic=is_automatic):
             return True
         if challenge.answer_id is not None:  # the link of the earlier mail proves nothing any more
             close_answer(challenge.answer_id, now)
         challenge.status, challenge.due_at = Status.REPLACED, None
         challenge.save(update_fields=["status", "due_at"])
-        _challenge(challenge.proof, domain, method, mailbox, letter, now)
+        let_go(Challenge.objects.filter(pk=challenge.pk), now)
+        proof = challenge.proof
+        _challenge(proof, domain, method, mailbox, letter, now, is_automatic=is_automatic)
     return True
 
 
-def _is_asked(challenge: Challenge, method: str, mailbox: str) -> bool:
-    if challenge.method != method:
+def _is_asked(challenge: Challenge, method: str, mailbox: str, *, is_automatic: bool) -> bool:
+    if challenge.method != method or challenge.is_automatic != is_automatic:
         return False
     box = challenge.contact or challenge.mailbox.partition("@")[0]
     return method != Method.EMAIL or box == (mailbox or mail.FIRST)
@@ -115,6 +139,6 @@ def _is_asked(challenge: Challenge, method: str, mailbox: str) -> bool:
 
 def close(proof_id: int, now: datetime) -> None:
     """Stop looking: the order that asked for this proof ended. Call it in that transaction."""
-    Challenge.objects.filter(proof_id=proof_id, status=Status.OPEN).update(
-        status=Status.CLOSED, due_at=None
-    )
+    asked = Challenge.objects.filter(proof_id=proof_id)
+    asked.filter(status=Status.OPEN).update(status=Status.CLOSED, due_at=None)
+    let_go(asked, now)

@@ -109,6 +109,8 @@ class Challenge(WaitingRow):
     # to it will say: it is written when the contact has been looked up.
     contact = models.CharField(max_length=16, blank=True, default="")
     letter = models.JSONField(default=dict, blank=True)
+    # The portal publishes its record and takes it away again (verification/publishing.py).
+    is_automatic = models.BooleanField(default=False)
     answer = models.OneToOneField(
         MailAnswer, null=True, on_delete=models.PROTECT, related_name="challenge"
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 ZONE = "demo.example.net"
+SERVER = f"ns.{ZONE}"  # as whom the demo's DNS takes updates
 LONGEST_VALUE = 1000
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 

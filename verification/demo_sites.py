@@ -1,8 +1,8 @@
 """The sites of the demo's web server: the demo page writes them, the embedded server serves them.
 
 They stand at an address for documentation (RFC 5737), which nobody on the Internet can have. In the
-demo the door out is led from there to the embedded server (`Policy.stand_in`); everywhere else the
-address is refused as what it is.
+demo the door out is led from there to the embedded server (`Policy.web_stand_in`); everywhere else
+the address is refused as what it is.
 """
 
 from __future__ import annotations

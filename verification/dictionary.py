@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from dns.update import UpdateMessage
+
 from verification.network import (
     CaaAnswer,
     CaaRecord,
+    Carried,
     Delegation,
     DnsAnswer,
     DnsStatus,
@@ -71,6 +74,10 @@ class DictionaryNetwork:
         body = self._pages.get(url)
         status = 404 if body is None else 200
         return HttpAnswer(url, "", status, body or b"", ({"url": url, "status": status},))
+
+    def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+        """No name server stands behind a dictionary."""
+        return Carried("unreachable", host)
 
     def _status(self, name: str, found: bool) -> DnsStatus:
         return self._statuses.get(name, DnsStatus.OK if found else DnsStatus.NXDOMAIN)

@@ -1,8 +1,8 @@
 """The demo's DNS: authoritative for the demo zone, a forwarder for everything else.
 
 It reads the zone from the database at every question, so that a record published on the demo page
-is seen at once. What cannot be forwarded is SERVFAIL, quickly: a demo without a network says so
-instead of hanging. Loopback only.
+is seen at once; updates signed with the demo's key change it. What cannot be forwarded is SERVFAIL,
+quickly: a demo without a network says so instead of hanging. Loopback only.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address
 
 from django.db import connection
-from dnslib import CAA, CNAME, QTYPE, RCODE, RD, RR, SOA, TXT, A, DNSRecord
+from dns.exception import DNSException
+from dnslib import CAA, CNAME, QTYPE, RCODE, RD, RR, SOA, TXT, A, DNSError, DNSRecord
 from dnslib.server import DNSHandler, DNSLogger, DNSServer
 
 from verification.demo_records import ZONE, DemoRecord, RecordType, in_zone, is_dns_name
+from verification.demo_updates import answer_update, is_update
 from verification.policy import Resolver
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class DemoZone:
 
     def reply(self, question: bytes, *, tcp: bool) -> bytes:
         """The answer to one question, both as on the wire. Raises DNSError for other bytes."""
+        if is_update(question):
+            return _updated(question)
         request = DNSRecord.parse(question)
         name = str(request.q.qname).rstrip(".").lower()
         if not in_zone(name):
@@ -68,6 +72,15 @@ class DemoZone:
                 log.info("resolver %s gave no answer: %s", resolver[0], error)
         self._away_until = time.monotonic() + FORWARD_PAUSE
         return b""
+
+
+def _updated(message: bytes) -> bytes:
+    try:
+        return answer_update(message)
+    except DNSException as error:
+        raise DNSError(str(error)) from error
+    finally:
+        connection.close()
 
 
 def _failure(request: DNSRecord) -> bytes:

@@ -1,7 +1,7 @@
 """The demo's web server: plays the customer's, as honest or as broken as its page says.
 
 It serves one file a host, the one that proves it, and reads what to answer from the database at
-every request. Loopback only; the demo's door out leads here (`Policy.stand_in`).
+every request. Loopback only; the demo's door out leads here (`Policy.web_stand_in`).
 """
 
 from __future__ import annotations

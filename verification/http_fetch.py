@@ -216,14 +216,14 @@ def _connect(
 
 
 def _is_played(address: IpAddress, policy: Policy) -> bool:
-    return policy.stand_in is not None and address in policy.stand_in.network
+    return policy.web_stand_in is not None and address in policy.web_stand_in.network
 
 
 def _door(address: IpAddress, target: _Target, policy: Policy) -> tuple[IpAddress, int]:
     """Where a connection to `address` is really made; port 0 where nothing listens."""
     is_plain = target.port == PORTS["http"]
-    if policy.stand_in is not None and _is_played(address, policy):
-        return ip_address(policy.stand_in.host), policy.stand_in.port if is_plain else 0
+    if policy.web_stand_in is not None and _is_played(address, policy):
+        return ip_address(policy.web_stand_in.host), policy.web_stand_in.port if is_plain else 0
     return address, policy.http_ports[0 if is_plain else 1]
 
 

@@ -6,7 +6,9 @@ from verification.demo_records import DemoRecord
 from verification.demo_sites import DemoSite
 from verification.giving_up import GivenUp
 from verification.mail import OutgoingMail
+from verification.publishing import Publication
 from verification.reuse import Reused
+from verification.zones import Zone
 
 __all__ = [
     "Attempt",
@@ -17,5 +19,7 @@ __all__ = [
     "MailAnswer",
     "OutgoingMail",
     "Proof",
+    "Publication",
     "Reused",
+    "Zone",
 ]

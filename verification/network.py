@@ -13,9 +13,11 @@ from ipaddress import ip_network
 from typing import Protocol
 
 from django.conf import settings
+from dns.update import UpdateMessage
 
 from verification.addresses import DEMO_SITES
 from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
+from verification.demo_records import SERVER as DEMO_SERVER
 from verification.dns_lookup import (
     CaaAnswer,
     CaaRecord,
@@ -37,10 +39,12 @@ from verification.policy import (
 )
 from verification.slots import slots_from_settings
 from verification.trust_anchors import parse_anchors
+from verification.update_door import Carried, carry
 
 __all__ = [
     "CaaAnswer",
     "CaaRecord",
+    "Carried",
     "Delegation",
     "DnsAnswer",
     "DnsStatus",
@@ -78,6 +82,9 @@ class Network(Protocol):
 
     def get(self, url: str) -> HttpAnswer:
         """The page at `url`, redirects followed."""
+
+    def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+        """Carry a DNS update (RFC 2136) to a name server that a customer named."""
 
 
 class GuardedNetwork:
@@ -140,6 +147,9 @@ class GuardedNetwork:
     def get(self, url: str) -> HttpAnswer:
         return fetch(url, self.policy)
 
+    def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+        return carry(message, host, port, self.policy)
+
     def _answer(self, name: str, rtype: str) -> DnsAnswer:
         found = self._lookup(name, rtype)
         return DnsAnswer(
@@ -160,6 +170,7 @@ class GuardedNetwork:
 def network_from_settings() -> GuardedNetwork:
     """The network of this installation. Raises ValueError for a setting that cannot be read."""
     named = tuple(parse_resolver(text) for text in settings.VERIFICATION_RESOLVERS)
+    demo_dns = settings.DEMO_DNS_ADDRESS
     resolvers = named or system_resolvers()
     http_port, https_port = settings.VERIFICATION_HTTP_PORTS
     return GuardedNetwork(
@@ -171,8 +182,9 @@ def network_from_settings() -> GuardedNetwork:
             allowed_networks=tuple(
                 ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
             ),
+            dns_stand_in=(DEMO_SERVER, parse_resolver(demo_dns)) if demo_dns else None,
             slots=slots_from_settings(),
-            stand_in=_demo_web(),
+            web_stand_in=_demo_web(),
         )
     )
 

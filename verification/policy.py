@@ -54,17 +54,19 @@ class Policy:
     `name_server_port` where a domain's own name servers are asked, and `allowed_networks` exempts
     networks from the judging of addresses: these are for the demo and the tests. The resolvers are
     our own and may stand anywhere, loopback included. With `anchors` answers are validated by us,
-    at the real moment that `clock` tells, whatever moment a verb plays. `stand_in` is the demo's.
+    at the real moment that `clock` tells, whatever moment a verb plays. The demo's stand-ins say
+    where its web sites really are, and where updates that are meant for its name server really go.
     """
 
     resolvers: tuple[Resolver, ...]
     http_ports: tuple[int, int] = (80, 443)
     name_server_port: int = 53
     allowed_networks: tuple[IpNetwork, ...] = ()
+    dns_stand_in: tuple[str, Resolver] | None = None
     perspectives: tuple[Perspective, ...] = ()
     anchors: Anchors = ()
     clock: Callable[[], float] = time.time
-    stand_in: StandIn | None = None
+    web_stand_in: StandIn | None = None
     dns_try: float = 2.5
     dns_total: float = 8.0
     connect_try: float = 4.0

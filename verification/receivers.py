@@ -1,4 +1,8 @@
-"""A mail that was answered, or that no server takes, makes the challenge behind it due."""
+"""What ends elsewhere and makes other rows of this room due.
+
+A mail that was answered, or that no server takes: the challenge behind it. A challenge that ended:
+the record that was published for it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from typing import Any
 from django.dispatch import receiver
 
 from verification.answers import MailAnswer
-from verification.challenges import Challenge, Status
+from verification.challenges import Challenge, Proof, Status
 from verification.mail import OutgoingMail
+from verification.publishing import let_go
 from verification.signals import changed
 from work.nudge import wake
 
@@ -23,6 +28,11 @@ def wake_answered(sender: type, row: MailAnswer, now: datetime, **_rest: Any) ->
 def wake_refused(sender: type, row: OutgoingMail, now: datetime, **_rest: Any) -> None:
     if row.answer_id is not None:
         _wake(row.answer_id, now)
+
+
+@receiver(changed, sender=Proof)
+def wake_published(sender: type, row: Proof, now: datetime, **_rest: Any) -> None:
+    let_go(Challenge.objects.filter(proof=row).exclude(status=Status.OPEN), now)
 
 
 def _wake(answer_id: int, now: datetime) -> None:

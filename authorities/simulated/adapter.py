@@ -70,7 +70,14 @@ class SimulatedAuthority:
         return _answer(order, now)
 
     def change_method(
-        self, request_id: str, domain: str, method: str, mailbox: str, now: datetime
+        self,
+        request_id: str,
+        domain: str,
+        method: str,
+        mailbox: str,
+        now: datetime,
+        *,
+        is_automatic: bool = False,
     ) -> Answer:
         with transaction.atomic(durable=True):
             order = _known(request_id)
@@ -79,6 +86,7 @@ class SimulatedAuthority:
                 domain,
                 method=method,
                 mailbox=mailbox,
+                is_automatic=is_automatic,
                 letter=letter(order.request()),
                 now=now,
             ):

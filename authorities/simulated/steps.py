@@ -242,6 +242,7 @@ def _ask_for_proof(row: CaOrder, now: datetime) -> None:
         domains=missing,
         method=request.method,
         mailbox=request.mailbox,
+        is_automatic=request.is_automatic,
         letter=letter(request),
         now=now,
         held=held,

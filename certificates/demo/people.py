@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,10 @@ from accounts.access import Team
 from accounts.contact_book import Card, add_contact
 from accounts.inviting import invite
 from accounts.models import Contact, Invitation, Membership, Project, Role, User
+from pki.sealed import SealBroken
+from verification.demo_updates import demo_connection
+from verification.zone_book import Connection, add_zone, change_zone
+from verification.zones import Zone
 
 PASSWORD = "reseal-demo"  # noqa: S105  # shown on the sign-in page: it is a demo
 
@@ -73,6 +78,26 @@ CONTACTS = (
     Card("Certificates desk", "certificates@acme.example", "+44 20 7946 0100"),
     Card("Olivia Oakes, company secretary", "secretary@acme.example", "+44 20 7946 0188"),
 )
+
+
+def give_zone(at: datetime, now: datetime) -> None:
+    """Acme's key to the demo's own DNS zone, as it is today: automatic DNS works there."""
+    acme, owner = Project.objects.get(name=ACME), User.objects.get(email=OWNERS[ACME])
+    given = demo_connection()
+    zone = Zone.objects.filter(project=acme, name=given.name).first()
+    if zone is None:
+        add_zone(project_id=acme.pk, given=given, actor=owner, now=at)
+    elif not _opens(zone, given):
+        change_zone(zone=zone, given=given, actor=owner, now=now)
+
+
+def _opens(zone: Zone, given: Connection) -> bool:
+    try:
+        return zone.open_plaintext() == base64.b64decode(given.secret)
+    except SealBroken:
+        return False
+
+
 INVITED = "ivy@acme.example"
 
 

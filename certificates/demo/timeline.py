@@ -33,6 +33,7 @@ from certificates.demo.people import (
     CASHIER,
     CHECKS,
     OWNERS,
+    give_zone,
     invite_somebody,
     make_contacts,
     make_people,
@@ -79,6 +80,7 @@ def seed(now: datetime) -> None:
     create_authorities(now, now - HIERARCHY_AGE)
     make_people(now - HIERARCHY_AGE)
     publish_default_records(all_caa_identities())
+    give_zone(now - HIERARCHY_AGE, now)
     if AuditEntry.objects.filter(action=FINISHED).exists():
         return
     Bulletin.objects.get_or_create(

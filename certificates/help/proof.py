@@ -230,4 +230,67 @@ PROOF = (
         _("Tried again by itself, at growing intervals; nothing is lost meanwhile."),
         ("caa.unreachable",),
     ),
+    Topic(
+        "zones",
+        _("DNS zones of a project"),
+        _(
+            "An administrator gives the portal a TSIG key that may update a DNS zone (RFC 2136)."
+            " Names in the zone can then be proved without a hand: we publish the record, and"
+            " remove it when it has done its work. The secret is kept encrypted and never shown."
+        ),
+        _(
+            "Make a key with tsig-keygen, let it write TXT records (in BIND: update-policy, zonesub"
+            " TXT), enter it under Domains and press “Try it”."
+        ),
+        _("A try takes seconds. A zone that is in use is removed when its records are gone."),
+        (
+            "zone.algorithm",
+            "zone.cleaning_up",
+            "zone.forbidden",
+            "zone.gone",
+            "zone.in_use",
+            "zone.key_name",
+            "zone.name",
+            "zone.port",
+            "zone.secret",
+            "zone.server",
+            "zone.too_many",
+            "zone.tried_lately",
+            "zone.try_forbidden",
+            "zone.twice",
+        ),
+    ),
+    Topic(
+        "zone-trouble",
+        _("The name server of a zone says no"),
+        _(
+            "We asked the zone's primary name server to add or remove a record. It could not be"
+            " reached, or it refused; the message says which, and what to change."
+        ),
+        _("Mend what the message names, then press “Try it” under Domains."),
+        _(
+            "We try again by ourselves, after 10 seconds at first and then ever more rarely, and at"
+            " once when the zone's key is changed. Until then the record may be published by hand."
+        ),
+        (
+            "zone.address_refused",
+            "zone.badkey",
+            "zone.badsig",
+            "zone.badtime",
+            "zone.failed",
+            "zone.garbage",
+            "zone.missing",
+            "zone.name_taken",
+            "zone.notauth",
+            "zone.notzone",
+            "zone.refused",
+            "zone.sealed",
+            "zone.stuck",
+            "zone.timeout",
+            "zone.unreachable",
+            "zone.unresolved",
+            "zone.unsigned",
+            "zone.changed",
+        ),
+    ),
 )

@@ -75,7 +75,7 @@ def test_from_the_application_to_the_certificate(
     assert f"http://{ADDRESS}{PATH}" in page_of(client, certificate)
     # The guarded door itself fetches from the address, which the test's server plays.
     world.network = GuardedNetwork(  # type: ignore[assignment]
-        Policy(resolvers=(), stand_in=StandIn(DEMO_SITES, "127.0.0.1", http_server.port))
+        Policy(resolvers=(), web_stand_in=StandIn(DEMO_SITES, "127.0.0.1", http_server.port))
     )
     world.later(minutes=1)
     challenge.refresh_from_db()

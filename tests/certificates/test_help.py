@@ -18,7 +18,7 @@ ROOMS = ("pki", "accounts", "verification", "authorities", "certificates")
 PREFIXES = (
     "reissue|apply|buy|check|contact|authorizer|organization|method|mailbox|domain|csr|dns|file"
     "|mail|proof|caa|ca|order|free|payment|unsubscribe|confirmation|compromise|people|invitation|project|reply"
-    "|technical|name|paper|picture|root_hash"
+    "|technical|zone|name|paper|picture|root_hash"
 )
 CODE = re.compile(rf'"((?:{PREFIXES})\.[a-z0-9_]+)"')
 # Names of places where a test kills a worker, of files, and of findings about our own data.

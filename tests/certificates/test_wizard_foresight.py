@@ -59,7 +59,7 @@ def test_a_file_is_greyed_for_a_wildcard(world: World, alice: Client) -> None:
     walk = Walk(alice, issued).to("domain")
     page = walk.get("domain").content.decode()
     assert "A file never proves a wildcard. Choose DNS or e-mail." in page
-    assert "needs a connection to the provider of your DNS" in page
+    assert "It needs a zone of your DNS that we may write into." in page
     found = errors(walk.post("domain", domain="*.newname.org", method="FILE"))
     assert found == {"method": ["file.wildcard"]}
     assert errors(walk.post("domain", domain="www.newname.org", method="DNS")) == {
@@ -82,7 +82,7 @@ def test_mail_is_greyed_once_it_proves_nothing(world: World) -> None:
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({"method": "AUTOMATIC"}, {"method": ["method.not_offered"]}),
+        ({"method": "AUTOMATIC"}, {"method": ["method.automatic"]}),
         ({"method": ""}, {"method": ["method.missing"]}),
         ({"domain": " "}, {"domain": ["domain.missing"]}),
         ({"domain": "*.newname.org"}, {"domain": ["domain.type"]}),

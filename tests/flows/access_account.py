@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.flows.access_rows import ELSEWHERE, FORM, MAIL, NOTHING, PRESS, READ, everybody, row
 
 SHOW = "200 200 405 405 405 405 405"
+# Only names that the project holds are looked up; the request of the matrix names none.
+PRESS_CAA = "405 405 404 405 405 405 405"
 NOT_YET = "404 404 404 405 405 405 405"
 ONWARDS = "302 302 302 405 405 405 405"
 
@@ -59,6 +61,12 @@ ROWS: dict[str, dict[str, str]] = {
     "projects/<int:pk>/name/": managed(FORM),
     "projects/<int:pk>/invite/": managed(FORM),
     "projects/<int:pk>/contacts/new/": managed(FORM, FORM),
+    "domains/": row(READ, anonymous=ELSEWHERE),
+    "projects/<int:pk>/caa/": managed(PRESS_CAA, PRESS_CAA),
+    "projects/<int:pk>/zones/new/": managed(FORM),
+    "zones/<uuid:pk>/": managed(FORM),
+    "zones/<uuid:pk>/try/": managed(PRESS, PRESS),
+    "zones/<uuid:pk>/remove/": managed("200 200 302 405 405 405 405"),
     "contacts/": row(READ, anonymous=ELSEWHERE),
     "contacts/<int:pk>/": managed(FORM, FORM),
     "contacts/<int:pk>/remove/": managed(PRESS, PRESS),
@@ -81,4 +89,6 @@ WRITES = {
     ("people/<int:pk>/remove/", "POST"): {"owner"},
     ("people/invited/<int:pk>/withdraw/", "POST"): {"owner"},
     ("contacts/<int:pk>/remove/", "POST"): {"owner", "colleague"},
+    ("zones/<uuid:pk>/try/", "POST"): {"owner", "colleague"},
+    ("zones/<uuid:pk>/remove/", "POST"): {"owner"},
 }

@@ -27,6 +27,8 @@ from certificates.story import Certificate
 from tests.cast import World
 from verification.demo_records import ZONE, DemoRecord
 from verification.demo_sites import DemoSite
+from verification.demo_updates import demo_connection
+from verification.zone_book import add_zone
 
 
 @dataclass
@@ -130,6 +132,7 @@ OF_ADDRESSES: dict[str, dict[str, str]] = {
     "people/invited/": {"pk": "invitation"},
     "people/": {"pk": "member"},
     "projects/": {"pk": "project"},
+    "zones/": {"pk": "zone"},
     "contacts/": {"pk": "contact"},
     "account/": {"pk": "0"},
     "invitations/": {"token": "invited"},
@@ -179,8 +182,15 @@ def named(world: World) -> dict[str, str]:
         by="alice@acme.example",
         now=world.now,
     )
+    zone = add_zone(
+        project_id=world.acme.pk,
+        given=demo_connection(),
+        actor=world.alice,
+        now=world.now,
+    )
     return {
         "paper": str(paper.pk),
+        "zone": str(zone.pk),
         "record": str(DemoRecord.objects.create(name=ZONE, rtype="TXT", value="v").pk),
         "site": str(DemoSite.objects.create(host=ZONE).pk),
         "bulletin": str(bulletin.pk),

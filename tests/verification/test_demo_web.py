@@ -43,7 +43,7 @@ def check(web: EmbeddedWeb) -> Iterator[Callable[[str], Outcome]]:
     zone.start()
     policy = Policy(
         resolvers=(("127.0.0.1", zone.port),),
-        stand_in=StandIn(DEMO_SITES, "127.0.0.1", web.port),
+        web_stand_in=StandIn(DEMO_SITES, "127.0.0.1", web.port),
         fetch_total=1.0,
     )
     network = GuardedNetwork(policy)
@@ -124,13 +124,13 @@ def test_a_host_with_a_record_of_its_own_keeps_it(check: Callable[[str], Outcome
 
 def test_only_the_file_of_the_proof_is_served(web: EmbeddedWeb) -> None:
     serve(HOST, "FILE", VALUE)
-    policy = Policy(resolvers=(), stand_in=StandIn(DEMO_SITES, "127.0.0.1", web.port))
+    policy = Policy(resolvers=(), web_stand_in=StandIn(DEMO_SITES, "127.0.0.1", web.port))
     assert GuardedNetwork(policy).get(f"http://{ADDRESS}/etc/passwd").status == 404
 
 
 def test_the_door_leads_to_the_stand_in_from_its_network_only(web: EmbeddedWeb) -> None:
     network = GuardedNetwork(
-        Policy(resolvers=(), stand_in=StandIn(DEMO_SITES, "127.0.0.1", web.port))
+        Policy(resolvers=(), web_stand_in=StandIn(DEMO_SITES, "127.0.0.1", web.port))
     )
     for address in ("127.0.0.1", "192.0.2.1", "198.51.100.7"):
         assert network.get(f"http://{address}/").problem != "", address
@@ -161,9 +161,9 @@ def test_outside_the_demo_there_is_neither_page_nor_stand_in(
 ) -> None:
     settings.DEMO_WEB_ADDRESS = "127.0.0.1:10080"
     settings.VERIFICATION_RESOLVERS = ["127.0.0.1:10053"]
-    assert network_from_settings().policy.stand_in is not None
+    assert network_from_settings().policy.web_stand_in is not None
     settings.ENVIRONMENT = "production"
-    assert network_from_settings().policy.stand_in is None
+    assert network_from_settings().policy.web_stand_in is None
     site = DemoSite.objects.create(host=HOST)
     assert alice.get("/demo/web/").status_code == 404
     assert alice.post("/demo/web/", {"host": HOST, "answer": "FILE"}).status_code == 404

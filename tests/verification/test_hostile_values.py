@@ -88,6 +88,9 @@ class Stranger:
     def caa(self, name: str) -> Any:
         raise NotImplementedError
 
+    def update(self, host: str, port: int, message: Any) -> Any:
+        raise NotImplementedError
+
     def name_servers(self, name: str, rtype: str) -> Delegation:
         servers = tuple(
             ServerAnswer(

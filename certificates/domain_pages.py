@@ -1,0 +1,86 @@
+"""The Domains page: every name that the certificates of a project hold, and its DNS zones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.access import Action, rooms_where
+from accounts.choosing import chosen, project_or_404
+from accounts.doors import PRESS, behind
+from accounts.models import Project
+from authorities import accounts
+from authorities.brands import Brand
+from certificates.domain_rows import holders, page_of, zone_rows
+from certificates.preview import Seen, of_caa
+from certificates.story import Certificate
+from certificates.wishes import caa_applicant
+from verification.challenges import Method
+from verification.zones import Zone
+from work.loop import clock
+from work.run import network
+
+MOST_LOOKS, COUNTED_FOR = 20, 600  # CAA look-ups of a project in so many seconds
+LONGEST_NAME = 255
+
+
+@login_required
+@require_safe
+def domains(request: HttpRequest) -> HttpResponse:
+    choice, now = chosen(request), clock()
+    context: dict[str, Any] = {"here": "domains", "choice": choice, "now": now}
+    if choice.project is not None:
+        project_id = choice.project.pk
+        zones = list(Zone.objects.filter(project_id=project_id))
+        after = request.GET.get("after", "").replace("\x00", "")[:LONGEST_NAME]
+        context |= {
+            "page": page_of(project_id, zones, now, after),
+            "zones": zone_rows(zones),
+            "may_keep": project_id in rooms_where(request.user, Action.KEEP_ZONES),
+            "may_check": project_id in rooms_where(request.user, Action.CHECK),
+        }
+    return render(request, "certificates/domains/list.html", context)
+
+
+def _project(request: HttpRequest, pk: int) -> Project:
+    return project_or_404(request.user, Action.CHECK, pk)
+
+
+@behind(_project, PRESS, page="domains")
+def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
+    """Which of the brands that the name's certificates are of may issue for it now."""
+    name, now = request.POST.get("name", "")[:LONGEST_NAME], clock()
+    held = holders(project.pk).get(name)
+    if held is None:  # only names of one's own: the door is no resolver for everybody
+        raise Http404
+    if not _may_look(project.pk):
+        message = _("CAA was looked up %(count)d times within ten minutes. Wait a little.")
+        messages.error(request, message % {"count": MOST_LOOKS})
+        return redirect(reverse("domains", query={"project": project.pk}))
+    seen: dict[str, Seen] = {}
+    door = network()
+    for certificate in Certificate.objects.filter(pk__in=held).select_related("product"):
+        brand = certificate.product.brand
+        if brand in seen:
+            continue
+        asker = caa_applicant(name, certificate, Method.DNS, now)
+        seen[brand] = of_caa(accounts.may_issue(name, asker, door), name, str(Brand(brand).label))
+    context = {"here": "domains", "project": project, "name": name, "seen": seen.values()}
+    return render(request, "certificates/domains/caa.html", context | {"now": now})
+
+
+def _may_look(project_id: int) -> bool:
+    place = f"caa-looks:{project_id}"
+    cache.add(place, 0, COUNTED_FOR)
+    try:
+        return cache.incr(place) <= MOST_LOOKS
+    except ValueError:  # it ran out between the two
+        return True

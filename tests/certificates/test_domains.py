@@ -1,0 +1,272 @@
+"""The Domains page, its zones, and automatic DNS on the customer's pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from certificates.domain_form import DomainForm
+from certificates.purposes import REISSUE
+from certificates.wishes import Wish
+from tests.cast import World
+from tests.certificates.browsing import shown
+from tests.certificates.test_every_page import faults
+from verification.challenges import Challenge
+from verification.publishing import Publication, State
+from verification.zone_book import Connection, add_zone
+from verification.zones import Zone
+
+pytestmark = pytest.mark.django_db
+SECRET = "c2VjcmV0LW9mLXRoZS10ZXN0LXNlY3JldC1vZi10aGU="
+FIELDS = {
+    "name": "Example.COM.",
+    "server": "ns1.example.com",
+    "port": "53",
+    "key_name": "reseal-key",
+    "algorithm": "hmac-sha256",
+    "secret": SECRET,
+}
+
+
+@pytest.fixture(autouse=True)
+def offline(settings: Settings) -> None:
+    settings.WORK_NETWORK = "verification.dictionary.DictionaryNetwork"
+    cache.clear()
+
+
+def zone_of(world: World, name: str = "example.com") -> Zone:
+    given = Connection(name, "ns1.example.com", 53, "reseal-key", "hmac-sha256", SECRET)
+    return add_zone(project_id=world.acme.pk, given=given, actor=world.alice, now=world.now)
+
+
+def codes(answer: object) -> dict[str, list[str]]:
+    form = answer.context["form"]  # type: ignore[attr-defined]
+    return {
+        field: [str(each.code) for each in errors]
+        for field, errors in form.errors.as_data().items()
+    }
+
+
+def test_an_empty_page_says_what_to_do(world: World, alice: Client) -> None:
+    page = shown(alice, "/domains/")
+    assert faults(page) == []
+    assert "Names will stand here" in page
+    assert "No zone yet" in page
+    assert f"/projects/{world.acme.pk}/zones/new/" in page
+    viewer = Client()
+    viewer.force_login(world.victor)
+    page = shown(viewer, "/domains/")
+    assert "Ask an administrator of the project to add a zone" in page
+    assert "zones/new" not in page
+
+
+def test_a_name_with_its_proof_its_certificates_and_its_zone(world: World, alice: Client) -> None:
+    issued = world.issued()
+    waiting = world.submitted("pay.example.org")
+    zone_of(world)
+    page = shown(alice, "/domains/")
+    assert faults(page) == []
+    assert page.count(f"/certificates/{issued.pk}/") == 1
+    assert page.count(f"/certificates/{waiting.pk}/") == 1
+    assert "May be used again until" in page
+    assert "Proof is asked for" in page
+    assert "By hand" in page
+    assert "DNS update (RFC 2136)" in page
+    stranger = Client()
+    stranger.force_login(world.mallory)
+    assert "example.com" not in shown(stranger, "/domains/")
+    assert stranger.get(f"/domains/?project={world.acme.pk}").status_code == 404
+
+
+def test_a_proof_that_is_too_old_is_told(world: World, alice: Client) -> None:
+    world.issued()
+    Challenge.objects.update(proved_at=world.now - timedelta(days=400))
+    assert "It is proved anew when it is needed" in shown(alice, "/domains/")
+
+
+def test_one_name_and_thirty_cost_the_same(world: World, alice: Client) -> None:
+    world.submitted("a1.example.com")
+    zone_of(world)
+    counts = []
+    for more in (0, 29):
+        for number in range(more):
+            world.submitted(f"b{number:02d}.example.com")
+            zone_of(world, f"z{number}.example.com")
+        alice.get("/domains/")
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            page = shown(alice, "/domains/")
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert "30 names" in page
+    assert "a1.example.com" in page
+    following = f"/domains/?project={world.acme.pk}&after=b23.example.com"
+    assert following.replace("&", "&amp;") in page
+    last = shown(alice, following)
+    assert "b24.example.com" in last
+    assert "b23.example.com" not in last
+    assert "First page" in last
+
+
+def test_a_zone_is_added_and_its_secret_never_shown(world: World, alice: Client) -> None:
+    address = f"/projects/{world.acme.pk}/zones/new/"
+    assert faults(shown(alice, address)) == []
+    answer = alice.post(address, FIELDS, follow=True)
+    page = answer.content.decode()
+    zone = Zone.objects.get()
+    assert (zone.name, zone.server, zone.project) == ("example.com", "ns1.example.com", world.acme)
+    assert "example.com is kept." in page
+    for shown_page in (page, shown(alice, f"/zones/{zone.pk}/"), shown(alice, "/security-log/")):
+        assert SECRET not in shown_page
+        assert faults(shown_page) == []
+    assert "DNS zone added" in shown(alice, "/security-log/")
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"name": "no zone!"}, {"name": ["zone.name"]}),
+        ({"name": "*.example.com"}, {"name": ["zone.name"]}),
+        ({"name": "com"}, {"name": ["zone.name"]}),
+        ({"name": "kept.example.com"}, {"name": ["zone.twice"]}),
+        ({"server": "127.1"}, {"server": ["zone.server"]}),
+        ({"server": "http://ns/"}, {"server": ["zone.server"]}),
+        ({"port": "25"}, {"port": ["zone.port"]}),
+        ({"key_name": "a key;"}, {}),
+        ({"key_name": "-key"}, {"key_name": ["zone.key_name"]}),
+        ({"algorithm": "hmac-md5"}, {"algorithm": ["invalid_choice"]}),
+        ({"secret": "c2hvcnQ="}, {"secret": ["zone.secret"]}),
+        ({"secret": "no base64!" * 5}, {"secret": ["zone.secret"]}),
+    ],
+)
+def test_what_is_wrong_with_a_zone_stands_at_its_field(
+    world: World, alice: Client, changes: dict[str, str], found: dict[str, list[str]]
+) -> None:
+    zone_of(world, "kept.example.com")
+    answer = alice.post(f"/projects/{world.acme.pk}/zones/new/", FIELDS | changes)
+    if changes == {"key_name": "a key;"}:
+        found = {"key_name": ["zone.key_name"]}
+    assert codes(answer) == found
+    page = answer.content.decode()
+    assert faults(page) == []
+    assert (FIELDS | changes)["secret"] not in page
+    assert Zone.objects.count() == 1
+
+
+def test_a_delegated_label_is_a_zone(world: World) -> None:
+    assert zone_of(world, "_dnsauth.shop.example.com").covers("_dnsauth.shop.example.com")
+
+
+def test_another_key_and_its_removal(world: World, alice: Client) -> None:
+    zone = zone_of(world)
+    other = "YW5vdGhlci1zZWNyZXQtb2YtdGhlLXRlc3QtYW5vdGg="
+    answer = alice.post(f"/zones/{zone.pk}/", FIELDS | {"secret": other, "port": "5353"})
+    assert answer.status_code == 302
+    again = Zone.objects.get()
+    assert (again.port, again.key_version) == (5353, 2)
+    assert again.open_plaintext() != zone.open_plaintext()
+    page = shown(alice, f"/zones/{zone.pk}/remove/")
+    assert faults(page) == []
+    assert "The portal forgets the key" in page
+    assert alice.post(f"/zones/{zone.pk}/remove/").status_code == 302
+    assert not Zone.objects.exists()
+
+
+def test_a_try_that_fails_says_why(world: World, alice: Client) -> None:
+    zone = zone_of(world)
+    answer = alice.post(f"/zones/{zone.pk}/try/", follow=True)
+    page = answer.content.decode()
+    assert "Nothing answers at ns1.example.com port 53 over TCP" in page
+    assert "Does not work" in page
+    assert faults(page) == []
+    assert (
+        "It was tried a moment ago"
+        in alice.post(f"/zones/{zone.pk}/try/", follow=True).content.decode()
+    )
+
+
+def test_caa_is_looked_up_for_names_that_one_holds_and_not_too_often(
+    world: World, alice: Client
+) -> None:
+    world.issued()
+    address = f"/projects/{world.acme.pk}/caa/"
+    answer = alice.post(address, {"name": "www.shop.example.com"})
+    page = answer.content.decode()
+    assert "GeoTrust may issue for www.shop.example.com." in page
+    assert faults(page) == []
+    assert alice.post(address, {"name": "example.org"}).status_code == 404
+    for _time in range(19):
+        assert alice.post(address, {"name": "www.shop.example.com"}).status_code == 200
+    answer = alice.post(address, {"name": "www.shop.example.com"}, follow=True)
+    assert "20 times within ten minutes" in answer.content.decode()
+
+
+def test_automatic_dns_is_offered_where_a_zone_covers_the_name(world: World) -> None:
+    issued = world.issued()
+    zone_of(world, "shop.example.com")
+    form = DomainForm(
+        prefix="domain", certificate=issued, purpose=REISSUE, so_far=Wish(), now=world.now
+    )
+    assert [each.obstacles for each in form.picks if each.value == "AUTOMATIC"] == [()]
+    posted = {"domain-domain": "www.example.org", "domain-method": "AUTOMATIC"}
+    form = DomainForm(
+        posted,
+        prefix="domain",
+        certificate=issued,
+        purpose=REISSUE,
+        so_far=Wish(),
+        now=world.now,
+    )
+    assert [each.code for each in form.errors.as_data()["method"]] == ["method.automatic"]
+    posted["domain-domain"] = "pay.shop.example.com"
+    form = DomainForm(
+        posted,
+        prefix="domain",
+        certificate=issued,
+        purpose=REISSUE,
+        so_far=Wish(),
+        now=world.now,
+    )
+    assert form.is_valid()
+    assert (form.wish.method, form.wish.is_automatic) == ("DNS", True)
+
+
+def test_the_certificates_page_tells_what_we_do_and_what_is_wrong(
+    world: World, alice: Client
+) -> None:
+    zone_of(world)
+    certificate = world.submitted(method="DNS", is_automatic=True)
+    Publication.objects.update(problem_code="", problem_message="")
+    page = shown(alice, f"/certificates/{certificate.pk}/")
+    assert faults(page) == []
+    assert "Goes on by itself" in page
+    assert "We publish it within seconds" in page
+    assert "Editing the zone file?" not in page
+    assert "Reseal" in shown(alice, "/certificates/")
+    assert "publishes 1 DNS record" in shown(alice, "/certificates/")
+    Publication.objects.update(state=State.WAITING, problem_code="zone.badsig")
+    Publication.objects.update(problem_message="The secret is another. Enter it anew.")
+    page = shown(alice, f"/certificates/{certificate.pk}/")
+    assert faults(page) == []
+    assert "Your turn" in page
+    assert "The secret is another. Enter it anew." in page
+    assert "Editing the zone file?" in page
+
+
+def test_a_zone_in_use_says_so_on_its_page(world: World, alice: Client) -> None:
+    zone = zone_of(world)
+    world.submitted(method="DNS", is_automatic=True)
+    Publication.objects.update(zone=zone, attempted_at=world.now)
+    page = shown(alice, f"/zones/{zone.pk}/remove/")
+    assert faults(page) == []
+    assert "Records that prove www.shop.example.com are published there now." in page
+    assert "1 record of ours stands there now" in shown(alice, "/domains/")
+    alice.post(f"/zones/{zone.pk}/remove/")
+    assert Zone.objects.exists()

@@ -1,0 +1,216 @@
+"""Publishing the record of a challenge for the customer, and taking it away afterwards.
+
+What is wanted is written down with the challenge; the rest is due work. Before each call the row
+says that it is made, so that a record is never forgotten in somebody's zone: killed at any line,
+the step publishes or removes again, which changes nothing where the first try arrived.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from pki.sealed import SealBroken
+from verification.challenges import Challenge, Status
+from verification.dns_update import problem
+from verification.outcome import Problem
+from verification.published import PublishedRecord, published
+from verification.zones import Zone, covering
+from work.failpoints import reach
+from work.models import DueRow
+from work.nudge import wake
+from work.steps import Step, back_off
+
+if TYPE_CHECKING:
+    from verification.network import Network
+
+# A challenge that we publish for is looked at when its record stands, and not before: resolvers
+# keep a "no" (RFC 2308). Seconds until it is looked at all the same.
+FIRST_LOOK = timedelta(minutes=2)
+LOOKS_AGAIN = timedelta(hours=1)  # whether what stands is still wanted, should a nudge be lost
+REMOVING_ENDS = timedelta(days=7)  # a name server that is gone for so long is not asked for ever
+
+
+class State(models.TextChoices):
+    WAITING = "WAITING", _("To be published")
+    PUBLISHED = "PUBLISHED", _("Published")
+    REMOVED = "REMOVED", _("Removed again")
+    LEFT = "LEFT", _("Left in the zone")
+
+
+class Publication(DueRow):
+    """One record that we publish. `attempted_at`: since when it may stand in the zone."""
+
+    challenge = models.OneToOneField(
+        Challenge, on_delete=models.PROTECT, related_name="publication"
+    )
+    zone = models.ForeignKey(
+        Zone, null=True, on_delete=models.SET_NULL, related_name="publications"
+    )
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    wanted_at = models.DateTimeField()
+    attempted_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    removing_since = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)  # in a row that did not succeed
+    problem_code = models.CharField(max_length=40, blank=True, default="")
+    problem_message = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.challenge_id} · {self.state}"
+
+    @property
+    def record(self) -> PublishedRecord:
+        record = published(self.challenge)
+        assert record is not None  # only challenges by DNS are published for
+        return record
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (State.REMOVED, State.LEFT)
+
+    def step(self, now: datetime, network: Network) -> Step:
+        if self.is_over:
+            return Step(None, changed=False)
+        if self.challenge.status == Status.OPEN:
+            return _put_up(self, now, network)
+        return _take_down(self, now, network)
+
+    def gave_up(self, now: datetime) -> None:
+        """People see it on the certificate's page and among the zones; the record may stand."""
+        _note(self, problem("zone.stuck", name=self.record.name))
+
+
+def publication_of(challenge: Challenge) -> Publication | None:
+    """What is published for it; None where the customer does that."""
+    return challenge.publication if challenge.is_automatic else None
+
+
+def is_in_our_hands(challenge: Challenge) -> bool:
+    """Whether nobody has to do anything for it: we publish, and nothing is wrong with that."""
+    publication = publication_of(challenge)
+    return publication is not None and not publication.problem_code
+
+
+def want(challenge: Challenge, now: datetime) -> None:
+    """Publish for this challenge, in the transaction that asks for the proof."""
+    row = Publication.objects.create(challenge=challenge, wanted_at=now)
+    wake(Publication, row.pk, now)
+
+
+def let_go(challenges: models.QuerySet[Challenge], now: datetime) -> None:
+    """These are asked for no more: whatever was published for them goes, by due work."""
+    rows = Publication.objects.filter(
+        challenge__in=challenges, state__in=(State.WAITING, State.PUBLISHED)
+    )
+    for pk in rows.values_list("pk", flat=True):
+        wake(Publication, pk, now)
+
+
+def try_again(project_id: int, now: datetime) -> None:
+    """A zone of the project is new or has another key: what failed is tried with it at once."""
+    rows = Publication.objects.filter(
+        challenge__proof__project_id=project_id, state__in=(State.WAITING, State.PUBLISHED)
+    )
+    for pk in rows.exclude(problem_code="").values_list("pk", flat=True):
+        wake(Publication, pk, now)
+
+
+def _put_up(row: Publication, now: datetime, network: Network) -> Step:
+    if row.state == State.PUBLISHED:
+        return Step(now + LOOKS_AGAIN, changed=False)
+    project_id = row.challenge.proof.project_id
+    # Once a zone may hold the record, it stays with that zone until that one says no.
+    is_first = row.attempted_at is None
+    zone = (None if is_first else row.zone) or covering(project_id, row.record.name)
+    if zone is None:
+        return _failed(row, problem("zone.missing", name=row.record.name), now)
+    row.zone, row.attempted_at = zone, row.attempted_at or now
+    row.save(update_fields=["zone", "attempted_at"])
+    reach("publication.attempted")
+    wrong = _called(row, zone, network, is_wanted=True)
+    reach("publication.published")
+    if wrong is not None:
+        if is_first and wrong.code in SAYS_NO:
+            row.zone = row.attempted_at = None
+            row.save(update_fields=["zone", "attempted_at"])
+        return _failed(row, wrong, now)
+    with transaction.atomic():
+        row.state, row.published_at, row.tries = State.PUBLISHED, now, 0
+        row.problem_code = row.problem_message = ""
+        row.save(update_fields=["state", "published_at", "tries", *PROBLEM])
+        if Challenge.objects.filter(pk=row.challenge_id, status=Status.OPEN).exists():
+            wake(Challenge, row.challenge_id, now)
+    return Step(now + LOOKS_AGAIN, changed=True)
+
+
+def _take_down(row: Publication, now: datetime, network: Network) -> Step:
+    if row.removing_since is None:
+        row.removing_since, row.tries = now, 0
+        row.save(update_fields=["removing_since", "tries"])
+    if row.attempted_at is None:  # it never left the house
+        return _ended(row, State.REMOVED, now)
+    zone = row.zone or covering(row.challenge.proof.project_id, row.record.name)
+    if zone is None:
+        return _ended(row, State.LEFT, now)
+    wrong = _called(row, zone, network, is_wanted=False)
+    reach("publication.removed")
+    if wrong is None:
+        return _ended(row, State.REMOVED, now)
+    if now - row.removing_since >= REMOVING_ENDS:
+        _note(row, wrong)
+        return _ended(row, State.LEFT, now)
+    return _failed(row, wrong, now)
+
+
+# With these the server has changed nothing, for certain.
+SAYS_NO = frozenset(
+    {
+        "zone.unresolved",
+        "zone.address_refused",
+        "zone.badkey",
+        "zone.badsig",
+        "zone.badtime",
+        "zone.notauth",
+        "zone.refused",
+        "zone.notzone",
+        "zone.name_taken",
+        "zone.sealed",
+    }
+)
+PROBLEM = ("problem_code", "problem_message")
+
+
+def _called(row: Publication, zone: Zone, network: Network, *, is_wanted: bool) -> Problem | None:
+    try:
+        provider = zone.open(network)
+    except SealBroken:
+        return problem("zone.sealed", zone=zone.name)
+    return provider.publish(row.record) if is_wanted else provider.withdraw(row.record)
+
+
+def _failed(row: Publication, wrong: Problem, now: datetime) -> Step:
+    moved = row.problem_code != wrong.code
+    row.tries += 1
+    row.save(update_fields=["tries"])
+    _note(row, wrong)
+    return Step(now + back_off(row.tries), changed=moved)
+
+
+def _note(row: Publication, wrong: Problem) -> None:
+    row.problem_code, row.problem_message = wrong.code, wrong.message
+    row.save(update_fields=PROBLEM)
+
+
+def _ended(row: Publication, state: State, now: datetime) -> Step:
+    row.state, row.removed_at = state, now
+    changes = ["state", "removed_at"]
+    if state == State.REMOVED:
+        row.problem_code = row.problem_message = ""
+        changes += PROBLEM
+    row.save(update_fields=changes)
+    return Step(None, changed=True)

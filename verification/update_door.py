@@ -1,0 +1,132 @@
+"""Carrying a DNS update to a name server that a customer named, through the guarded door.
+
+Over TCP only: the answer comes from the address that was judged, nobody can point us at a third
+party by a forged datagram, and a closed port is told at once (RFC 2136 2.1 allows it).
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from dataclasses import dataclass
+
+import dns.exception
+import dns.message
+import dns.rcode
+import dns.tsig
+import dns.update
+
+from verification.addresses import IpAddress, literal, looks_numeric, refusal
+from verification.dns_lookup import lookup
+from verification.policy import Policy
+
+TRY = 5.0  # seconds for one address
+MOST_ADDRESSES = 4
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What came of it: the response, or why there is none that counts.
+
+    `problem` is "" or one of: unresolved, address_refused, unreachable, timeout, badkey, badsig,
+    badtime, unsigned, garbage. `address` is where it was carried, or the address that was refused.
+    """
+
+    problem: str = ""
+    address: str = ""
+    response: dns.message.Message | None = None
+
+
+def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Policy) -> Carried:
+    """Send one update to `host`; the first address that may be connected to and answers counts.
+
+    Never raises for what the network does.
+    """
+    if policy.dns_stand_in is not None and host == policy.dns_stand_in[0]:
+        return _send(message, *policy.dns_stand_in[1], TRY)
+    deadline = time.monotonic() + policy.dns_total
+    addresses = _addresses(host, policy, deadline)
+    if not addresses:
+        return Carried("unresolved")
+    open_ones = [each for each in addresses if not refusal(each, policy.allowed_networks)]
+    if not open_ones:
+        return Carried("address_refused", str(addresses[0]))
+    heard = Carried("timeout", str(open_ones[0]))
+    for address in open_ones[:MOST_ADDRESSES]:
+        timeout = min(TRY, policy.connect_try, deadline - time.monotonic())
+        if timeout <= 0:
+            break
+        heard = _send(message, str(address), port, timeout)
+        if heard.problem not in ("unreachable", "timeout"):
+            break
+    return heard
+
+
+def _addresses(host: str, policy: Policy, deadline: float) -> list[IpAddress]:
+    """Every address of the server, the literal one or those that our resolvers tell."""
+    if (written := literal(host)) is not None:
+        return [written]
+    if looks_numeric(host):
+        return []
+    found: list[IpAddress] = []
+    for rtype in ("A", "AAAA"):
+        for record in lookup(host, rtype, policy, deadline).rrset or ():
+            address = literal(record.address)
+            found += [address] if address is not None else []
+    return found
+
+
+def _send(message: dns.update.UpdateMessage, address: str, port: int, timeout: float) -> Carried:
+    try:
+        heard = _exchange(message.to_wire(), address, port, timeout)
+        return _read(message, heard, address)
+    except dns.tsig.PeerBadKey:
+        return Carried("badkey", address)
+    except (dns.tsig.PeerBadSignature, dns.tsig.PeerBadTruncation, dns.tsig.BadSignature):
+        return Carried("badsig", address)
+    except (dns.tsig.PeerBadTime, dns.tsig.BadTime):
+        return Carried("badtime", address)
+    except dns.message.UnknownTSIGKey:
+        return Carried("badkey", address)
+    except TimeoutError:
+        return Carried("timeout", address)
+    except (OSError, EOFError):
+        return Carried("unreachable", address)
+    except dns.exception.DNSException:
+        return Carried("garbage", address)
+
+
+def _exchange(wire: bytes, address: str, port: int, timeout: float) -> bytes:
+    """One message there and one back, within `timeout` seconds (RFC 1035 4.2.2)."""
+    until = time.monotonic() + timeout
+    with socket.create_connection((address, port), timeout) as door:
+        door.sendall(struct.pack("!H", len(wire)) + wire)
+        (length,) = struct.unpack("!H", _receive(door, 2, until))
+        return _receive(door, length, until)
+
+
+def _receive(door: socket.socket, count: int, until: float) -> bytes:
+    """Exactly `count` bytes; who sends them one by one does not hold us longer than the rest."""
+    found = b""
+    while len(found) < count:
+        door.settimeout(max(until - time.monotonic(), 0.001))
+        more = door.recv(count - len(found))
+        if not more:
+            raise EOFError
+        found += more
+    return found
+
+
+def _read(message: dns.update.UpdateMessage, wire: bytes, address: str) -> Carried:
+    """The response, its signature checked. Raises what is wrong with it."""
+    unchecked = dns.message.from_wire(wire, keyring=False)
+    if not message.is_response(unchecked):
+        return Carried("garbage", address)
+    if unchecked.had_tsig:
+        checked = dns.message.from_wire(wire, keyring=message.keyring, request_mac=message.mac)
+        return Carried("", address, checked)
+    # Whoever stands between could say "done": only what is signed counts (RFC 8945 5.3). A "no" is
+    # told as it is; a server that does not know such updates has no key to sign it with.
+    is_no = unchecked.rcode() != dns.rcode.NOERROR
+    return Carried("" if is_no else "unsigned", address, unchecked)
