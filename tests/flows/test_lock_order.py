@@ -58,11 +58,12 @@ def test_names_are_resumed_before_the_certificate_is_locked(world: World) -> Non
 
 
 def test_a_zone_is_locked_behind_its_project(world: World) -> None:
-    told = {"actor": world.alice, "now": world.now}
-    zone = add_zone(project_id=world.acme.pk, given=GIVEN, **told)
-    order = ("accounts_project", "verification_zone")
-    assert before(locked(lambda: change_zone(zone=zone, given=GIVEN, **told)), *order)
-    assert before(locked(lambda: remove_zone(zone=zone, **told)), *order)
+    by, now = world.alice, world.now
+    zone = add_zone(project_id=world.acme.pk, given=GIVEN, actor=by, now=now)
+    changed = locked(lambda: change_zone(zone=zone, given=GIVEN, actor=by, now=now))
+    removed = locked(lambda: remove_zone(zone=zone, actor=by, now=now))
+    for tables in (changed, removed):
+        assert before(tables, "accounts_project", "verification_zone"), tables
 
 
 def test_what_is_published_wakes_its_challenge_first(
