@@ -82,7 +82,7 @@ def test_nothing_where_the_demo_plays_a_web_server(alice: Page) -> None:
     alice.get_by_role("button", name="Serve").click()
     expect(alice.locator(".field-error, .invalid-feedback")).not_to_have_count(0)
     found = at_both_widths(alice)
-    alice.get_by_label("Host").fill(f"looked-over.{ZONE}")
+    alice.get_by_label("Host", exact=True).fill(f"looked-over.{ZONE}")
     alice.get_by_role("button", name="Serve").click()
     expect(alice.get_by_text("answers so from now on")).to_be_visible()
     assert found + at_both_widths(alice) == []
