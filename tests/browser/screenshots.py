@@ -25,6 +25,7 @@ from tests.browser.walk import (
 
 PICTURES = ROOT / "docs" / "screenshots"
 WIDE, HIGH, PHONE = 1440, 900, 390
+MARGIN = 16  # below what a picture ends with
 LARGEST = 250_000  # bytes of one picture
 # Seconds of a working day: as short as in `make run`, and the real one, for the authorities' desk.
 DEMO_DAY, REAL_DAY = 20, 86_400
@@ -45,6 +46,12 @@ def take(page: Page, name: str, *, most: int = HIGH) -> None:
     page.set_viewport_size(size)
     assert len(picture) < LARGEST, f"{name} is too large: {len(picture)} bytes"
     (PICTURES / f"{name}.png").write_bytes(picture)
+
+
+def end_of(page: Page, place: str) -> int:
+    """The pixels down to the lower edge of this place, and a margin."""
+    edge = page.locator(place).evaluate("each => each.getBoundingClientRect().bottom + scrollY")
+    return round(edge) + MARGIN
 
 
 def window(browser: Browser, address: str, person: Person) -> Page:
@@ -95,12 +102,12 @@ def walk(browser: Browser, address: str) -> None:
     state_becomes(page, "Pending domain name verification")
     publish_twice_as_long(page)
     until(page, page.get_by_text(", moves by itself"))
-    take(page, "proof", most=1455)  # to the end of the versions
+    take(page, "proof", most=end_of(page, "[aria-labelledby=versions]"))
     page.emulate_media(color_scheme="dark")
-    take(page, "proof-dark", most=1455)
+    take(page, "proof-dark", most=end_of(page, "[aria-labelledby=versions]"))
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": PHONE, "height": HIGH})
-    take(page, "proof-phone", most=1405)  # to the end of the record
+    take(page, "proof-phone", most=end_of(page, ".doctor"))
     page.set_viewport_size({"width": WIDE, "height": HIGH})
     publish_from_the_page(page)
     page.get_by_role("button", name="Check now").click()
