@@ -14,12 +14,14 @@ from verification.challenges import Status as ChallengeStatus
 from verification.turns import OF_DNS_HOST, OF_OTHERS
 
 WAITING = Challenge.objects.filter(proof=OuterRef("proof"), status=ChallengeStatus.OPEN)
+# Somebody else's by the doctor, or a record that we publish without trouble (publishing.py).
+OURS = Q(problem_code__in=OF_OTHERS) | Q(is_automatic=True, publication__problem_code="")
 OPEN = Application.objects.filter(certificate=OuterRef("pk"), ended_at__isnull=True)
 
 
 def others() -> Q:
     """Every name that is not proved waits for somebody else than the customer."""
-    asked = OPEN.filter(Exists(WAITING), ~Exists(WAITING.exclude(problem_code__in=OF_OTHERS)))
+    asked = OPEN.filter(Exists(WAITING), ~Exists(WAITING.exclude(OURS)))
     return Q(status=Status.CHECKING_DOMAIN) & Q(Exists(asked))
 
 

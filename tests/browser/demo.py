@@ -17,7 +17,7 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-STARTS_WITHIN = 180.0  # seconds
+STARTS_WITHIN = 300.0  # seconds
 # Chromium must neither look for updates nor talk to anybody; root has no sandbox.
 QUIET = [
     "--no-sandbox",

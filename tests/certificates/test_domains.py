@@ -13,6 +13,8 @@ from pytest_django.fixtures import Settings
 
 from certificates.domain_form import DomainForm
 from certificates.purposes import REISSUE
+from certificates.story import Certificate
+from certificates.waiting_for import others
 from certificates.wishes import Wish
 from tests.cast import World
 from tests.certificates.browsing import shown
@@ -251,10 +253,12 @@ def test_the_certificates_page_tells_what_we_do_and_what_is_wrong(
     assert "Editing the zone file?" not in page
     assert "Reseal" in shown(alice, "/certificates/")
     assert "publishes 1 DNS record" in shown(alice, "/certificates/")
+    assert Certificate.objects.filter(others()).get() == certificate
     Publication.objects.update(state=State.WAITING, problem_code="zone.badsig")
     Publication.objects.update(problem_message="The secret is another. Enter it anew.")
     page = shown(alice, f"/certificates/{certificate.pk}/")
     assert faults(page) == []
+    assert not Certificate.objects.filter(others()).exists()
     assert "Your turn" in page
     assert "The secret is another. Enter it anew." in page
     assert "Editing the zone file?" in page
