@@ -193,12 +193,12 @@ def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
         return [*fetches, *_seen_elsewhere(evidence)]
     if "contacts" in evidence:
         seen = ", ".join(evidence["contacts"]) or _("It publishes no contact.")
-        return [Saw(_("We asked"), "CAA, TXT", seen)]
+        return [Saw(_("We asked"), "CAA, TXT", seen), *_seen_elsewhere(evidence)]
     if mailbox := evidence.get("mailbox"):
         wrote = Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))
         if returned := evidence.get("returned"):
             return [wrote, Saw(_("It came back"), str(returned))]
-        return [wrote]
+        return [wrote, *_seen_elsewhere(evidence)]
     return []
 
 

@@ -99,7 +99,7 @@ class CertificateAdmin(VerbAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return described(rows, clock()).prefetch_related(
-            "applications__proof__challenges", "product__all_terms"
+            "applications__proof__challenges__publication__zone", "product__all_terms"
         )
 
     @admin.display(description=gettext_lazy("Certificate"), ordering="domain")

@@ -43,15 +43,17 @@ def resume_looking(*, certificate: Certificate, actor: Actor, now: datetime) -> 
     """
     if obstacles := resume_obstacles(certificate, actor, now):
         raise Refused(obstacles)
+    application = certificate.open_application
+    assert application is not None
+    assert application.proof_id is not None
     with transaction.atomic():
+        # The names' locks come before the certificate's, as where a look is kept.
+        resumed = resume(application.proof_id, now)
         with turning(certificate.pk, "resume_looking", actor=actor, now=now) as row:
             # Whoever pressed first has resumed: the second press finds nothing paused.
-            if obstacles := resume_obstacles(row, actor, now):
-                raise Refused(obstacles)
-        application = certificate.open_application
-        assert application is not None
-        assert application.proof_id is not None
-        return resume(application.proof_id, now)
+            if not resumed:
+                raise Refused(resume_obstacles(row, actor, now))
+    return resumed
 
 
 def tell_paused(application_id: int, now: datetime) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.access import Action
 from accounts.actors import RESEAL, Actor, label
+from accounts.models import Project
 from accounts.staff import StaffRefused, demand
 from certificates.rested_on import resting_on
 from certificates.story import Certificate, turning
@@ -34,6 +35,8 @@ def revoke_proof(
         raise StaffRefused("revoking.no_reason", _("Say why this proof counts no more."))
     project = proof.proof.project_id
     with transaction.atomic():
+        # Its lock comes first, as where a name is given up; the security log takes it too.
+        Project.objects.select_for_update().get(pk=project)
         row = standing(project).select_for_update().filter(pk=proof.pk).first()
         if row is None:
             message = _("This proof does not count at the moment: there is nothing to revoke.")

@@ -242,7 +242,9 @@ class World:
             due = next_due(kinds)
             if due is not None and due <= self.now:
                 run_due(max(due, self.now), self.network, kinds)
-            elif any(kind._default_manager.exclude(lease_token="").exists() for kind in kinds):
+            elif self.is_live and any(
+                kind._default_manager.exclude(lease_token="").exists() for kind in kinds
+            ):
                 time.sleep(0.05)
             else:
                 return

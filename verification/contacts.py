@@ -5,6 +5,8 @@ They stand in its CAA records (`contactemail`, BR 3.2.2.4.13 and A.1.1) or as TX
 the moment when the mail is written: a client names one only by its id, which is made of its source
 and its address. What an alias leads to was published by somebody else and counts for nothing here,
 nor does what a public suffix says of the names below it: a mail proves the name that published it.
+Where perspectives are configured, as many of them as the rules want must see the very contact that
+is written to (BR 3.2.2.4.13, .14).
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pki import names
+from verification import causes
 from verification.network import DnsStatus, Network
 from verification.outcome import Outcome, Problem
+from verification.perspectives import Glance, Round
 
 CAA, TXT = "caa", "txt"
 # How the sources are called where the words are the same in every language.
@@ -36,11 +42,12 @@ ADDRESS = re.compile(rf"({LOCAL}(?:\.{LOCAL})*)@([A-Za-z0-9.-]+)")
 
 @dataclass(frozen=True)
 class Contact:
-    """`found_at` is the name that published it."""
+    """`found_at` is the name that published it, `views` what the perspectives saw of it."""
 
     source: str
     address: str
     found_at: str
+    views: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def id(self) -> str:
@@ -68,7 +75,7 @@ def look_up(domain: str, picked: str, network: Network) -> Contact | Outcome:
     found = published(domain, network)
     contact = next((each for each in found if each.id == picked), None)
     if contact is not None:
-        return contact
+        return _from_all_sides(domain, contact, network) if network.perspectives else contact
     message = _(
         "%(domain)s does not publish the contact that was chosen (%(record)s). Publish it"
         " again, or choose another mailbox; we look again by ourselves."
@@ -78,6 +85,25 @@ def look_up(domain: str, picked: str, network: Network) -> Contact | Outcome:
     if network.marked:
         evidence["marked"] = network.marked
     return Outcome(False, Problem("mail.unpublished", message), evidence)
+
+
+def _from_all_sides(domain: str, contact: Contact, network: Network) -> Contact | Outcome:
+    """The contact with every view of it; the problem when too few places see it (BR 3.2.2.9)."""
+    with Round(network.perspectives, partial(_glance, domain, contact)) as others:
+        quorum = others.quorum()
+    seen: dict[str, Any] = {"name": contact.found_at, "type": contact.source.upper()}
+    seen |= {"status": str(DnsStatus.OK), "values": [contact.address]} | quorum.as_evidence()
+    if quorum.is_met:
+        return replace(contact, views=seen)
+    problem = causes.problem("dns.partial", quorum.told() | {"name": contact.found_at}, "places")
+    told = [f"{MARKS[contact.source]} {contact.address}"]
+    return Outcome(False, problem, {"method": "EMAIL", "contacts": told} | seen)
+
+
+def _glance(domain: str, contact: Contact, network: Network) -> Glance:
+    found = published(domain, network)
+    status = DnsStatus.OK if found else DnsStatus.NODATA
+    return Glance(contact in found, str(status), [each.address for each in found])
 
 
 def _in_txt(base: str, network: Network) -> list[Contact]:

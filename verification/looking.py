@@ -7,7 +7,7 @@ what was seen is kept. The places that it is aimed at are held meanwhile (verifi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -158,7 +158,8 @@ def _outcome(challenge: Challenge, now: datetime, seen: Seen) -> Outcome:
     if isinstance(seen, Outcome):
         return seen
     write_to_the_contact(challenge, seen, now)
-    return _look_at_the_answer(challenge, now)
+    outcome = _look_at_the_answer(challenge, now)
+    return replace(outcome, evidence=outcome.evidence | seen.views)
 
 
 def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:

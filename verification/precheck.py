@@ -22,6 +22,7 @@ from verification.challenges import BY_MAIL, Method
 from verification.evidence import printable
 from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
+from verification.slots import BusyError
 
 AT_ONCE = 4  # names
 MOST_PLACES = 4  # of one name, from the registered domain down
@@ -80,7 +81,8 @@ def precheck(name: str, method: str, network: Network, earlier: tuple[str, ...] 
 def in_time(asked: Mapping[str, Callable[[], T]], longest: float = LONGEST) -> dict[str, T]:
     """What each of these answers, a few at once; those that are not done in time are left out.
 
-    They end by their own limits, with nobody waiting for them.
+    They end by their own limits, with nobody waiting for them. What finds its places taken is left
+    out too: several names may stand on one slow server, which is not asked more often for that.
     """
     language = translation.get_language()
 
@@ -92,8 +94,11 @@ def in_time(asked: Mapping[str, Callable[[], T]], longest: float = LONGEST) -> d
     begun = {name: pool.submit(told, ask) for name, ask in asked.items()}
     wait(begun.values(), timeout=longest)
     pool.shutdown(wait=False, cancel_futures=True)
+    done = {name: each for name, each in begun.items() if each.done() and not each.cancelled()}
     return {
-        name: each.result() for name, each in begun.items() if each.done() and not each.cancelled()
+        name: each.result()
+        for name, each in done.items()
+        if not isinstance(each.exception(), BusyError)
     }
 
 

@@ -140,11 +140,12 @@ def _put_up(row: Publication, now: datetime, network: Network) -> Step:
             row.save(update_fields=["zone", "attempted_at"])
         return _failed(row, wrong, now)
     with transaction.atomic():
+        # Its lock comes before the publication's, as where a look is kept.
+        if Challenge.objects.filter(pk=row.challenge_id, status=Status.OPEN).exists():
+            wake(Challenge, row.challenge_id, now)
         row.state, row.published_at, row.tries = State.PUBLISHED, now, 0
         row.problem_code = row.problem_message = ""
         row.save(update_fields=["state", "published_at", "tries", *PROBLEM])
-        if Challenge.objects.filter(pk=row.challenge_id, status=Status.OPEN).exists():
-            wake(Challenge, row.challenge_id, now)
     return Step(now + LOOKS_AGAIN, changed=True)
 
 

@@ -35,16 +35,22 @@ def newest_proof(project_id: int, name: str, now: datetime) -> Challenge | None:
 
 
 def held_proofs(
-    project_id: int, wanted: Iterable[str], now: datetime, lasting: timedelta = timedelta()
+    project_id: int,
+    wanted: Iterable[str],
+    now: datetime,
+    lasting: timedelta = timedelta(),
+    *,
+    among: models.Q | None = None,
 ) -> dict[str, Challenge]:
     """By name, the newest proof that may still be used `lasting` after `now`: two queries.
 
-    A name that its customer gave up needs a proof that is newer than that.
+    A name that its customer gave up needs a proof that is newer than that. `among`: only of these.
     """
     places = {name: authorization_names(name) for name in wanted}
     every = {place for each in places.values() for place in each}
     proved = list(
         Challenge.objects.filter(
+            among or models.Q(),
             proof__project_id=project_id,
             status=Status.PROVED,
             voided_at__isnull=True,

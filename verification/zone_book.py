@@ -171,6 +171,8 @@ def _standing(zone: Zone) -> QuerySet[Publication]:
 
 
 def _locked(zone: Zone) -> Zone:
+    """The zone as it stands; the project's lock comes first, as where a zone is added."""
+    Project.objects.select_for_update().get(pk=zone.project_id)
     row = Zone.objects.select_for_update().filter(pk=zone.pk).first()
     if row is None:
         raise Refused([Obstacle("zone.gone", _("This zone was removed meanwhile."))])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
@@ -90,19 +91,29 @@ def longest_end(now: datetime) -> datetime:
     return now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
 
 
-def unproved_names(request: Request, now: datetime) -> list[str]:
-    """The names whose proof is missing, void, or older than its reuse time (BR 4.2.1)."""
-    held = held_proofs(request.customer, request.names, now)
+def unproved_names(request: Request, now: datetime, proof_id: int | None) -> list[str]:
+    """The names whose proof is missing, void, or older than its reuse time (BR 4.2.1).
+
+    What must be proved anew is proved by the order's own proof `proof_id` and no earlier one.
+    """
+    own = Q(proof=proof_id) if demands_anew(request) else None
+    held = held_proofs(request.customer, request.names, now, among=own)
     return [name for name in request.names if name not in held]
+
+
+def demands_anew(request: Request) -> bool:
+    """Whether nothing that was proved before may stand for a name of this order."""
+    return request.proves_anew or (request.kind == Kind.REISSUE and request.is_changed)
 
 
 def proofs_held(request: Request, now: datetime) -> dict[str, Challenge]:
     """The earlier proof of each name that need not be proved anew.
 
-    None for a product that asks each time, and for a reissue that changes names or people. A proof
-    must also outlast a review of the organization, or the certificate would be refused after it.
+    None where proof is demanded anew: for a product that asks each time, and for a reissue that
+    changes names or people. A proof must also outlast a review of the organization, or the
+    certificate would be refused after it.
     """
-    if request.proves_anew or (request.kind == Kind.REISSUE and request.is_changed):
+    if demands_anew(request):
         return {}
     lasting = REVIEW_DAY * request.review_days if needs_review(request, now) else timedelta()
     return held_proofs(request.customer, request.names, now, lasting)

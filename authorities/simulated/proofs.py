@@ -63,7 +63,7 @@ def _told(name: str, proof: Challenge) -> str:
 def proof_problem(order: CaOrder, now: datetime) -> Problem | None:
     """Whether every name is proved, judged again when all proofs are in and at the moment of issue
     (BR 4.2.1)."""
-    missing = judge.unproved_names(order.request(), now)
+    missing = judge.unproved_names(order.request(), now, order.proof_id)
     if not missing:
         return None
     code = _void_code(order)

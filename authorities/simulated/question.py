@@ -62,7 +62,7 @@ class Question:
             is_domain_change=request.reason == Reason.DOMAIN_CHANGE,
             new_names=() if is_same else request.names,
             is_compromise=order.is_compromise(),
-            must_prove=request.is_changed or bool(judge.unproved_names(request, now)),
+            must_prove=len(judge.proofs_held(request, now)) < len(request.names),
             review_days=request.review_days if judge.needs_review(request, now) else 0,
         )
 

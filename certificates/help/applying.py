@@ -263,7 +263,10 @@ APPLYING = (
             " that nobody's name server is flooded."
         ),
         _("Publish first, wait until your DNS host shows it, then check."),
-        _("At most ten checks an hour for each name; the page shows how many are left."),
-        ("check.nothing_to_prove", "check.too_often"),
+        _(
+            "At most ten checks an hour for each name, and two hundred for all names of a project;"
+            " the page shows how many are left."
+        ),
+        ("check.nothing_to_prove", "check.too_often", "check.project_too_often"),
     ),
 )

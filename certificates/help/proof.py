@@ -93,6 +93,17 @@ PROOF = (
         ("dns.servfail", "dns.refused", "dns.timeout", "dns.bogus", "dns.unreadable"),
     ),
     Topic(
+        "name-paused",
+        _("We stopped looking"),
+        _(
+            "A name that is not proved within some days (seven, unless this installation set"
+            " another number) is looked at no more by itself. The order and its value stand."
+        ),
+        _("Mend what the last look found, then press Resume on the certificate’s page."),
+        _("Resume looks at once. The value counts for 30 days from when it was asked for."),
+        ("name.paused", "resume.not_paused", "resume.forbidden"),
+    ),
+    Topic(
         "file-absent",
         _("The file is not there"),
         _(

@@ -35,6 +35,7 @@ def test_staff_never_act_as_a_customer(action: Action) -> None:
         Action.DOWNLOAD_KEY,
         Action.MANAGE,
         Action.KEEP_CONTACTS,
+        Action.KEEP_ZONES,
         Action.RECORD,
     }
     assert may(root, action, world.bought()) is (action not in customers)

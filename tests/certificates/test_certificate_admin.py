@@ -240,12 +240,14 @@ def count(client: Client, address: str) -> int:
 
 def test_thirty_certificates_take_as_many_queries_as_one(world: World) -> None:
     in_review(world)
+    world.submitted("proving.example.com")
     sam = signed_in(world.sam)
     lists = (LIST, f"{LIST}?work=all", f"{LIST}?q=example", "/admin/")
     one = [count(sam, address) for address in lists]
     product = world.product("SYMANTEC", Type.OV_SSL_CERT)
     for number in range(3):
         in_review(world, f"n{number}.example.com")
+        world.submitted(f"proving{number}.example.com")
     for _number in range(26):
         world.bought(product)
     assert [count(sam, address) for address in lists] == one

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.access import Team
 from accounts.audit import AuditEntry
 from accounts.refusals import Refused
-from certificates.catalogue import Type
+from certificates.catalogue import Terms, Type
 from certificates.giving_up_names import release_domain, release_obstacles
 from certificates.invariants import broken_invariants
 from certificates.orders import submit
@@ -184,6 +184,24 @@ def test_a_void_proof_stops_what_is_under_way(world: World, how: str, code: str)
     )
     world.work()
     assert world.fresh(ov).status == "CHECKING_DOMAIN"
+
+
+def test_where_proof_is_asked_anew_no_earlier_one_stands_in_for_it(world: World) -> None:
+    world.issued(BASE)
+    world.later(hours=1)
+    product = world.product("SYMANTEC", Type.OV_SSL_CERT)
+    Terms.objects.filter(product=product).update(proves_anew=True)
+    ov = world.submitted(BASE, product)
+    assert ov.status == "CHECKING_DOMAIN"
+    world.publish(ov)
+    world.look(ov)
+    assert world.fresh(ov).status == "CHECKING_ORG"
+    own = Challenge.objects.latest("pk")
+    revoke_proof(own, reason="Wrong.", actor=world.sam, now=world.now)
+    assert counts(world, BASE)  # the first proof stands for other orders
+    world.approve(ov)
+    refused = world.fresh(ov)
+    assert (refused.status, refused.failure_code) == ("UNPASSED", "proof.revoked")
 
 
 class TestRevoking:

@@ -18,7 +18,7 @@ from certificates.asked_proofs import what_was_seen
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import LOOPBACK
-from verification import caa
+from verification import caa, contacts
 from verification.causes import Turn
 from verification.diagnosis import Diagnosis, diagnose
 from verification.methods import CHECKERS, cname, file
@@ -271,3 +271,32 @@ def test_more_agreement_never_loses_a_quorum(agree: list[bool]) -> None:
     if met(agree):
         for at in range(len(agree)):
             assert met([*agree[:at], True, *agree[at + 1 :]])
+
+
+def test_a_contact_is_written_to_only_where_enough_places_see_it(
+    servers: Servers, sides: GuardedNetwork
+) -> None:
+    at, address = f"_validation-contactemail.{DOMAIN}", "tls@shop.example.com"
+    publish(servers, ("here", "paris"), at, "TXT", address)
+    servers["quito"].publish(at, "TXT", "other@example.org")
+    picked = contacts.Contact("txt", address, at).id
+    seen = contacts.look_up(DOMAIN, picked, sides)
+    assert isinstance(seen, Outcome)
+    assert seen.problem is not None
+    assert (seen.proved, seen.problem.code) == (False, "dns.partial")
+    assert "not from tokyo (NODATA), quito (OK): 2 of 3 places" in seen.problem.message
+    json.dumps(seen.evidence)
+    labels = [line.label for line in what_was_seen(seen.evidence)]
+    assert labels == ["We asked", "Seen from", "Not seen from", "Not seen from", "Together"]
+    publish(servers, ("tokyo",), at, "TXT", address)
+    found = contacts.look_up(DOMAIN, picked, sides)
+    assert isinstance(found, contacts.Contact)
+    assert found.views["quorum"] == {"places": 3, "missing": 1, "allowed": 1, "met": True}
+
+
+def test_a_caa_contact_that_only_we_see_is_not_written_to(
+    servers: Servers, sides: GuardedNetwork
+) -> None:
+    publish(servers, ("here",), DOMAIN, "CAA", (0, "contactemail", "a@shop.example.com"))
+    picked = contacts.Contact("caa", "a@shop.example.com", DOMAIN).id
+    assert isinstance(contacts.look_up(DOMAIN, picked, sides), Outcome)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from dnslib import MX
@@ -142,6 +144,23 @@ def test_what_hangs_is_left_out_and_keeps_nobody_waiting() -> None:
     found = in_time(asked, longest=0.5)
     assert time.monotonic() - begun < 2.5
     assert found == {f"quick{n}": 0 for n in range(9)}
+
+
+def test_names_on_one_slow_server_that_find_no_place_are_left_out(
+    here: LoopbackDns, http_server: LoopbackHttp, https_server: LoopbackHttp, door: Door
+) -> None:
+    def late(client: socket.socket) -> None:
+        time.sleep(2.5)
+        client.sendall(page(b"late"))
+
+    names = [f"a{n}.example.com" for n in range(4)]
+    for name in names:
+        here.publish(name, "A", "127.0.0.1")
+    for server in (http_server, https_server):
+        server.pages[file.PATH] = late
+    way_out = door(fetch_total=8.0)
+    found = in_time({name: partial(precheck, name, "FILE", way_out) for name in names})
+    assert 0 < len(found) < len(names)
 
 
 def test_a_mistake_of_ours_is_not_swallowed() -> None:
