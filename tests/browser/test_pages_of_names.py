@@ -98,10 +98,10 @@ def test_nothing_where_another_way_shows_the_published_contact(alice: Page) -> N
 
 
 def test_nothing_before_sending_nor_on_a_proof_that_counts_again(alice: Page) -> None:
-    buy(alice, "TrustAsia", "DV_SSL_CERT", name="again")
+    buy(alice, "GeoTrust", "DV_SSL_CERT", name="again")
     begin_applying(alice)
     on(alice)
-    name_domains(alice, f"trustasia-dv-single.{ZONE}")
+    name_domains(alice, f"trial.{ZONE}")
     on(alice)
     alice.get_by_role("button", name="Check before sending").click()
     until(alice, alice.locator("#checked .rows li"))
