@@ -50,7 +50,9 @@ def take(page: Page, name: str, *, most: int = HIGH) -> None:
 
 def end_of(page: Page, place: str) -> int:
     """The pixels down to the lower edge of this place, and a margin."""
-    edge = page.locator(place).evaluate("each => each.getBoundingClientRect().bottom + scrollY")
+    edge: float = page.locator(place).evaluate(
+        "each => each.getBoundingClientRect().bottom + scrollY"
+    )
     return round(edge) + MARGIN
 
 

@@ -101,7 +101,7 @@ def test_nothing_before_sending_nor_on_a_proof_that_counts_again(alice: Page) ->
     buy(alice, "GeoTrust", "DV_SSL_CERT", name="again")
     begin_applying(alice)
     on(alice)
-    name_domains(alice, f"checkout.{ZONE}")
+    name_domains(alice, f"trial.{ZONE}")
     on(alice)
     alice.get_by_role("button", name="Check before sending").click()
     until(alice, alice.locator("#checked .rows li"))
