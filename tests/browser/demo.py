@@ -58,6 +58,7 @@ def running_demo(data: Path, *, working_day: int = 2) -> Iterator[Demo]:
         "DATA_DIR": str(data),
         "PORT": str(port),
         "DEMO_DNS_PORT": str(free_port()),
+        "DEMO_WEB_PORT": str(free_port()),
         "CA_WORKING_DAY": str(working_day),
         "LOG_LEVEL": "WARNING",
     }
