@@ -56,7 +56,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def touches_the_database(item: pytest.Item) -> bool:
+    """Pages alone are drawn the same from every database; whole lives and verbs are not."""
     fixtures: list[str] = getattr(item, "fixturenames", [])
+    if "client" in fixtures and "flows" not in item.path.parts:
+        return False
     markers = (item.get_closest_marker(name) for name in ("django_db", "postgres"))
     return any(markers) or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
