@@ -40,6 +40,7 @@ STORY = [
     ("received", "REISSUING"),
     ("asked", "REISSUING"),
     ("cancelled", "REISSUING"),
+    ("reuse_proof", "REISSUING"),
     ("prepare", "ISSUING"),
     ("issue", "ISSUED"),
 ]
