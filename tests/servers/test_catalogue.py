@@ -5,10 +5,10 @@ from __future__ import annotations
 from tests.servers import test_caa_causes, test_dns_causes, test_file_causes, test_mail_causes
 from verification.causes import CATALOGUE
 
-# Codes that no server brings about: they come from the proof's own time, and from our own faults.
-OF_OURS = {"proof.lapsed", "proof.stuck", "name.paused"}
-# Tested where mail that comes back is read.
-ELSEWHERE = {"mail.bounced"}
+# Codes that no server brings about: they come from time, from the rules, and from our own faults.
+OF_OURS = {"proof.lapsed", "proof.stuck", "name.paused", "method.ended"}
+# Tested where mail that comes back is read, and where published contacts are looked up.
+ELSEWHERE = {"mail.bounced", "mail.unpublished"}
 
 
 def test_every_cause_is_brought_about_by_a_real_server() -> None:
