@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.verification.conftest import Door
 from verification.causes import CATALOGUE, Turn
 from verification.diagnosis import fix
 from verification.network import GuardedNetwork
+from verification.slots import at_server
 
 VALUE = "20261124k3p9x0q8z7w6v5u4t3s2r1q0p9o8n7m6l5k4j3i2h1g0f9e8d7c6b5a4"
 PATH = "/.well-known/pki-validation/whois.txt"
@@ -143,3 +145,18 @@ def test_nothing_is_to_be_pasted_where_the_record_stands_already() -> None:
     for code in ("dns.cached_negative", "dns.partial", "ok", "of.tomorrow", "mail.refused"):
         assert fix(code, "shop.example.com", "DNS", VALUE) == ""
     assert CATALOGUE["dns.cached_negative"].turn is Turn.US
+
+
+def test_a_server_that_others_look_at_is_told_and_asked_later(
+    dns_server: LoopbackDns, http_server: LoopbackHttp, doors: GuardedNetwork
+) -> None:
+    dns_server.publish("shop.example.com", "A", "127.0.0.1")
+    http_server.pages[PATH] = page(VALUE.encode())
+    held = [doors.policy.slots.take(at_server("127.0.0.1"), 60) for _look in range(2)]
+    assert all(held)
+    code, out, err = run("shop.example.com", "--method", "FILE", "--value", VALUE)
+    assert (code, out) == (os.EX_TEMPFAIL, "")
+    assert err.startswith("busy: ")
+    assert "shop.example.com" in err
+    doors.policy.slots.give_back(at_server("127.0.0.1"), held[0])
+    assert told("shop.example.com", "FILE", 0)["cause"] == "ok"

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -124,13 +123,12 @@ def test_without_a_resolver_other_names_fail_quickly(elsewhere: LoopbackDns, kin
     server = on_free_port({"none": [], "closed": [closed], "silent": [silent]}[kind])
     server.start()
     network = GuardedNetwork(Policy(resolvers=(("127.0.0.1", server.port),)))
-    begun = time.monotonic()
+    # Who asks waits 2.5 seconds and would see TIMEOUT.
     assert network.txt("shop.example.com").status is DnsStatus.SERVFAIL
-    first = time.monotonic() - begun
     assert network.txt("shop.example.com").status is DnsStatus.SERVFAIL
     server.stop()
-    assert first < (3.0 if kind == "silent" else 1.0)
-    assert time.monotonic() - begun - first < 1.0
+    # A resolver that gave no answer is left alone for a while.
+    assert elsewhere.questions("shop.example.com", "TXT") == (kind == "silent")
 
 
 def test_questions_leave_no_connection_open(asked: GuardedNetwork) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,16 +17,18 @@ from verification import challenge_names
 from verification.diagnosis import PROVED, Diagnosis, diagnose
 from verification.methods import CHECKERS
 from verification.outcome import Question
+from verification.slots import BusyError
 from work.loop import clock
 from work.run import network
 from work.steps import back_off
 
 REFUSED = 2
 NOT_PROVED = 3
+BUSY = os.EX_TEMPFAIL
 
 
 class Command(BaseCommand):
-    help = "Look once for the proof of a name. Exit 0 when it is proved, 3 otherwise."
+    help = "Look once for the proof of a name. Exit 0: proved, 3: not, 75: try again later."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="domain name, wildcards included")
@@ -40,7 +43,12 @@ class Command(BaseCommand):
         if long is not None:
             self.stderr.write(f"{long.code}: {long.message}")
             raise SystemExit(REFUSED)
-        outcome = CHECKERS[method](Question(name, value), network(), now)
+        try:
+            outcome = CHECKERS[method](Question(name, value), network(), now)
+        except BusyError:
+            told = _("As many looks as may be are at the server of %(name)s now. Try again soon.")
+            self.stderr.write(f"busy: {told % {'name': name}}")
+            raise SystemExit(BUSY) from None
         # When an open challenge would be looked at after a first look like this one.
         again = None if outcome.proved else now + back_off(1)
         found = diagnose(name, method, value, outcome, again)
