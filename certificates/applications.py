@@ -98,6 +98,7 @@ class Application(DueRow):
     question_at = models.DateTimeField(null=True, blank=True)
     proof = models.ForeignKey(Proof, null=True, on_delete=models.PROTECT, related_name="+")
     paused_told_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
 
@@ -158,8 +159,10 @@ class Application(DueRow):
     def step(self, now: datetime, network: Any) -> Step:
         from certificates.pausing import tell_paused
         from certificates.progress import poll
+        from certificates.reminding import remind
 
         tell_paused(self.pk, now)
+        remind(self.pk, now)
         return poll(self, now)
 
     def gave_up(self, now: datetime) -> None:

@@ -198,6 +198,8 @@ def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
         wrote = Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))
         if returned := evidence.get("returned"):
             return [wrote, Saw(_("It came back"), str(returned))]
+        if said := evidence.get("said"):
+            return [wrote, Saw(_("Its server said"), str(said))]
         return [wrote, *_seen_elsewhere(evidence)]
     return []
 

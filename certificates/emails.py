@@ -89,11 +89,33 @@ def paused(
     now: datetime,
 ) -> None:
     """We stopped looking for the proof of these names; the button on the page goes on with it."""
-    rows = [
-        {"domain": each.domain, "seen": sentence(each.problem_message), "until": each.expires_at}
-        for each in names
+    _post("paused", application, certificate, now, rows=_stands(names))
+
+
+def unseen(
+    application: Application,
+    certificate: Certificate,
+    names: Sequence[Challenge],
+    now: datetime,
+) -> None:
+    """These names still wait for the customer's record, file or answer: what is wrong with each."""
+    until = min(each.expires_at for each in names)
+    _post("unseen", application, certificate, now, rows=_stands(names), until=until)
+
+
+def _stands(names: Sequence[Challenge]) -> list[dict[str, Any]]:
+    """Of each name that waits: the cause, whose turn it is, and the line to publish."""
+    return [
+        {
+            "domain": stand.challenge.domain,
+            "turn": stand.turn.label,
+            "sentence": sentence(stand.sentence),
+            "code": stand.code,
+            "fix": stand.fix,
+        }
+        for stand in map(now_stands, names)
+        if stand is not None
     ]
-    _post("paused", application, certificate, now, rows=rows)
 
 
 def question(application: Application, certificate: Certificate, text: str, now: datetime) -> None:

@@ -140,6 +140,12 @@ def _to_prove(waiting: list[Challenge]) -> str:
         return ngettext("prove %(count)d domain", "prove %(count)d domains", count) % {
             "count": count
         }
+    if all(each.paused_at is not None for each in waiting):
+        return ngettext(
+            "mend %(count)d proof, then press Resume",
+            "mend %(count)d proofs, then press Resume",
+            count,
+        ) % {"count": count}
     lost = [each for each in waiting if each.problem_code in NOT_DELIVERED]
     if lost:
         return _("choose another mailbox for %(domain)s") % {"domain": lost[0].domain}

@@ -25,6 +25,7 @@ CATALOGUE: Mapping[str, Cause] = {
     "mail.refused": Cause(Turn.YOU),
     "mail.bounced": Cause(Turn.YOU),
     "mail.unanswered": Cause(Turn.YOU),
+    "mail.unsent": Cause(Turn.US),
     "mail.unpublished": Cause(Turn.YOU),
     "caa.forbids": Cause(Turn.YOU),
     "caa.forbids_wildcard": Cause(Turn.YOU),

@@ -27,6 +27,7 @@ from verification.outcome import Outcome, Problem, Question
 from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
+from verification.undelivered import undelivered_problem
 from verification.writing import write_to_the_contact
 from work.nudge import wake
 from work.steps import Step
@@ -173,20 +174,11 @@ def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
         return Outcome(False, None, {})
     if answer.decision == Decision.CONFIRM:
         return Outcome(True, None, evidence)
-    refused = answer.mails.filter(failed_at__isnull=False).exists()
-    if refused:
-        message = _("The mail server refused the mail to %(mailbox)s. Choose another mailbox.")
-        told = message % {"mailbox": challenge.mailbox}
-        return Outcome(False, Problem("mail.refused", told), evidence)
-    returned = answer.mails.filter(bounced_at__isnull=False).first()
-    if returned is not None:
-        message = _(
-            "The mail to %(mailbox)s came back: it could not be delivered. Choose another mailbox,"
-            " or another way to prove the domain."
-        )
-        told = message % {"mailbox": challenge.mailbox}
-        evidence["returned"] = returned.problem
-        return Outcome(False, Problem("mail.bounced", told), evidence)
+    mail = answer.mails.order_by("-pk").first()
+    if mail is not None and (undelivered := undelivered_problem(mail)) is not None:
+        if mail.problem and not mail.is_ours_to_mend:
+            evidence["returned" if mail.bounced_at else "said"] = mail.problem
+        return Outcome(False, undelivered, evidence)
     problem = Problem(
         "mail.unanswered",
         _("Nobody has answered the mail to %(mailbox)s. Open its link and press the button.")
@@ -251,7 +243,7 @@ def record(
 
 def _pause_if_in_vain(row: Challenge, now: datetime) -> None:
     """Look no more by itself at what was looked at for days in vain; the value goes on to live."""
-    if row.method == Method.EMAIL:
+    if row.answer_id is not None:  # a mail waits for its reader, who is not looked for
         return
     if row.paused_at is None and now < row.looking_since + pace.pause_after():
         return

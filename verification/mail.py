@@ -77,8 +77,20 @@ class OutgoingMail(DueRow):
             return Step(None, changed=True)
         tries = self.tries + 1
         lasting = problem.startswith("5") or tries >= MOST_TRIES
-        self._record(now, problem=problem, tries=tries, failed_at=now if lasting else None)
+        # Who waits is told what is new, not each of our tries.
+        is_news = lasting or tries == 1
+        failed_at = now if lasting else None
+        self._record(now, is_news=is_news, problem=problem, tries=tries, failed_at=failed_at)
         return Step(None if lasting else now + back_off(tries), changed=lasting)
+
+    def is_refused(self) -> bool:
+        """Whether the recipient's server refused it for good (RFC 5321 4.2.1), not ours."""
+        return self.failed_at is not None and not self.is_ours_to_mend
+
+    @property
+    def is_ours_to_mend(self) -> bool:
+        """A recipient's server answers with a number; all else went wrong on our side."""
+        return bool(self.problem) and not self.problem[:1].isdigit()
 
     def gave_up(self, now: datetime) -> None:
         self._record(now, failed_at=now, problem=self.last_problem[:500])
@@ -116,10 +128,11 @@ class OutgoingMail(DueRow):
             return f"server: {type(error).__name__}"
         return None
 
-    def _record(self, now: datetime, **facts: Any) -> None:
+    def _record(self, now: datetime, *, is_news: bool = True, **facts: Any) -> None:
         with transaction.atomic():
             OutgoingMail.objects.filter(pk=self.pk, sent_at__isnull=True).update(**facts)
-            changed.send(OutgoingMail, row=self, now=now)
+            if is_news:
+                changed.send(OutgoingMail, row=self, now=now)
 
 
 UNDELIVERED = models.Q(failed_at__isnull=False) | models.Q(bounced_at__isnull=False)

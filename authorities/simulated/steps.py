@@ -190,7 +190,7 @@ def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
             moved = True
         silent = not answer.decision
         # A copy that was sent again and refused changes nothing: the first one arrived.
-        refused = mail.failed_at is not None and not row.reached(Stage.ASKED)
+        refused = mail.is_refused() and not row.reached(Stage.ASKED)
         bounced = mail.bounced_at is not None
         if silent and now < answer.expires_at and not refused and not bounced:
             if row.is_compromise() and not row.alarm and now >= _patience_ends(row):

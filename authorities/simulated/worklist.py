@@ -187,8 +187,10 @@ def _asking(order: CaOrder) -> Line:
     mail, answer = order.mail, order.answer
     assert mail is not None
     assert answer is not None
-    if mail.failed_at is not None:
+    if mail.is_refused():
         detail = _("The mail was refused")
+    elif mail.failed_at is not None:
+        return Line(asked, _("Our server did not take the mail"), "problem", _("Ours, stopped"))
     elif mail.bounced_at is not None:
         detail = _("The mail came back")
     elif mail.sent_at is None:

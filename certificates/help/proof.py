@@ -157,14 +157,15 @@ PROOF = (
             "The authority wrote to one of five mailboxes of the domain (admin, administrator,"
             " webmaster, hostmaster, postmaster) or to a contact that the domain publishes. Either"
             " nobody has pressed the button behind its link yet, or the mail was refused or came"
-            " back, or the contact is not published any more."
+            " back, or the contact is not published any more, or the mail has not left us yet,"
+            " which is ours to mend."
         ),
         _(
             "Have the mail opened and its button pressed. If the mailbox does not exist, create it,"
             " or choose another way to prove the domain."
         ),
         _("The link counts for 30 days."),
-        ("mail.refused", "mail.bounced", "mail.unanswered", "mail.unpublished"),
+        ("mail.refused", "mail.bounced", "mail.unanswered", "mail.unpublished", "mail.unsent"),
     ),
     Topic(
         "proof-age",

@@ -338,9 +338,9 @@ def test_an_address_that_looks_like_a_link_of_ours_is_not_repeated(world: World)
 
 def test_html_is_escaped_wherever_people_s_words_stand() -> None:
     hostile = "<b>&bold"
-    facts = {"which": hostile, "domain": hostile, "new_domain": hostile, "brand": hostile,
-             "reason": hostile, "code": hostile, "names": hostile, "who": hostile,
-             "page": "https://x.example/"}  # fmt: skip
-    ours = ("issued", "kept", "expired", "refused", "prove")
+    said = ("which", "domain", "new_domain", "brand", "reason", "code", "names", "who")
+    facts: dict[str, Any] = dict.fromkeys(said, hostile) | {"page": "https://x.example/"}
+    facts["rows"] = [dict.fromkeys(("domain", "turn", "sentence", "code", "fix"), hostile)]
+    ours = ("issued", "kept", "expired", "refused", "prove", "paused", "unseen")
     for kind in (*ours, "prove_domain", "confirm_cancellation"):
         assert "<b>" not in render_to_string(f"mail/{kind}.html", facts), kind

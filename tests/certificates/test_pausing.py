@@ -17,12 +17,22 @@ from tests.cast import World
 from verification.challenges import Attempt
 from verification.dictionary import DictionaryNetwork
 from verification.mail import OutgoingMail
+from verification.network import DnsAnswer, DnsStatus
 
 pytestmark = pytest.mark.django_db
 
 
 def way_out() -> DictionaryNetwork:
     return DictionaryNetwork()
+
+
+class Silent(DictionaryNetwork):
+    def txt(self, name: str) -> DnsAnswer:
+        return DnsAnswer(name, "TXT", DnsStatus.SERVFAIL, (), resolver="demo data")
+
+
+def silent() -> DictionaryNetwork:
+    return Silent()
 
 
 @pytest.fixture
@@ -83,10 +93,46 @@ def test_the_contact_is_told_once(world: World) -> None:
     (told,) = OutgoingMail.objects.filter(kind="paused")
     assert told.about == certificate.pk
     assert told.subject == "We stopped looking for the proof of www.shop.example.com"
-    assert "Press Resume on the certificate's page" in " ".join(told.text.split())
+    text = " ".join(told.text.split())
+    assert "Press Resume on the certificate's page" in text
+    for each in (text, words(told.html)):
+        assert "Your turn: We stopped looking for the proof" in each
+        assert "name.paused" in each
+        assert "_dnsauth.shop.example.com. 600 IN TXT" in each, "the line to publish"
     resume_looking(certificate=certificate, actor=world.alice, now=world.now)
     world.later(days=8)
     assert OutgoingMail.objects.filter(kind="paused").count() == 2, "a second pause is news"
+
+
+def test_the_line_of_a_paused_name_is_about_the_button(world: World, settings: Settings) -> None:
+    settings.WORK_NETWORK = f"{__name__}.way_out"
+    page = words(page_of(client(world, world.alice), paused(world)))
+    assert "mend 1 proof, then press Resume" in page
+    assert "Your turn: publish" not in page
+    assert "Next look" not in page, "nobody looks by themselves"
+
+
+def test_who_has_not_proved_after_a_day_is_reminded_once(world: World) -> None:
+    certificate = world.submitted()
+    world.later(hours=20)
+    assert not OutgoingMail.objects.filter(kind="unseen").exists()
+    world.later(days=3)
+    (told,) = OutgoingMail.objects.filter(kind="unseen")
+    assert told.about == certificate.pk
+    assert told.subject == "Your turn: www.shop.example.com is not proved yet"
+    for text in (" ".join(told.text.split()), words(told.html)):
+        assert "Your turn: The name _dnsauth.shop.example.com does not exist" in text
+        assert "dns.nxdomain" in text
+        assert "_dnsauth.shop.example.com. 600 IN TXT" in text
+        assert "It counts until" in text
+
+
+def test_who_waits_for_others_is_not_reminded(world: World, settings: Settings) -> None:
+    settings.WORK_NETWORK = f"{__name__}.silent"
+    world.network = silent()
+    world.submitted()
+    world.later(days=3)
+    assert not OutgoingMail.objects.filter(kind="unseen").exists(), "their DNS host's turn"
 
 
 def test_strangers_and_viewers_resume_nothing(world: World) -> None:
