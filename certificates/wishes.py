@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from certificates.versions import Version
 from pki import addresses, csr, keys, names, schedule
 from pki.csr import CheckedCsr
 from pki.held_names import HOLDING
-from verification import challenge_names, contacts
+from verification import challenge_names, contacts, precheck
 from verification.caa import Applicant
 from verification.challenges import Method
 from verification.methods import dns
@@ -332,28 +333,41 @@ def caa_obstacles(
 ) -> list[Obstacle]:
     """The names that CAA keeps from this brand, this account or this method (RFC 8659, RFC 8657).
 
-    What cannot be read does not refuse here: the authority reads it again, with back-off, before
-    the original is at risk.
+    What cannot be read, or not in the time that a page has, does not refuse here: the authority
+    asks for every name again, with back-off, before the original is at risk.
     """
     about = {"caa.method": "method"}
-    found = []
-    for name in domains:
-        asker = caa_applicant(name, certificate, method, now)
-        verdict = accounts.may_issue(name, asker, network)
-        if verdict.problem is not None and not verdict.retryable:
-            code, text = verdict.problem.code, verdict.problem.message
-            found.append(Obstacle(code, text, about.get(code, "domain")))
-    return found
+    asked = {
+        name: partial(accounts.may_issue, name, asker, network)
+        for name, asker in caa_applicants(domains, certificate, method, now).items()
+    }
+    verdicts = precheck.in_time(asked)
+    problems = [
+        verdicts[name].problem
+        for name in asked
+        if name in verdicts and not verdicts[name].retryable
+    ]
+    return [
+        Obstacle(each.code, each.message, about.get(each.code, "domain"))
+        for each in problems
+        if each is not None
+    ]
 
 
-def caa_applicant(name: str, certificate: Certificate, method: str, now: datetime) -> Applicant:
-    """As whom the CAA records of `name` are asked for this certificate."""
+def caa_applicants(
+    domains: Sequence[str], certificate: Certificate, method: str, now: datetime
+) -> dict[str, Applicant]:
+    """As whom the CAA records of each name are asked for this certificate."""
     product = certificate.product
-    return accounts.applicant(
-        name,
+    return accounts.applicants(
+        domains,
         identities=product.terms(now).caa_identities,
         brand=product.brand,
         customer=certificate.project_id,
         method=method,
         now=now,
     )
+
+
+def caa_applicant(name: str, certificate: Certificate, method: str, now: datetime) -> Applicant:
+    return caa_applicants([name], certificate, method, now)[name]

@@ -46,12 +46,12 @@ class ProvedName(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @classmethod
-    def lock(cls, name: str) -> None:
+    @staticmethod
+    def lock(name: str) -> None:
         """Let nobody else take `name` over before this transaction ends."""
         # Waits for whoever is writing the same row for the first time.
-        cls.objects.bulk_create([cls(name=name)], ignore_conflicts=True)
-        cls.objects.select_for_update().get(pk=name)
+        ProvedName.objects.bulk_create([ProvedName(name=name)], ignore_conflicts=True)
+        ProvedName.objects.select_for_update().get(pk=name)
 
 
 def standing(project_id: int) -> models.QuerySet[Challenge]:
