@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from accounts.dates import day
 from accounts.models import Statement
 from authorities import accounts, papers
 from authorities.key_policy import check_csr
@@ -24,14 +23,12 @@ from certificates.applications import Application, ReissueReason, RootHash
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
 from certificates.versions import Version
-from pki import addresses, csr, keys, names, schedule
+from pki import addresses, csr, keys
 from pki.csr import CheckedCsr
 from pki.held_names import HOLDING
-from verification import challenge_names, contacts, precheck
+from verification import precheck, ways
 from verification.caa import Applicant
 from verification.challenges import Method
-from verification.methods import dns
-from verification.methods.mail import LOCAL_PARTS
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -225,39 +222,18 @@ def method_obstacles(
 ) -> list[Obstacle]:
     """Why `domains` cannot be proved by `method` (and for e-mail, `mailbox`)."""
     offered = certificate.product.terms(now).methods
-    found = []
-    if any(map(addresses.is_address, domains)):  # BR 3.2.2.5.1
-        if method != Method.FILE:
-            message = _(
-                "An IP address is proved by a file on its web server only. Choose the file."
-            )
-            found.append(Obstacle("method.address", message, "method"))
-        return found
-    if any(names.is_wildcard(name) for name in domains) and method == Method.FILE:
-        message = _("A file never proves a wildcard. Choose DNS or e-mail.")
-        found.append(Obstacle("file.wildcard", message, "method"))
-    elif method not in offered:
+    found = [
+        Obstacle(each.code, each.message, "mailbox" if each.code == "mailbox.unknown" else "method")
+        for each in ways.problems(domains, method, mailbox, now)
+        if each.code != "method.unknown"  # which nobody offers
+    ]
+    is_ruled_out = any(map(addresses.is_address, domains)) or any(
+        each.code == "file.wildcard" for each in found
+    )
+    if method not in offered and not is_ruled_out:
         message = _("This product offers the verification methods %(offered)s.")
         told = message % {"offered": ", ".join(offered)}
-        found.append(Obstacle("method.not_offered", told, "method"))
-    long = [challenge_names.problem(name, method, mailbox) for name in domains]
-    found += [Obstacle(each.code, each.message, "method") for each in long if each is not None]
-    at = [dns.record_name(name) for name in domains]
-    if method == Method.CNAME and len(set(at)) < len(at):
-        message = _(
-            "A CNAME stands alone at its name, and %(at)s would need one for each of several"
-            " domains. Choose DNS record."
-        )
-        shared = next(each for each in at if at.count(each) > 1)
-        found.append(Obstacle("cname.shared", message % {"at": shared}, "method"))
-    if method == Method.EMAIL and not schedule.mail_method_allowed(now):
-        message = _("Since %(day)s no authority takes a mail as proof. Choose DNS record.")
-        told = message % {"day": day(schedule.MAIL_METHOD_ENDS)}
-        found.append(Obstacle("method.ended", told, "method"))
-    if mailbox and mailbox not in LOCAL_PARTS and not contacts.is_id(mailbox):
-        message = _("The mail can go to these mailboxes: %(boxes)s.")
-        told = message % {"boxes": ", ".join(LOCAL_PARTS)}
-        found.append(Obstacle("mailbox.unknown", told, "mailbox"))
+        found.insert(0, Obstacle("method.not_offered", told, "method"))
     return found
 
 
