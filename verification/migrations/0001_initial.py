@@ -212,6 +212,7 @@ class Migration(migrations.Migration):
                 ('wakes', models.PositiveIntegerField(default=0)),
                 ('last_problem', models.TextField(blank=True, default='')),
                 ('set_aside_at', models.DateTimeField(blank=True, null=True)),
+                ('zone_name', models.CharField(blank=True, default='', max_length=253)),
                 ('state', models.CharField(choices=[('WAITING', 'To be published'), ('PUBLISHED', 'Published'), ('REMOVED', 'Removed again'), ('LEFT', 'Left in the zone')], default='WAITING', max_length=9)),
                 ('wanted_at', models.DateTimeField()),
                 ('attempted_at', models.DateTimeField(blank=True, null=True)),
