@@ -6,19 +6,24 @@ for ever, and is no secret.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import translation
 
 from authorities.brands import Brand
 from pki.addresses import is_address
 from verification import caa
-from verification.reuse import newest_proof
+from verification.reuse import held_proofs
 
 if TYPE_CHECKING:
     from verification.network import Network
+
+AT_ONCE = 4  # names that are asked for
 
 
 def account_uri(brand: str, customer: int) -> str:
@@ -26,19 +31,20 @@ def account_uri(brand: str, customer: int) -> str:
     return f"https://{settings.PKI_HOST}/{Brand(brand).slug}/account/{customer}"
 
 
-def applicant(
-    name: str,
+def applicants(
+    names: Sequence[str],
     *,
     identities: Sequence[str],
     brand: str,
     customer: int,
     method: str,
     now: datetime,
-) -> caa.Applicant:
-    """Who asks for `name`, by the way that it is proved: an earlier proof's where one counts."""
-    proof = newest_proof(customer, name, now)
-    way = proof.method if proof is not None else method
-    return caa.Applicant(identities, account_uri(brand, customer), way)
+) -> dict[str, caa.Applicant]:
+    """Who asks for each name, by the way that it is proved: an earlier proof's where one counts."""
+    proofs = held_proofs(customer, names, now)
+    account = account_uri(brand, customer)
+    ways = {name: proofs[name].method if name in proofs else method for name in names}
+    return {name: caa.Applicant(identities, account, way) for name, way in ways.items()}
 
 
 def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdict:
@@ -46,3 +52,32 @@ def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdi
     if is_address(name):
         return caa.CaaVerdict(True, None, False, {"domain": name, "asked": []})
     return caa.judge(name, asker.identities, network, account=asker.account, method=asker.method)
+
+
+def may_issue_each(
+    askers: Mapping[str, caa.Applicant], network: Network, *, seconds: float
+) -> Iterator[tuple[str, caa.CaaVerdict]]:
+    """The verdict on each name as it comes, in any order.
+
+    After `seconds`, or one that does not permit, no further name is begun; those that were are
+    waited for, each no longer than a climb takes.
+    """
+    language, until, is_over = translation.get_language(), time.monotonic() + seconds, False
+
+    def judged(name: str) -> caa.CaaVerdict | None:
+        nonlocal is_over
+        if is_over or time.monotonic() >= until:
+            return None
+        with translation.override(language):
+            verdict = may_issue(name, askers[name], network)
+        is_over = is_over or not verdict.allowed
+        return verdict
+
+    with ThreadPoolExecutor(AT_ONCE, "caa") as pool:
+        begun = {pool.submit(judged, name): name for name in askers}
+        try:
+            for done in as_completed(begun):
+                if (verdict := done.result()) is not None:
+                    yield begun[done], verdict
+        finally:
+            is_over = True

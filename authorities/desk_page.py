@@ -58,6 +58,8 @@ def challenges(order: CaOrder) -> list[tuple[Challenge, list[Any]]]:
 
 
 def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
+    looks = list(order.caa_looks.all())
+    looked = {look.name for look in looks}
     return {
         "line": worklist.read([order], now)[order.pk],
         "order": order,
@@ -67,7 +69,8 @@ def facts(order: CaOrder, now: datetime) -> dict[str, Any]:
         "review": review_of(order) if has_review(order) else None,
         "notes": order.review_notes.select_related("call").prefetch_related(files()),
         "challenges": challenges(order),
-        "caa_looks": order.caa_looks.all(),
+        "caa_looks": looks,
+        "caa_left": [name for name in order.request().names if name not in looked] if looks else [],
         "messages_told": order.messages.all(),
         "mail": order.mail,
     }

@@ -216,7 +216,8 @@ class CertificateAuthority(Protocol):
     ) -> Answer:
         """Ask for the proof of one name in another way. A repeat changes nothing.
 
-        What is proved already stays proved: refused for good with `method.too_late`.
+        Refused for good with `method.too_late` when it is proved already and stays so, and with the
+        code of verification.ways when that way cannot prove it.
         """
 
     def say(

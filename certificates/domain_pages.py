@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +25,7 @@ from certificates.domain_rows import holders, page_of, zone_rows
 from certificates.preview import Seen, of_caa
 from certificates.story import Certificate
 from certificates.wishes import caa_applicant
+from verification import caa, precheck
 from verification.challenges import Method
 from verification.zones import Zone
 from work.loop import clock
@@ -65,16 +68,25 @@ def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
         message = _("CAA was looked up %(count)d times within ten minutes. Wait a little.")
         messages.error(request, message % {"count": MOST_LOOKS})
         return redirect(reverse("domains", query={"project": project.pk}))
-    seen: dict[str, Seen] = {}
+    asked: dict[str, Callable[[], caa.CaaVerdict]] = {}
     door = network()
     for certificate in Certificate.objects.filter(pk__in=held).select_related("product"):
-        brand = certificate.product.brand
-        if brand in seen:
-            continue
-        asker = caa_applicant(name, certificate, Method.DNS, now)
-        seen[brand] = of_caa(accounts.may_issue(name, asker, door), name, str(Brand(brand).label))
-    context = {"here": "domains", "project": project, "name": name, "seen": seen.values()}
+        brand = str(Brand(certificate.product.brand).label)
+        if brand not in asked:
+            asker = caa_applicant(name, certificate, Method.DNS, now)
+            asked[brand] = partial(accounts.may_issue, name, asker, door)
+    found = precheck.in_time(asked)
+    seen = [
+        of_caa(found[brand], name, brand) if brand in found else _too_late(name) for brand in asked
+    ]
+    context = {"here": "domains", "project": project, "name": name, "seen": seen}
     return render(request, "certificates/domains/caa.html", context | {"now": now})
+
+
+def _too_late(name: str) -> Seen:
+    told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
+    words = {"name": name, "seconds": int(precheck.LONGEST)}
+    return Seen("you", "CAA", told % words, "caa.unreachable")
 
 
 def _may_look(project_id: int) -> bool:

@@ -18,7 +18,7 @@ from authorities.brands import Brand
 from certificates.catalogue import DomainType
 from certificates.rested_on import held
 from certificates.story import Certificate
-from certificates.wishes import caa_applicant
+from certificates.wishes import caa_applicant, caa_applicants
 from pki import addresses
 from pki.names import strip_wildcard
 from verification import caa, precheck
@@ -58,17 +58,17 @@ def look(
     looked = names[:MOST_NAMES]
     known = held(certificate, looked, now, is_changed=is_changed)
     asked: dict[str, Callable[[], tuple[Seen, ...]]] = {}
-    for name in looked:
+    begun: set[str] = set()
+    for name, asker in caa_applicants(looked, certificate, method, now).items():
         if addresses.is_address(name):
             asked[name] = partial(_of_an_address, name)
             continue
-        asker = caa_applicant(name, certificate, method, now)
         proved = None if name in known else (method, asked_before(certificate.project_id, name))
-        asked[name] = partial(_of_one, name, asker, proved, brand, network)
+        asked[name] = partial(_of_one, name, asker, proved, brand, network, begun)
     found = precheck.in_time(asked)
     seen: list[Seen] = []
     for name in looked:
-        seen += found.get(name) or [_too_late(name)]
+        seen += found.get(name) or [_too_late(name) if name in begun else _not_looked_at(name)]
         seen.append(_public(name, certificate))
     if len(names) > MOST_NAMES:
         told = _("%(count)d more are looked at when you submit.")
@@ -124,8 +124,10 @@ def _of_one(
     to_prove: tuple[str, tuple[str, ...]] | None,
     brand: str,
     network: Network,
+    begun: set[str],
 ) -> tuple[Seen, ...]:
     """Without the database: several names are asked for at once."""
+    begun.add(name)
     seen = of_caa(accounts.may_issue(name, asker, network), name, brand)
     if to_prove is None:  # proved before: nothing is to be published
         return (seen,)
@@ -135,6 +137,11 @@ def _of_one(
     if sighting.turn not in (None, Turn.YOU):
         tone = "ca"
     return seen, Seen(tone, sighting.subject, sighting.sentence, sighting.code)
+
+
+def _not_looked_at(name: str) -> Seen:
+    told = _("%(name)s: not looked at yet, the names before it took too long.")
+    return Seen("ca", "DNS", told % {"name": name})
 
 
 def _too_late(name: str) -> Seen:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from accounts.dates import day
 from accounts.models import Statement
 from authorities import accounts, papers
 from authorities.key_policy import check_csr
@@ -23,14 +23,12 @@ from certificates.applications import Application, ReissueReason, RootHash
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
 from certificates.versions import Version
-from pki import addresses, csr, keys, names, schedule
+from pki import addresses, csr, keys
 from pki.csr import CheckedCsr
 from pki.held_names import HOLDING
-from verification import challenge_names, contacts
+from verification import precheck, ways
 from verification.caa import Applicant
 from verification.challenges import Method
-from verification.methods import dns
-from verification.methods.mail import LOCAL_PARTS
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -224,39 +222,18 @@ def method_obstacles(
 ) -> list[Obstacle]:
     """Why `domains` cannot be proved by `method` (and for e-mail, `mailbox`)."""
     offered = certificate.product.terms(now).methods
-    found = []
-    if any(map(addresses.is_address, domains)):  # BR 3.2.2.5.1
-        if method != Method.FILE:
-            message = _(
-                "An IP address is proved by a file on its web server only. Choose the file."
-            )
-            found.append(Obstacle("method.address", message, "method"))
-        return found
-    if any(names.is_wildcard(name) for name in domains) and method == Method.FILE:
-        message = _("A file never proves a wildcard. Choose DNS or e-mail.")
-        found.append(Obstacle("file.wildcard", message, "method"))
-    elif method not in offered:
+    found = [
+        Obstacle(each.code, each.message, "mailbox" if each.code == "mailbox.unknown" else "method")
+        for each in ways.problems(domains, method, mailbox, now)
+        if each.code != "method.unknown"  # which nobody offers
+    ]
+    is_ruled_out = any(map(addresses.is_address, domains)) or any(
+        each.code == "file.wildcard" for each in found
+    )
+    if method not in offered and not is_ruled_out:
         message = _("This product offers the verification methods %(offered)s.")
         told = message % {"offered": ", ".join(offered)}
-        found.append(Obstacle("method.not_offered", told, "method"))
-    long = [challenge_names.problem(name, method, mailbox) for name in domains]
-    found += [Obstacle(each.code, each.message, "method") for each in long if each is not None]
-    at = [dns.record_name(name) for name in domains]
-    if method == Method.CNAME and len(set(at)) < len(at):
-        message = _(
-            "A CNAME stands alone at its name, and %(at)s would need one for each of several"
-            " domains. Choose DNS record."
-        )
-        shared = next(each for each in at if at.count(each) > 1)
-        found.append(Obstacle("cname.shared", message % {"at": shared}, "method"))
-    if method == Method.EMAIL and not schedule.mail_method_allowed(now):
-        message = _("Since %(day)s no authority takes a mail as proof. Choose DNS record.")
-        told = message % {"day": day(schedule.MAIL_METHOD_ENDS)}
-        found.append(Obstacle("method.ended", told, "method"))
-    if mailbox and mailbox not in LOCAL_PARTS and not contacts.is_id(mailbox):
-        message = _("The mail can go to these mailboxes: %(boxes)s.")
-        told = message % {"boxes": ", ".join(LOCAL_PARTS)}
-        found.append(Obstacle("mailbox.unknown", told, "mailbox"))
+        found.insert(0, Obstacle("method.not_offered", told, "method"))
     return found
 
 
@@ -332,28 +309,41 @@ def caa_obstacles(
 ) -> list[Obstacle]:
     """The names that CAA keeps from this brand, this account or this method (RFC 8659, RFC 8657).
 
-    What cannot be read does not refuse here: the authority reads it again, with back-off, before
-    the original is at risk.
+    What cannot be read, or not in the time that a page has, does not refuse here: the authority
+    asks for every name again, with back-off, before the original is at risk.
     """
     about = {"caa.method": "method"}
-    found = []
-    for name in domains:
-        asker = caa_applicant(name, certificate, method, now)
-        verdict = accounts.may_issue(name, asker, network)
-        if verdict.problem is not None and not verdict.retryable:
-            code, text = verdict.problem.code, verdict.problem.message
-            found.append(Obstacle(code, text, about.get(code, "domain")))
-    return found
+    asked = {
+        name: partial(accounts.may_issue, name, asker, network)
+        for name, asker in caa_applicants(domains, certificate, method, now).items()
+    }
+    verdicts = precheck.in_time(asked)
+    problems = [
+        verdicts[name].problem
+        for name in asked
+        if name in verdicts and not verdicts[name].retryable
+    ]
+    return [
+        Obstacle(each.code, each.message, about.get(each.code, "domain"))
+        for each in problems
+        if each is not None
+    ]
 
 
-def caa_applicant(name: str, certificate: Certificate, method: str, now: datetime) -> Applicant:
-    """As whom the CAA records of `name` are asked for this certificate."""
+def caa_applicants(
+    domains: Sequence[str], certificate: Certificate, method: str, now: datetime
+) -> dict[str, Applicant]:
+    """As whom the CAA records of each name are asked for this certificate."""
     product = certificate.product
-    return accounts.applicant(
-        name,
+    return accounts.applicants(
+        domains,
         identities=product.terms(now).caa_identities,
         brand=product.brand,
         customer=certificate.project_id,
         method=method,
         now=now,
     )
+
+
+def caa_applicant(name: str, certificate: Certificate, method: str, now: datetime) -> Applicant:
+    return caa_applicants([name], certificate, method, now)[name]

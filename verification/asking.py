@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from pki import addresses, schedule
+from verification import ways
 from verification.answers import Decision, MailAnswer
 from verification.answers import close as close_answer
 from verification.challenges import (
@@ -22,10 +24,13 @@ from verification.challenges import (
     new_value,
 )
 from verification.methods import mail
+from verification.outcome import Problem
 from verification.publishing import FIRST_LOOK, let_go, want
 from verification.reuse import Reused
 from verification.writing import Letter, write_to_the_domain
 from work.nudge import wake
+
+PUBLISHED_BY_US = frozenset({Method.DNS, Method.CNAME})  # where the customer wants that
 
 
 def demand(
@@ -81,7 +86,7 @@ def _challenge(
         looking_since=now,
         expires_at=now + VALUE_LIVES,
         rule=RULE_FOR_ADDRESSES if addresses.is_address(domain) else RULES[Method(method)],
-        is_automatic=is_automatic and method in (Method.DNS, Method.CNAME),
+        is_automatic=is_automatic and method in PUBLISHED_BY_US,
     )
     if method == Method.EMAIL:
         write_to_the_domain(challenge, mailbox, letter, now)
@@ -94,7 +99,7 @@ def _challenge(
 
 
 def change_method(
-    proof_id: int,
+    proof_id: int | None,  # None: nothing is asked for yet
     domain: str,
     *,
     method: str,
@@ -102,24 +107,29 @@ def change_method(
     letter: Letter,
     now: datetime,
     is_automatic: bool = False,
-) -> bool:
+) -> Problem | None:
     """Ask for the proof of one name in another way, with a value of its own.
 
-    False when the name waits for no proof any more: then nothing is changed. A repeat that finds
-    the name already asked for in that way changes nothing either, and answers True.
+    Nothing is changed, and the problem answered, when the name waits for no proof any more or
+    cannot be proved in that way. A repeat that finds it asked for in that way changes nothing.
     """
+    is_automatic = is_automatic and method in PUBLISHED_BY_US
+    if proof_id is None:
+        return _too_late(domain)
     with transaction.atomic():
         waiting = Challenge.objects.filter(proof_id=proof_id, domain=domain, status=Status.OPEN)
         mailed = waiting.values_list("answer_id", flat=True).first()
         if mailed is not None:  # its lock comes first, as when it is answered
             answer = MailAnswer.objects.select_for_update().get(pk=mailed)
             if answer.decision == Decision.CONFIRM:
-                return False
+                return _too_late(domain)
         challenge = waiting.select_for_update().first()
         if challenge is None:
-            return False
+            return _too_late(domain)
         if _is_asked(challenge, method, mailbox, is_automatic=is_automatic):
-            return True
+            return None
+        if wrong := ways.problems([domain, *_beside(challenge, method)], method, mailbox, now):
+            return wrong[0]
         if challenge.answer_id is not None:  # the link of the earlier mail proves nothing any more
             close_answer(challenge.answer_id, now)
         challenge.status, challenge.due_at = Status.REPLACED, None
@@ -127,7 +137,22 @@ def change_method(
         let_go(Challenge.objects.filter(pk=challenge.pk), now)
         proof = challenge.proof
         _challenge(proof, domain, method, mailbox, letter, now, is_automatic=is_automatic)
-    return True
+    return None
+
+
+def _too_late(domain: str) -> Problem:
+    message = _("%(name)s waits for no proof any more, so its method stays.")
+    return Problem("method.too_late", message % {"name": domain})
+
+
+def _beside(challenge: Challenge, method: str) -> list[str]:
+    """The other names that wait for an alias, where this one shall have one too."""
+    if method != Method.CNAME:
+        return []
+    others = Challenge.objects.filter(
+        proof_id=challenge.proof_id, status=Status.OPEN, method=Method.CNAME
+    )
+    return list(others.exclude(pk=challenge.pk).values_list("domain", flat=True))
 
 
 def _is_asked(challenge: Challenge, method: str, mailbox: str, *, is_automatic: bool) -> bool:

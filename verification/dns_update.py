@@ -145,8 +145,12 @@ SENTENCES: dict[str, Promise] = {
         " address."
     ),
     "zone.address_refused": _(
-        "The name server %(server)s is at %(address)s, which is not a public address. We connect"
-        " only to public ones; name a server that we can reach."
+        "The name server %(server)s is at an address that is not public. We connect only to public"
+        " ones; name a server that we can reach from the Internet."
+    ),
+    "zone.busy": _(
+        "We are asking %(server)s for other changes just now, two at once at most. Try again in a"
+        " few seconds; what is to be published is tried again by itself."
     ),
     "zone.unreachable": _(
         "Nothing answers at %(address)s port %(port)s over TCP. Let the name server listen there"

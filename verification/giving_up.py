@@ -37,6 +37,23 @@ class GivenUp(models.Model):
         return dict(rows.values_list("name").annotate(models.Max("at")))
 
 
+class ProvedName(models.Model):
+    """A place at which a name was proved. Who proves one locks its row until all is written, so
+    that of two in the same instant one comes second and ends the proof of the first."""
+
+    name = models.CharField(max_length=253, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def lock(name: str) -> None:
+        """Let nobody else take `name` over before this transaction ends."""
+        # Waits for whoever is writing the same row for the first time.
+        ProvedName.objects.bulk_create([ProvedName(name=name)], ignore_conflicts=True)
+        ProvedName.objects.select_for_update().get(pk=name)
+
+
 def standing(project_id: int) -> models.QuerySet[Challenge]:
     """What this customer proved and nobody made void, however old."""
     return Challenge.objects.filter(
@@ -64,6 +81,7 @@ def take_over(proved: Challenge, now: datetime) -> None:
     Neither is told who the other is. Call it in the transaction in which `proved` is proved.
     """
     place = proved.proved_at_name
+    ProvedName.lock(place)
     others = Challenge.objects.filter(
         status=Status.PROVED,
         voided_at__isnull=True,

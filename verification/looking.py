@@ -25,6 +25,7 @@ from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
 from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
+from verification.publishing import missed
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
 from verification.undelivered import undelivered_problem
@@ -224,6 +225,7 @@ def record(
             _pause_if_in_vain(row, now)
             if row.wakes == challenge.wakes:  # else something happened since: look again at once
                 row.due_at = row.next_look(now, pace.kept_until(outcome.evidence))
+            missed(row, now)
         moved = row.status != Status.OPEN or row.problem_code != before
         row.save(
             update_fields=[

@@ -4,7 +4,7 @@ from verification.answers import MailAnswer
 from verification.challenges import Attempt, Challenge, Proof
 from verification.demo_records import DemoRecord
 from verification.demo_sites import DemoSite
-from verification.giving_up import GivenUp
+from verification.giving_up import GivenUp, ProvedName
 from verification.mail import OutgoingMail
 from verification.publishing import Publication
 from verification.reuse import Reused
@@ -19,6 +19,7 @@ __all__ = [
     "MailAnswer",
     "OutgoingMail",
     "Proof",
+    "ProvedName",
     "Publication",
     "Reused",
     "Zone",

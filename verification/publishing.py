@@ -19,6 +19,7 @@ from verification.dns_update import problem
 from verification.outcome import Problem
 from verification.published import PublishedRecord, published
 from verification.zones import Zone, covering
+from work.claims import try_again as try_row_again
 from work.failpoints import reach
 from work.models import DueRow
 from work.nudge import wake
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 # keep a "no" (RFC 2308). Seconds until it is looked at all the same.
 FIRST_LOOK = timedelta(minutes=2)
 LOOKS_AGAIN = timedelta(hours=1)  # whether what stands is still wanted, should a nudge be lost
+BUSY = "zone.busy"  # nothing was asked: it says nothing about the zone
+BUSY_WAIT = timedelta(seconds=3)
+# What a look says where a record of ours stood: a zone that was loaded anew has lost it.
+LOST = frozenset({"dns.absent", "dns.nxdomain", "dns.wrong_value", "dns.stale_value"})
+PUBLISHED_AGAIN = timedelta(minutes=10)  # after the last time; the answer may be a kept one
 REMOVING_ENDS = timedelta(days=7)  # a name server that is gone for so long is not asked for ever
 
 
@@ -50,6 +56,7 @@ class Publication(DueRow):
     zone = models.ForeignKey(
         Zone, null=True, on_delete=models.SET_NULL, related_name="publications"
     )
+    zone_name = models.CharField(max_length=253, blank=True, default="")  # outlives the zone
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     wanted_at = models.DateTimeField()
     attempted_at = models.DateTimeField(null=True, blank=True)
@@ -104,40 +111,51 @@ def want(challenge: Challenge, now: datetime) -> None:
 
 def let_go(challenges: models.QuerySet[Challenge], now: datetime) -> None:
     """These are asked for no more: whatever was published for them goes, by due work."""
-    rows = Publication.objects.filter(
-        challenge__in=challenges, state__in=(State.WAITING, State.PUBLISHED)
-    )
-    for pk in rows.values_list("pk", flat=True):
-        wake(Publication, pk, now)
+    _begin_again(Publication.objects.filter(challenge__in=challenges), now)
 
 
 def try_again(project_id: int, now: datetime) -> None:
     """A zone of the project is new or has another key: what failed is tried with it at once."""
-    rows = Publication.objects.filter(
-        challenge__proof__project_id=project_id, state__in=(State.WAITING, State.PUBLISHED)
-    )
-    for pk in rows.exclude(problem_code="").values_list("pk", flat=True):
-        wake(Publication, pk, now)
+    rows = Publication.objects.filter(challenge__proof__project_id=project_id)
+    _begin_again(rows.exclude(problem_code=""), now)
+
+
+def missed(challenge: Challenge, now: datetime) -> None:
+    """A look saw nothing of what was published for it: it is published again, now and then."""
+    if challenge.is_automatic and challenge.problem_code in LOST:
+        before = now - PUBLISHED_AGAIN
+        rows = Publication.objects.filter(challenge=challenge, published_at__lte=before)
+        _begin_again(rows.filter(state=State.PUBLISHED, set_aside_at__isnull=True), now)
+
+
+def _begin_again(rows: models.QuerySet[Publication], now: datetime) -> None:
+    """Make those that are not over due, with all their tries. What was set aside comes back: it
+    has something else to do now, and nobody else would take the record away."""
+    for row in rows.filter(state__in=(State.WAITING, State.PUBLISHED)):
+        if row.set_aside_at is not None:
+            try_row_again(Publication, row.pk, now)
+        wake(Publication, row.pk, now)
 
 
 def _put_up(row: Publication, now: datetime, network: Network) -> Step:
-    if row.state == State.PUBLISHED:
+    if row.state == State.PUBLISHED and not _is_lost(row, now):
         return Step(now + LOOKS_AGAIN, changed=False)
+    row.state = State.WAITING
     project_id = row.challenge.proof.project_id
     # Once a zone may hold the record, it stays with that zone until that one says no.
     is_first = row.attempted_at is None
     zone = (None if is_first else row.zone) or covering(project_id, row.record.name)
     if zone is None:
         return _failed(row, problem("zone.missing", name=row.record.name), now)
-    row.zone, row.attempted_at = zone, row.attempted_at or now
-    row.save(update_fields=["zone", "attempted_at"])
+    row.zone, row.zone_name, row.attempted_at = zone, zone.name, row.attempted_at or now
+    row.save(update_fields=["state", "zone", "zone_name", "attempted_at"])
     reach("publication.attempted")
     wrong = _called(row, zone, network, is_wanted=True)
     reach("publication.published")
     if wrong is not None:
         if is_first and wrong.code in SAYS_NO:
-            row.zone = row.attempted_at = None
-            row.save(update_fields=["zone", "attempted_at"])
+            row.zone, row.zone_name, row.attempted_at = None, "", None
+            row.save(update_fields=["zone", "zone_name", "attempted_at"])
         return _failed(row, wrong, now)
     with transaction.atomic():
         # Its lock comes before the publication's, as where a look is kept.
@@ -147,6 +165,12 @@ def _put_up(row: Publication, now: datetime, network: Network) -> Step:
         row.problem_code = row.problem_message = ""
         row.save(update_fields=["state", "published_at", "tries", *PROBLEM])
     return Step(now + LOOKS_AGAIN, changed=True)
+
+
+def _is_lost(row: Publication, now: datetime) -> bool:
+    if row.published_at is None or now < row.published_at + PUBLISHED_AGAIN:
+        return False
+    return row.challenge.problem_code in LOST
 
 
 def _take_down(row: Publication, now: datetime, network: Network) -> Step:
@@ -162,7 +186,7 @@ def _take_down(row: Publication, now: datetime, network: Network) -> Step:
     reach("publication.removed")
     if wrong is None:
         return _ended(row, State.REMOVED, now)
-    if now - row.removing_since >= REMOVING_ENDS:
+    if wrong.code != BUSY and now - row.removing_since >= REMOVING_ENDS:
         _note(row, wrong)
         return _ended(row, State.LEFT, now)
     return _failed(row, wrong, now)
@@ -171,6 +195,7 @@ def _take_down(row: Publication, now: datetime, network: Network) -> Step:
 # With these the server has changed nothing, for certain.
 SAYS_NO = frozenset(
     {
+        BUSY,
         "zone.unresolved",
         "zone.address_refused",
         "zone.badkey",
@@ -195,6 +220,8 @@ def _called(row: Publication, zone: Zone, network: Network, *, is_wanted: bool) 
 
 
 def _failed(row: Publication, wrong: Problem, now: datetime) -> Step:
+    if wrong.code == BUSY:
+        return Step(now + BUSY_WAIT, changed=False)
     moved = row.problem_code != wrong.code
     row.tries += 1
     row.save(update_fields=["tries"])

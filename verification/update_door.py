@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dns.exception
@@ -20,6 +21,7 @@ import dns.update
 from verification.addresses import IpAddress, literal, looks_numeric, refusal
 from verification.dns_lookup import lookup
 from verification.policy import Policy
+from verification.slots import BusyError, at_server, held
 
 TRY = 5.0  # seconds for one address
 MOST_ADDRESSES = 4
@@ -29,8 +31,9 @@ MOST_ADDRESSES = 4
 class Carried:
     """What came of it: the response, or why there is none that counts.
 
-    `problem` is "" or one of: unresolved, address_refused, unreachable, timeout, badkey, badsig,
-    badtime, unsigned, garbage. `address` is where it was carried, or the address that was refused.
+    `problem` is "" or one of: unresolved, address_refused, busy, unreachable, timeout, badkey,
+    badsig, badtime, unsigned, garbage. `address` is where it was carried; one that was refused is
+    not told, because our resolvers may know more than the Internet does.
     """
 
     problem: str = ""
@@ -41,7 +44,8 @@ class Carried:
 def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Policy) -> Carried:
     """Send one update to `host`; the first address that may be connected to and answers counts.
 
-    Never raises for what the network does.
+    Never raises for what the network does. Whoever else is at the server leaves us one of two
+    places there, or it is busy.
     """
     if policy.dns_stand_in is not None and host == policy.dns_stand_in[0]:
         return _send(message, *policy.dns_stand_in[1], TRY)
@@ -51,9 +55,27 @@ def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Polic
         return Carried("unresolved")
     open_ones = [each for each in addresses if not refusal(each, policy.allowed_networks)]
     if not open_ones:
-        return Carried("address_refused", str(addresses[0]))
-    heard = Carried("timeout", str(open_ones[0]))
+        return Carried("address_refused")
+    left = max(deadline - time.monotonic(), 0)
+    places: dict[str, int] = {}
     for address in open_ones[:MOST_ADDRESSES]:
+        places |= at_server(str(address))
+    try:
+        with held(policy.slots, places, seconds=left + 1, patience=min(left, policy.connect_try)):
+            return _first_that_answers(message, open_ones[:MOST_ADDRESSES], port, policy, deadline)
+    except BusyError:
+        return Carried("busy", str(open_ones[0]))
+
+
+def _first_that_answers(
+    message: dns.update.UpdateMessage,
+    addresses: Sequence[IpAddress],
+    port: int,
+    policy: Policy,
+    deadline: float,
+) -> Carried:
+    heard = Carried("timeout", str(addresses[0]))
+    for address in addresses:
         timeout = min(TRY, policy.connect_try, deadline - time.monotonic())
         if timeout <= 0:
             break

@@ -28,7 +28,7 @@ from verification.dns_update import Provider, problem
 from verification.network import Network
 from verification.outcome import Problem
 from verification.published import PublishedRecord
-from verification.publishing import Publication, State, try_again
+from verification.publishing import BUSY, Publication, State, try_again
 from verification.zones import Algorithm, Zone
 
 MOST_ZONES = 100  # a project
@@ -145,6 +145,9 @@ def try_zone(*, zone: Zone, actor: User, now: datetime, network: Network) -> Pro
         message = _("It was tried a moment ago. Try again in ten seconds.")
         raise Refused([Obstacle("zone.tried_lately", message)])
     wrong = _try(zone, network)
+    if wrong is not None and wrong.code == BUSY:  # it was not tried: what was known stays
+        Zone.objects.filter(pk=zone.pk, tried_at=now).update(tried_at=zone.tried_at)
+        return wrong
     Zone.objects.filter(pk=zone.pk, key_version=zone.key_version).update(
         problem_code=wrong.code if wrong else "",
         problem_message=wrong.message if wrong else "",

@@ -196,6 +196,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=255)),
                 ('at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('RECEIVED', 'Received, to be judged'), ('HELD', 'Names held for review'), ('SCHEDULED', 'The confirmation mail is planned'), ('ASKING', "Waiting for the customer's confirmation"), ('PROVING', 'Waiting for proof of the domain'), ('REVIEWING', 'Organization review'), ('ISSUING', 'To be issued'), ('ISSUED', 'Issued'), ('DECLINED', 'Declined by the customer'), ('REFUSED', 'Refused'), ('WITHDRAWN', 'Withdrawn')], max_length=12)),
                 ('code', models.CharField(max_length=40)),
                 ('message', models.TextField(blank=True, default='')),
                 ('evidence', models.JSONField(default=dict)),

@@ -81,7 +81,7 @@ class SimulatedAuthority:
     ) -> Answer:
         with transaction.atomic(durable=True):
             order = _known(request_id)
-            if order.proof_id is None or not asking.change_method(
+            wrong = asking.change_method(
                 order.proof_id,
                 domain,
                 method=method,
@@ -89,10 +89,9 @@ class SimulatedAuthority:
                 is_automatic=is_automatic,
                 letter=letter(order.request()),
                 now=now,
-            ):
-                message = _("%(name)s waits for no proof any more, so its method stays.")
-                told = message % {"name": domain}
-                raise AuthorityError("method.too_late", told, retryable=False)
+            )
+            if wrong is not None:
+                raise AuthorityError(wrong.code, wrong.message, retryable=False)
         return _answer(order, now)
 
     def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:

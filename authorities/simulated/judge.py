@@ -5,15 +5,13 @@ The customer's side judged the same; its word is not taken for it (trust.md deci
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
-from authorities import accounts
 from authorities.key_policy import check_csr, played_networks
 from authorities.port import Kind, Request
 from authorities.requests import is_blocked
@@ -22,10 +20,6 @@ from pki import addresses, csr, names, schedule
 from verification.challenges import Challenge
 from verification.outcome import Problem
 from verification.reuse import held_proofs
-
-if TYPE_CHECKING:
-    from verification.caa import CaaVerdict
-    from verification.network import Network
 
 REVIEW_DAY = timedelta(days=2)  # a working day of a review, with what may lie between two of them
 
@@ -129,30 +123,3 @@ def needs_review(request: Request, now: datetime) -> bool:
     if request.kind == Kind.REISSUE and request.is_changed:
         return True
     return organizations.known(request, now) is None
-
-
-def caa_problem(
-    request: Request,
-    network: Network,
-    now: datetime,
-    keep: Callable[[str, CaaVerdict], None] = lambda _name, _verdict: None,
-) -> tuple[Problem, bool] | None:
-    """The first name that CAA keeps from us, and whether a later look may differ (RFC 8659).
-
-    `keep` is given each verdict.
-    """
-    for name in request.names:
-        asker = accounts.applicant(
-            name,
-            identities=request.caa_identities,
-            brand=request.brand,
-            customer=request.customer,
-            method=request.method,
-            now=now,
-        )
-        verdict = accounts.may_issue(name, asker, network)
-        keep(name, verdict)
-        if not verdict.allowed and verdict.problem is not None:
-            # Unreadable is enough to wait: more look-ups that fail slowly would outlast the lease.
-            return verdict.problem, verdict.retryable
-    return None

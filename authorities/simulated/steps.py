@@ -6,6 +6,7 @@ between those goes over the network. Every function may be repeated after a kill
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ from work.steps import Step, back_off
 if TYPE_CHECKING:
     from verification.network import Network
 
+LONGEST = 10.0  # seconds after which the next state waits for a step of its own
 ANSWER_TO_COMPROMISE = timedelta(hours=24)  # BR 4.9.1.1: a compromised key within 24 hours
 REVOKED_FOR = {
     Reason.KEY_COMPROMISE: "keyCompromise",
@@ -49,8 +51,8 @@ def desk_address(brand: str) -> str:
 
 
 def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
-    """Carry the order as far as it goes at `now`."""
-    moved = False
+    """Carry the order as far as it goes at `now`, and as time allows: CAA may take long, twice."""
+    moved, until = False, time.monotonic() + LONGEST
     if not order.is_open():
         let_go(order, now)
         _revoke_unwanted(order, now)
@@ -61,6 +63,8 @@ def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
         moved = moved or step.changed
         if order.state == state:
             return Step(step.due_at, moved)
+        if time.monotonic() >= until:
+            return Step(now, moved)
     return Step(None, moved)
 
 
@@ -96,9 +100,9 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
         engine.rehearse(leaf_request(request, now), now)
     except engine.LintRefused as error:
         return _stopped_by_linter(order, now, error)
-    blocked = caa_looks.problem(order, network, now)
+    blocked = _held_by_caa(order, network, now)
     if blocked is not None:
-        return _held_by_caa(order, now, *blocked)
+        return blocked
     with locked(order.pk, now) as row:
         if row.state == State.RECEIVED:
             _clear(row)
@@ -315,9 +319,9 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
             return _refused(order, now, problem)
         if (reason := held_names.open_reason(order)) is not None:
             return held_names.hold_at_issue(order, reason, now)
-        blocked = caa_looks.problem(order, network, now)
+        blocked = _held_by_caa(order, network, now)
         if blocked is not None:
-            return _held_by_caa(order, now, *blocked)
+            return blocked
     try:
         prepared = engine.prepare(order.request_id, leaf_request(request, now), now)
     except engine.LintRefused as error:
@@ -357,13 +361,17 @@ def _refused(order: CaOrder, now: datetime, problem: Problem) -> Step:
     return Step(None, changed=True)
 
 
-def _held_by_caa(order: CaOrder, now: datetime, problem: Problem, retryable: bool) -> Step:
-    """A record that forbids is a refusal; an unreadable one is looked at again with back-off."""
-    if not retryable:
-        return _refused(order, now, problem)
+def _held_by_caa(order: CaOrder, network: Network, now: datetime) -> Step | None:
+    """A record that forbids is a refusal; an unreadable one is looked at again with back-off, and
+    names for which no time was left are asked for at once, in a step of their own."""
+    stand = caa_looks.judge_names(order, network, now)
+    if stand.problem is None:
+        return Step(now, changed=False) if stand.left else None
+    if not stand.is_retryable:
+        return _refused(order, now, stand.problem)
     with locked(order.pk, now) as row:
-        moved = row.problem_code != problem.code
-        row.problem_code, row.problem_message = problem.code, problem.message
+        moved = row.problem_code != stand.problem.code
+        row.problem_code, row.problem_message = stand.problem.code, stand.problem.message
         row.looks += 1
         wait = back_off(row.looks)
     return Step(now + wait, changed=moved)

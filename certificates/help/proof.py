@@ -289,6 +289,7 @@ PROOF = (
             "zone.badkey",
             "zone.badsig",
             "zone.badtime",
+            "zone.busy",
             "zone.failed",
             "zone.garbage",
             "zone.missing",

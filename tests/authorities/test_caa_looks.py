@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
-from authorities.models import CaaLook
+from authorities import accounts
+from authorities.models import CaaLook, CaOrder
+from authorities.simulated import caa_looks, steps
+from authorities.simulated.caa_looks import Stand, judge_names
+from authorities.simulated.orders import State
+from certificates.catalogue import DomainType, Type
+from certificates.orders import submit
+from certificates.story import Certificate
 from tests.cast import World
 from tests.certificates.browsing import shown
 from verification.dictionary import DictionaryNetwork
-from verification.network import CaaRecord, DnsStatus
+from verification.network import CaaAnswer, CaaRecord, DnsStatus
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +60,142 @@ def test_the_desk_sees_what_was_asked() -> None:
     page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
     assert 'id="caa"' in page
     assert "name: shop.example.com; status: NXDOMAIN; resolver: dictionary" in page
+    assert "Not looked at yet." not in page
+    order.caa_looks.all().delete()
+    order.payload = order.payload | {"names": ["shop.example.com", "later.example.com"]}
+    order.save()
+    judge_names(order, world.network, world.now)
+    order.caa_looks.get(name="later.example.com").delete()
+    page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
+    assert page.count("Not looked at yet.") == 1
+
+
+NAMES = tuple(f"n{number}.example{number}.org" for number in range(24))
+
+
+class Slow(DictionaryNetwork):
+    """Whose answers about the names themselves take a while; it counts them, and may break."""
+
+    def __init__(self, *args: object, seconds: float = 0.1, broken: str = "") -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.asked: Counter[str] = Counter()
+        self.seconds, self.broken = seconds, broken
+
+    def caa(self, name: str) -> CaaAnswer:
+        if name in NAMES:
+            self.asked[name] += 1
+            time.sleep(self.seconds)
+            if name == self.broken:
+                raise SystemError("Our own mistake.")
+        return super().caa(name)
+
+
+def received(world: World, names: tuple[str, ...] = NAMES) -> CaOrder:
+    """An order for these names that nobody has judged yet."""
+    sent_in(world, names)
+    return CaOrder.objects.latest("pk")
+
+
+def sent_in(world: World, names: tuple[str, ...] = NAMES) -> Certificate:
+    certificate = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN))
+    Certificate.objects.filter(pk=certificate.pk).update(domain_count=len(names))
+    submit(
+        certificate=world.fresh(certificate),
+        wish=world.wish(names[0], more_domains=names[1:]),
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+    )
+    world.work()
+    CaOrder.objects.update(state=State.RECEIVED, proof=None)
+    CaaLook.objects.all().delete()
+    return world.fresh(certificate)
+
+
+def test_many_names_on_slow_servers_are_judged_in_several_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    order = received(world)
+    monkeypatch.setattr(caa_looks, "BEGUN_WITHIN", 0.15)
+    slow = Slow()
+    done = []
+    while order.state == State.RECEIVED:
+        begun = time.monotonic()
+        step = order.step(world.now, slow)
+        assert time.monotonic() - begun < 1.0
+        done.append(order.caa_looks.count())
+        order.refresh_from_db()
+        if order.state == State.RECEIVED:
+            assert step.due_at == world.now
+    assert order.state == State.PROVING
+    assert len(done) > 2
+    assert sorted(set(done)) == done  # each step kept more
+    assert done[-1] == len(NAMES)
+    assert slow.asked == Counter(NAMES)  # each name once
+
+
+def test_what_was_judged_before_a_mistake_is_kept() -> None:
+    world = World()
+    order = received(world)
+    with pytest.raises(SystemError):
+        order.step(world.now, Slow(seconds=0, broken=NAMES[-1]))
+    kept = set(order.caa_looks.values_list("name", flat=True))
+    assert len(kept) > len(NAMES) / 2
+    again = Slow(seconds=0)
+    order.step(world.now, again)
+    assert set(again.asked) == set(NAMES) - kept
+
+
+def test_a_permission_is_good_for_an_hour_one_state_and_who_asked() -> None:
+    world = World()
+    names = NAMES[:3]
+    order = received(world, names)
+
+    def asks(after: timedelta = timedelta()) -> set[str]:
+        slow = Slow(seconds=0)
+        assert judge_names(order, slow, world.now + after) == Stand()
+        return set(slow.asked)
+
+    assert asks() == set(names)
+    assert asks(timedelta(minutes=59)) == set()
+    assert asks(timedelta(minutes=60)) == set(names)
+    order.state = State.ISSUING
+    assert asks(timedelta(minutes=61)) == set(names)
+    assert asks(timedelta(minutes=62)) == set()
+    order.payload = order.payload | {"method": "CNAME"}
+    assert asks(timedelta(minutes=63)) == set(names)
+
+
+def test_one_name_that_cannot_be_read_ends_the_looks_of_a_step() -> None:
+    """Many that fail slowly would be asked in vain: there is a wait before the next step."""
+    world = World()
+    order = received(world)
+    broken = Slow({}, {}, {}, dict.fromkeys(NAMES, DnsStatus.TIMEOUT), seconds=0.05)
+    stand = judge_names(order, broken, world.now)
+    assert stand.problem is not None
+    assert (stand.problem.code, stand.is_retryable) == ("caa.unreachable", True)
+    assert len(broken.asked) <= accounts.AT_ONCE
+    assert len(stand.left) == len(NAMES) - len(broken.asked)
+
+
+def test_who_forbids_is_told_before_who_cannot_be_read() -> None:
+    world = World()
+    order = received(world, NAMES[:2])
+    other = {NAMES[1]: [CaaRecord(0, "issue", "other-ca.example")]}
+    network = Slow({}, other, {}, {NAMES[0]: DnsStatus.TIMEOUT}, seconds=0.1)
+    stand = judge_names(order, network, world.now)
+    assert stand.problem is not None
+    assert (stand.problem.code, stand.is_retryable) == ("caa.forbids", False)
+
+
+def test_after_a_long_judgement_the_next_state_waits_for_its_own_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    order = received(world, NAMES[:2])
+    monkeypatch.setattr(steps, "LONGEST", 0.0)
+    step = order.step(world.now, world.network)
+    assert (step.due_at, step.changed) == (world.now, True)
+    order.refresh_from_db()
+    assert order.state == State.PROVING

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,7 +21,6 @@ from authorities.port import (
     open_counter,
 )
 from authorities.simulated import steps
-from authorities.simulated.judge import caa_problem
 from authorities.simulated.orders import CaOrder
 from authorities.simulated.organizations import ValidatedOrganization
 from authorities.simulated.subjects import leaf_request
@@ -35,9 +33,8 @@ from tests.cast import World
 from tests.questions import questions
 from verification import answers
 from verification.answers import Decision
-from verification.dictionary import DictionaryNetwork
 from verification.mail import OutgoingMail
-from verification.network import CaaAnswer, CaaRecord, DnsStatus
+from verification.network import CaaRecord, DnsStatus
 from work.claims import next_due
 from work.models import MOST_ATTEMPTS
 
@@ -96,27 +93,6 @@ def test_a_caa_record_that_forbids_at_issue_refuses(world: World) -> None:
     refused = world.fresh(certificate)
     assert (refused.status, refused.failure_code) == ("UNPASSED", "caa.forbids")
     assert IssuedCertificate.objects.count() == 0
-
-
-def test_an_unreadable_caa_ends_the_look_at_the_other_names(
-    world: World,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """One name that fails slowly is enough to wait: many of them would outlast the worker."""
-    names = ("a.example.com", "b.example.com")
-    request = world.order(world.submitted()).request()
-    network = DictionaryNetwork(statuses=dict.fromkeys(names, DnsStatus.TIMEOUT))
-    looked: list[str] = []
-    answer_caa = network.caa
-
-    def caa(name: str) -> CaaAnswer:
-        looked.append(name)
-        return answer_caa(name)
-
-    monkeypatch.setattr(network, "caa", caa)
-    found = caa_problem(replace(request, names=names), network, world.now)
-    assert found is not None
-    assert (found[0].code, found[1], looked) == ("caa.unreachable", True, ["a.example.com"])
 
 
 def lapse(world: World, certificate: Certificate) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -18,9 +20,9 @@ from pki import schedule
 from tests.cast import World
 from tests.certificates.test_proved_before import asked
 from tests.certificates.wizarding import ACCEPTED, Walk
-from verification import asking
+from verification import asking, precheck
 from verification.dictionary import DictionaryNetwork
-from verification.network import DnsStatus
+from verification.network import CaaAnswer, DnsStatus
 
 pytestmark = pytest.mark.django_db
 NAME = "www.newname.org"
@@ -68,6 +70,24 @@ def test_the_button_has_a_limit(walk: Walk) -> None:
     free = preview.free_at(kept["presses"])
     assert free == datetime.fromisoformat(kept["presses"][0]) + preview.COUNTED_FOR
     assert preview.presses_that_count(kept, free) == kept["presses"][1:]
+
+
+def test_names_that_no_time_was_left_for_are_not_looked_at_yet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precheck, "in_time", partial(precheck.in_time, longest=0.3))
+
+    class Hanging(DictionaryNetwork):
+        def caa(self, name: str) -> CaaAnswer:
+            time.sleep(1)
+            return super().caa(name)
+
+    names = [f"n{number}.newname.org" for number in range(6)]
+    found = preview.look(names, "DNS", world.bought(), Hanging(), world.now, is_changed=False)
+    told = [each["text"] for each in found["seen"] if each["subject"] == "DNS"]
+    assert [text.partition(":")[0] for text in told] == names
+    assert sum("no answer in 10 seconds" in text for text in told) == precheck.AT_ONCE
+    assert sum("not looked at yet" in text for text in told) == 2
 
 
 def test_whoever_may_not_apply_has_no_look(walk: Walk, world: World) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.access import Team
@@ -21,6 +24,8 @@ from tests.certificates.browsing import page_of
 from tests.certificates.wizarding import words
 from verification.challenges import Challenge, Status
 from verification.giving_up import GivenUp
+from verification.looking import record
+from verification.outcome import Outcome
 from verification.reuse import newest_proof
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +160,49 @@ def test_another_name_is_not_taken_over(world: World) -> None:
     world.issued(SUB, owner=world.mallory)
     world.issued("example.com", owner=world.mallory)
     assert counts(world, BASE)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("proved_before", [False, True])
+def test_of_two_who_prove_a_name_in_the_same_instant_the_second_holds_it(
+    world: World, proved_before: bool
+) -> None:
+    if proved_before:
+        world.issued(BASE)
+        give_up(world, BASE)
+    for owner in (world.alice, world.mallory):
+        world.submitted(BASE, owner=owner)
+    first, second = Challenge.objects.filter(status=Status.OPEN).order_by("pk")
+    written, may_end = threading.Event(), threading.Event()
+    seen = Outcome(True, None, {})
+
+    def prove_slowly() -> None:
+        with transaction.atomic():
+            record(first, world.now, seen)
+            written.set()
+            may_end.wait(20)
+
+    def prove_meanwhile() -> None:
+        written.wait(20)
+        record(second, world.now, seen)
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(alone, act) for act in (prove_slowly, prove_meanwhile)]
+        wait(jobs, timeout=1)
+        may_end.set()
+    assert [each.result() for each in jobs] == [None, None]
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, first.void_code) == (Status.PROVED, "TAKEN")
+    assert (second.status, second.void_code) == (Status.PROVED, "")
+
+
+def alone(act: Callable[[], None]) -> None:
+    """With a connection of its own."""
+    try:
+        act()
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(

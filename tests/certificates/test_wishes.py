@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from cryptography import x509
@@ -16,12 +18,13 @@ from certificates.keys import StoredKey
 from certificates.obstacles import Refused
 from certificates.orders import request_reissue, submit
 from certificates.story import Certificate, Event
-from certificates.wishes import Wish
+from certificates.wishes import Wish, caa_obstacles
 from pki import csr, keys
 from pki.keys import KeyAlgorithm, PrivateKey
 from tests.cast import ALL, World
+from verification import precheck
 from verification.dictionary import DictionaryNetwork
-from verification.network import CaaRecord, DnsStatus
+from verification.network import CaaAnswer, CaaRecord, DnsStatus
 
 pytestmark = pytest.mark.django_db
 
@@ -290,6 +293,30 @@ def test_caa_that_binds_to_an_account_or_a_method_holds_at_submit(
     else:
         world.reissue(certificate, domain="shop.newname.org")
         assert submitted(world, certificate).waiting_code == "ca.scheduled"
+
+
+def test_names_that_caa_says_nothing_about_in_time_keep_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The authority asks for them again; what forbids in time refuses all the same."""
+    monkeypatch.setattr(precheck, "in_time", partial(precheck.in_time, longest=0.5))
+
+    class Hanging(DictionaryNetwork):
+        def caa(self, name: str) -> CaaAnswer:
+            if name.startswith("slow"):
+                time.sleep(2)
+            return super().caa(name)
+
+    certificate = world.bought()
+    names = [f"slow{number}.newname.org" for number in range(6)]
+    forbids = {"quick.example.net": [CaaRecord(0, "issue", "other-ca.example")]}
+    network = Hanging(caa=forbids)
+    begun = time.monotonic()
+    asked = ["quick.example.net", *names]
+    found = caa_obstacles(asked, certificate, "DNS", network, world.now)
+    assert [each.code for each in found] == ["caa.forbids"]
+    assert caa_obstacles(names, certificate, "DNS", network, world.now) == []
+    assert time.monotonic() - begun < 1.8
 
 
 def test_caa_that_cannot_be_read_does_not(world: World) -> None:

@@ -30,6 +30,7 @@ from verification.dns_update import ALGORITHMS, SENTENCES, Access, DynamicUpdate
 from verification.network import GuardedNetwork
 from verification.outcome import Problem
 from verification.published import PublishedRecord
+from verification.slots import at_server
 
 __all__ = ["bind"]
 pytestmark = pytest.mark.servers
@@ -144,10 +145,27 @@ def test_no_door_to_addresses_that_are_not_public(bind: Bind) -> None:
     for server in (HOST, "::1", "10.0.0.1", "169.254.169.254", "ns.example.com"):
         found = DynamicUpdate(access(bind, server=server), shut).publish(TEXT)
         assert code(found) == "zone.address_refused", server
+        assert found is not None
+        told = found.message.replace(server, "")  # what was typed, and nothing that we found out
+        assert not any(each in told for each in ("127.", "::1", "10.", "169."))
     for server in ("nowhere.example.com", "0x7f.1", "2130706433"):
         found = DynamicUpdate(access(bind, server=server), shut).publish(TEXT)
         assert code(found) == "zone.unresolved", server
     assert bind.values(TEXT.name) == []
+
+
+def test_two_at_most_are_at_a_server_at_once(bind: Bind) -> None:
+    zone = provider(bind)
+    slots, place = zone.network.policy.slots, at_server(HOST)  # type: ignore[attr-defined]
+    holds = [slots.take(place, 30), slots.take(place, 30)]
+    begun = time.monotonic()
+    assert code(zone.publish(TEXT)) == "zone.busy"
+    assert time.monotonic() - begun < 9
+    assert bind.values(TEXT.name) == []
+    slots.give_back(place, holds[0])
+    assert zone.publish(TEXT) is None
+    again = slots.take(place, 30)
+    assert again, "the place is free again"
 
 
 def test_a_server_by_name(bind: Bind) -> None:
