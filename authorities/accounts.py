@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,7 +17,7 @@ from django.utils import translation
 from authorities.brands import Brand
 from pki.addresses import is_address
 from verification import caa
-from verification.reuse import held_proofs
+from verification.challenges import Challenge
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -38,20 +37,37 @@ def applicants(
     brand: str,
     customer: int,
     method: str,
-    now: datetime,
+    held: Mapping[str, Challenge],
 ) -> dict[str, caa.Applicant]:
-    """Who asks for each name, by the way that it is proved: an earlier proof's where one counts."""
-    proofs = held_proofs(customer, names, now)
+    """Who asks for each name, by the way that it is proved: an earlier proof's where one of `held`
+    is to be used again, and else by `method`."""
     account = account_uri(brand, customer)
-    ways = {name: proofs[name].method if name in proofs else method for name in names}
-    return {name: caa.Applicant(identities, account, way) for name, way in ways.items()}
+    found = {}
+    for name in names:
+        way = held[name].method if name in held else method
+        otherwise = method if method != way else ""
+        found[name] = caa.Applicant(identities, account, way, otherwise)
+    return found
 
 
 def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdict:
     """CAA speaks of host names only (RFC 8659 1): of an address nobody is asked."""
     if is_address(name):
         return caa.CaaVerdict(True, None, False, {"domain": name, "asked": []})
-    return caa.judge(name, asker.identities, network, account=asker.account, method=asker.method)
+    verdict = _judged(name, asker, asker.method, network)
+    if verdict.problem is None or verdict.problem.code != "caa.method" or not asker.otherwise:
+        return verdict
+    # The earlier proof is not permitted; the name may still be proved anew (RFC 8657 4).
+    return _judged(name, asker, asker.otherwise, network)
+
+
+def is_permitted(way: str, verdict_evidence: Mapping[str, object]) -> bool:
+    """Whether a verdict that permits was given for this way of proof; of an address any is."""
+    return verdict_evidence.get("method", caa.METHOD_LABELS[way]) == caa.METHOD_LABELS[way]
+
+
+def _judged(name: str, asker: caa.Applicant, way: str, network: Network) -> caa.CaaVerdict:
+    return caa.judge(name, asker.identities, network, account=asker.account, method=way)
 
 
 def may_issue_each(

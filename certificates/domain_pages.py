@@ -24,9 +24,10 @@ from authorities.brands import Brand
 from certificates.domain_rows import holders, page_of, zone_rows
 from certificates.preview import Seen, of_caa
 from certificates.story import Certificate
-from certificates.wishes import caa_applicant
+from certificates.wishes import caa_applicants
 from verification import caa, precheck
 from verification.challenges import Method
+from verification.reuse import held_proofs
 from verification.zones import Zone
 from work.loop import clock
 from work.run import network
@@ -69,11 +70,11 @@ def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
         messages.error(request, message % {"count": MOST_LOOKS})
         return redirect(reverse("domains", query={"project": project.pk}))
     asked: dict[str, Callable[[], caa.CaaVerdict]] = {}
-    door = network()
+    door, proved = network(), held_proofs(project.pk, [name], now)
     for certificate in Certificate.objects.filter(pk__in=held).select_related("product"):
         brand = str(Brand(certificate.product.brand).label)
         if brand not in asked:
-            asker = caa_applicant(name, certificate, Method.DNS, now)
+            asker = caa_applicants([name], certificate, Method.DNS, now, proved)[name]
             asked[brand] = partial(accounts.may_issue, name, asker, door)
     found = precheck.in_time(asked)
     seen = [

@@ -27,6 +27,7 @@ from certificates import applicants, wishes
 from certificates.applications import Application, Kind, ReissueReason
 from certificates.keys import store
 from certificates.obstacles import Obstacle, Refused, reissue_obstacles, submit_obstacles
+from certificates.rested_on import held
 from certificates.story import Certificate, turning
 from certificates.wishes import Judged, Wish
 from work.nudge import wake
@@ -110,7 +111,9 @@ def _judged(
     """
     _refuse(applicants.consent_obstacles(wish.accepted, Statement, verb))
     judged = wishes.judge(wish, certificate, earlier, now)
-    _refuse(wishes.caa_obstacles(judged.names, certificate, judged.wish.method, network, now))
+    known = held(certificate, judged.names, now, is_changed=judged.is_changed)
+    way = judged.wish.method
+    _refuse(wishes.caa_obstacles(judged.names, certificate, way, network, now, known))
     return judged
 
 

@@ -18,11 +18,12 @@ from authorities.brands import Brand
 from certificates.catalogue import DomainType
 from certificates.rested_on import held
 from certificates.story import Certificate
-from certificates.wishes import caa_applicant, caa_applicants
+from certificates.wishes import caa_applicants
 from pki import addresses
 from pki.names import strip_wildcard
 from verification import caa, precheck
 from verification.causes import Turn
+from verification.challenges import Challenge
 from verification.earlier_values import asked_before
 
 if TYPE_CHECKING:
@@ -59,12 +60,15 @@ def look(
     known = held(certificate, looked, now, is_changed=is_changed)
     asked: dict[str, Callable[[], tuple[Seen, ...]]] = {}
     begun: set[str] = set()
-    for name, asker in caa_applicants(looked, certificate, method, now).items():
+    askers = caa_applicants(names, certificate, method, now, known)
+    for name in looked:
         if addresses.is_address(name):
             asked[name] = partial(_of_an_address, name)
             continue
-        proved = None if name in known else (method, asked_before(certificate.project_id, name))
-        asked[name] = partial(_of_one, name, asker, proved, brand, network, begun)
+        earlier = asked_before(certificate.project_id, name)
+        asked[name] = partial(
+            _of_one, name, askers[name], known.get(name), (method, earlier), brand, network, begun
+        )
     found = precheck.in_time(asked)
     seen: list[Seen] = []
     for name in looked:
@@ -81,7 +85,7 @@ def look(
         "seen": [asdict(each) for each in seen],
         "account": accounts.account_uri(certificate.product.brand, certificate.project_id),
         "binding": [
-            caa.binding_line(strip_wildcard(name), caa_applicant(name, certificate, method, now))
+            caa.binding_line(strip_wildcard(name), askers[name])
             for name in names[:1]
             if not addresses.is_address(name)
         ],
@@ -121,16 +125,18 @@ def free_at(presses: Sequence[str]) -> datetime | None:
 def _of_one(
     name: str,
     asker: caa.Applicant,
-    to_prove: tuple[str, tuple[str, ...]] | None,
+    proved: Challenge | None,
+    to_prove: tuple[str, tuple[str, ...]],
     brand: str,
     network: Network,
     begun: set[str],
 ) -> tuple[Seen, ...]:
     """Without the database: several names are asked for at once."""
     begun.add(name)
-    seen = of_caa(accounts.may_issue(name, asker, network), name, brand)
-    if to_prove is None:  # proved before: nothing is to be published
-        return (seen,)
+    verdict = accounts.may_issue(name, asker, network)
+    seen = of_caa(verdict, name, brand)
+    if proved is not None and accounts.is_permitted(proved.method, verdict.evidence):
+        return (seen,)  # nothing is to be published
     method, earlier = to_prove
     sighting = precheck.precheck(name, method, network, earlier)
     tone = "done" if sighting.is_ready else "you"

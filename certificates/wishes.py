@@ -5,10 +5,11 @@ The same judgement is made again at the moment of issue, by the authority.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ from pki.csr import CheckedCsr
 from pki.held_names import HOLDING
 from verification import precheck, ways
 from verification.caa import Applicant
-from verification.challenges import Method
+from verification.challenges import Challenge, Method
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -305,9 +306,17 @@ def _with_key(weighed: Weighed) -> Judged:
 
 
 def caa_obstacles(
-    domains: Sequence[str], certificate: Certificate, method: str, network: Network, now: datetime
+    domains: Sequence[str],
+    certificate: Certificate,
+    method: str,
+    network: Network,
+    now: datetime,
+    held: Mapping[str, Challenge] = MappingProxyType({}),
 ) -> list[Obstacle]:
     """The names that CAA keeps from this brand, this account or this method (RFC 8659, RFC 8657).
+
+    `held` are the earlier proofs that are to be used again; a way of theirs that CAA does not
+    permit stands in nobody's way where the name may be proved anew by `method`.
 
     What cannot be read, or not in the time that a page has, does not refuse here: the authority
     asks for every name again, with back-off, before the original is at risk.
@@ -315,7 +324,7 @@ def caa_obstacles(
     about = {"caa.method": "method"}
     asked = {
         name: partial(accounts.may_issue, name, asker, network)
-        for name, asker in caa_applicants(domains, certificate, method, now).items()
+        for name, asker in caa_applicants(domains, certificate, method, now, held).items()
     }
     verdicts = precheck.in_time(asked)
     problems = [
@@ -331,7 +340,11 @@ def caa_obstacles(
 
 
 def caa_applicants(
-    domains: Sequence[str], certificate: Certificate, method: str, now: datetime
+    domains: Sequence[str],
+    certificate: Certificate,
+    method: str,
+    now: datetime,
+    held: Mapping[str, Challenge],
 ) -> dict[str, Applicant]:
     """As whom the CAA records of each name are asked for this certificate."""
     product = certificate.product
@@ -341,9 +354,5 @@ def caa_applicants(
         brand=product.brand,
         customer=certificate.project_id,
         method=method,
-        now=now,
+        held=held,
     )
-
-
-def caa_applicant(name: str, certificate: Certificate, method: str, now: datetime) -> Applicant:
-    return caa_applicants([name], certificate, method, now)[name]

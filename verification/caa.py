@@ -68,12 +68,15 @@ class CaaVerdict:
 class Applicant:
     """Who asks, as CAA may name it: the CA's domain names, the account's URI, the way of proof.
 
-    Without an account or a method a record that binds either never permits.
+    Without an account or a method a record that binds either never permits. `otherwise` is the
+    way in which the name can still be proved anew, where an earlier proof by `method` is not
+    permitted.
     """
 
     identities: Sequence[str]
     account: str = ""
     method: str = ""
+    otherwise: str = ""
 
     @property
     def label(self) -> str:

@@ -14,8 +14,10 @@ from django.db import models, transaction
 
 from authorities import accounts
 from authorities.port import Request
+from authorities.simulated import judge
 from authorities.simulated.orders import CaOrder, State
-from verification.caa import Applicant, CaaVerdict
+from verification.caa import METHOD_LABELS, Applicant, CaaVerdict
+from verification.challenges import Challenge, Status
 from verification.evidence import in_words
 from verification.network import Network
 from verification.outcome import Problem
@@ -59,8 +61,9 @@ class CaaLook(models.Model):
         then = self.evidence
         if "account" not in then:
             return True
-        asked = (then["identities"], then["account"], then["method"])
-        return asked == (list(asker.identities), asker.account, asker.label)
+        labels = {METHOD_LABELS.get(way, "") for way in (asker.method, asker.otherwise) if way}
+        as_asked = then["identities"] == list(asker.identities) and then["account"] == asker.account
+        return as_asked and then["method"] in labels
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,32 @@ def _to_be_asked(order: CaOrder, request: Request, now: datetime) -> dict[str, A
         brand=request.brand,
         customer=request.customer,
         method=request.method,
-        now=now,
+        held=_rests_on(order, request, now),
     )
     kept = order.caa_looks.filter(state=order.state, code=OK, at__gt=now - FRESH)
     done = {look.name for look in kept if look.is_for(askers[look.name])}
     return {name: asker for name, asker in askers.items() if name not in done}
+
+
+def _rests_on(order: CaOrder, request: Request, now: datetime) -> dict[str, Challenge]:
+    """What proves each name: once that was asked for, the proof itself, and before it the earlier
+    proof that would be used again."""
+    if order.proof is None:
+        return judge.proofs_held(request, now)
+    again = {each.name: each.challenge for each in order.proof.reused.select_related("challenge")}
+    own = order.proof.challenges.exclude(status=Status.REPLACED)
+    return again | {each.domain: each for each in own}
+
+
+def permitted_again(order: CaOrder, now: datetime) -> dict[str, Challenge]:
+    """The earlier proofs that the order may use again: those in a way that CAA permits."""
+    held = judge.proofs_held(order.request(), now)
+    looks = {look.name: look for look in order.caa_looks.filter(name__in=held, code=OK)}
+    return {
+        name: proof
+        for name, proof in held.items()
+        if name not in looks or accounts.is_permitted(proof.method, looks[name].evidence)
+    }
 
 
 def _keep(order: CaOrder, name: str, verdict: CaaVerdict, now: datetime) -> None:

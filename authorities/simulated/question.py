@@ -12,6 +12,7 @@ from authorities.brands import Brand
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import REASON_LABELS, Reason
 from authorities.simulated import judge
+from authorities.simulated.caa_looks import permitted_again
 from authorities.simulated.orders import CaOrder
 
 
@@ -62,7 +63,7 @@ class Question:
             is_domain_change=request.reason == Reason.DOMAIN_CHANGE,
             new_names=() if is_same else request.names,
             is_compromise=order.is_compromise(),
-            must_prove=len(judge.proofs_held(request, now)) < len(request.names),
+            must_prove=len(permitted_again(order, now)) < len(request.names),
             review_days=request.review_days if judge.needs_review(request, now) else 0,
         )
 

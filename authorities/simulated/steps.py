@@ -239,7 +239,7 @@ def cancel_original(order: CaOrder, now: datetime) -> Step:
 def _ask_for_proof(row: CaOrder, now: datetime) -> None:
     """Ask for what is not proved already, or prove anew what must be; then straight on."""
     request = row.request()
-    held = judge.proofs_held(request, now)
+    held = caa_looks.permitted_again(row, now)
     missing = [name for name in request.names if name not in held]
     row.proof = asking.demand(
         project_id=request.customer,

@@ -1,0 +1,104 @@
+"""CAA that binds the ways of proof (RFC 8657), where a name was proved before in another way."""
+
+from __future__ import annotations
+
+import pytest
+
+from certificates import preview
+from certificates.obstacles import Refused
+from certificates.orders import request_reissue, submit
+from certificates.proving import challenges_of
+from certificates.rested_on import held, rested_on
+from certificates.story import Certificate
+from tests.cast import World
+from verification.challenges import Status
+from verification.dictionary import DictionaryNetwork
+from verification.network import CaaRecord
+
+pytestmark = pytest.mark.django_db
+NAME = "shop.example.com"
+PAGE = f"http://{NAME}/.well-known/pki-validation/whois.txt"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def proved_by_file(world: World) -> Certificate:
+    certificate = world.bought()
+    send(world, certificate, "FILE")
+    world.work()
+    (asked,) = challenges_of(world.fresh(certificate).last_application)
+    pages = {PAGE: asked.value.encode()}
+    world.network = DictionaryNetwork(txt=world.txt, cname=world.cname, pages=pages)
+    world.look(certificate)
+    world.work()
+    return world.fresh(certificate)
+
+
+def send(world: World, certificate: Certificate, method: str) -> None:
+    submit(
+        certificate=certificate,
+        wish=world.wish(NAME, method=method),
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+    )
+
+
+def bind(world: World, certificate: Certificate, label: str) -> None:
+    identity = certificate.product.terms(world.now).caa_identities[0]
+    record = CaaRecord(0, "issue", f"{identity}; validationmethods={label}")
+    world.network = DictionaryNetwork(
+        txt=world.txt, cname=world.cname, caa={"example.com": [record]}
+    )
+
+
+def test_a_way_that_caa_permits_is_not_kept_by_an_earlier_proof_in_another(world: World) -> None:
+    first = proved_by_file(world)
+    assert first.is_issued()
+    bind(world, first, "ca-dns-txt")
+    second = world.bought()
+    assert NAME in held(second, [NAME], world.now, is_changed=False)
+    seen = preview.look([NAME], "DNS", second, world.network, world.now, is_changed=False)
+    assert [each["code"] for each in seen["seen"]][:2] == ["", "dns.nxdomain"], "to be published"
+    send(world, second, "DNS")
+    world.work()
+    (asked,) = challenges_of(world.fresh(second).last_application)
+    assert (asked.method, asked.status) == ("DNS", Status.OPEN), "proved anew"
+    assert rested_on(world.fresh(second).last_application) == []
+    world.publish(second)
+    bind(world, first, "ca-dns-txt")
+    world.look(second)
+    world.work()
+    assert world.fresh(second).is_issued()
+
+
+def test_neither_way_permitted_refuses(world: World) -> None:
+    first = proved_by_file(world)
+    bind(world, first, "ca-email")
+    with pytest.raises(Refused) as refused:
+        send(world, world.bought(), "DNS")
+    assert [each.code for each in refused.value.obstacles] == ["caa.method"]
+    assert "(ca-dns-txt)" in refused.value.obstacles[0].message, "about the way that was chosen"
+
+
+def test_a_proof_in_a_permitted_way_is_used_again(world: World) -> None:
+    first = proved_by_file(world)
+    bind(world, first, "ca-file")
+    second = world.bought()
+    send(world, second, "DNS")
+    world.work()
+    assert [each.name for each in rested_on(world.fresh(second).last_application)] == [NAME]
+    assert world.fresh(second).is_issued()
+
+
+def test_where_every_name_is_proved_anew_the_chosen_way_counts(world: World) -> None:
+    first = proved_by_file(world)
+    bind(world, first, "ca-dns-txt")
+    wish = world.wish(NAME, method="DNS", contact_email="other@acme.example")
+    request_reissue(
+        certificate=first, wish=wish, actor=world.alice, now=world.now, network=world.network
+    )
+    assert world.fresh(first).status == "REISSUING"
