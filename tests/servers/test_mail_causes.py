@@ -56,7 +56,7 @@ def asked(world: World, turn: str = "YOU") -> Challenge:
 def last_evidence(challenge: Challenge) -> dict[str, Any]:
     look = challenge.history.order_by("at", "pk").last()
     assert look is not None
-    return look.evidence
+    return dict(look.evidence)
 
 
 def test_a_refused_mailbox_is_named_with_what_to_do(mailbox: Mailbox) -> None:
