@@ -129,6 +129,8 @@ def orders_are_whole() -> Iterator[Broken]:
     for order in CaOrder.objects.select_related("issued").iterator():
         if (order.state == State.ISSUED) != (order.issued_id is not None):
             yield Broken("order.issued", order.reference, "its state and its certificate differ")
+        if order.state == State.ISSUED and (bare := _unrecorded(order)):
+            yield Broken("order.rests_on", order.reference, f"nothing is known to prove {bare}")
         if order.state == State.PROVING and order.proof_id is None:
             yield Broken("order.proof", order.reference, "waits for a proof that was never asked")
         if order.reached(Stage.CANCELLED):
@@ -138,6 +140,17 @@ def orders_are_whole() -> Iterator[Broken]:
     known = CaOrder.objects.values("request_id")
     for issued in IssuedCertificate.objects.exclude(order__in=known):
         yield Broken("issued.orphan", issued.serial, "a certificate that nobody ordered")
+
+
+def _unrecorded(order: CaOrder) -> str:
+    """The names of an issued order for which no proof is written down, whatever became of it."""
+    if order.proof is None:
+        return ", ".join(order.request().names)
+    again = {each.name for each in order.proof.reused.all()}
+    proved = order.proof.challenges.filter(status=ChallengeStatus.PROVED)
+    own = {name for each in proved for name in (each.domain, each.proved_at_name)}
+    bare = [name for name in order.request().names if name not in again | own]
+    return ", ".join(bare)
 
 
 def reviews_were_whole() -> Iterator[Broken]:

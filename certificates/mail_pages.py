@@ -20,7 +20,7 @@ from authorities.brands import Brand
 from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.orders import CaOrder, State
 from authorities.simulated.question import Question
-from authorities.simulated.steps import original_of
+from authorities.simulated.originals import original_of
 from certificates.badges import Badge
 from certificates.obstacles import window_closes_at
 from certificates.story import Certificate

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
@@ -83,16 +82,6 @@ def end_date(request: Request, now: datetime) -> datetime:
 def longest_end(now: datetime) -> datetime:
     """Until when a certificate that is issued at `now` may run."""
     return now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
-
-
-def unproved_names(request: Request, now: datetime, proof_id: int | None) -> list[str]:
-    """The names whose proof is missing, void, or older than its reuse time (BR 4.2.1).
-
-    What must be proved anew is proved by the order's own proof `proof_id` and no earlier one.
-    """
-    own = Q(proof=proof_id) if demands_anew(request) else None
-    held = held_proofs(request.customer, request.names, now, among=own)
-    return [name for name in request.names if name not in held]
 
 
 def demands_anew(request: Request) -> bool:

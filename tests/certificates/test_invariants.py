@@ -120,7 +120,7 @@ AFTER_ISSUE: list[tuple[str, list[str], Break]] = [
     ),
     (
         "a proof without proof",
-        ["proof.proved"],
+        ["order.rests_on", "proof.proved"],
         lambda world: Challenge.objects.update(status="CLOSED"),
     ),
     (
