@@ -171,6 +171,7 @@ APPLYING = (
         _("DNS and file are seen within minutes, a mail when somebody answers it."),
         (
             "method.not_offered",
+            "method.unknown",
             "method.missing",
             "method.nothing_to_prove",
             "method.not_waiting",

@@ -84,3 +84,12 @@ def test_what_is_published_wakes_its_challenge_first(
         "verification_challenge",
         "verification_publication",
     ]
+
+
+def test_who_proves_a_name_locks_it_behind_the_challenge(world: World) -> None:
+    certificate = world.submitted()
+    world.publish(certificate)
+    (challenge,) = Challenge.objects.all()
+    tables = locked(lambda: challenge.step(world.now, world.network))
+    order = ("verification_challenge", "verification_provedname", "verification_proof")
+    assert before(tables, *order), tables

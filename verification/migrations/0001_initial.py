@@ -198,6 +198,8 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='zones', to='accounts.project')),
             ],
             options={
+                'verbose_name': 'DNS zone',
+                'verbose_name_plural': 'DNS zones',
                 'ordering': ('name',),
             },
         ),
