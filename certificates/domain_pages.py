@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from accounts.models import Project
 from authorities import accounts
 from authorities.brands import Brand
 from certificates.domain_rows import holders, page_of, zone_rows
+from certificates.looks_outside import MOST_OF_CAA, may_look_up_caa
 from certificates.preview import Seen, of_caa
 from certificates.story import Certificate
 from certificates.wishes import caa_applicants
@@ -32,7 +32,6 @@ from verification.zones import Zone
 from work.loop import clock
 from work.run import network
 
-MOST_LOOKS, COUNTED_FOR = 20, 600  # CAA look-ups of a project in so many seconds
 LONGEST_NAME = 255
 
 
@@ -65,9 +64,9 @@ def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
     held = holders(project.pk).get(name)
     if held is None:  # only names of one's own: the door is no resolver for everybody
         raise Http404
-    if not _may_look(project.pk):
+    if not may_look_up_caa(project.pk):
         message = _("CAA was looked up %(count)d times within ten minutes. Wait a little.")
-        messages.error(request, message % {"count": MOST_LOOKS})
+        messages.error(request, message % {"count": MOST_OF_CAA})
         return redirect(reverse("domains", query={"project": project.pk}))
     asked: dict[str, Callable[[], caa.CaaVerdict]] = {}
     door, proved = network(), held_proofs(project.pk, [name], now)
@@ -88,12 +87,3 @@ def _too_late(name: str) -> Seen:
     told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
     words = {"name": name, "seconds": int(precheck.LONGEST)}
     return Seen("you", "CAA", told % words, "caa.unreachable")
-
-
-def _may_look(project_id: int) -> bool:
-    place = f"caa-looks:{project_id}"
-    cache.add(place, 0, COUNTED_FOR)
-    try:
-        return cache.incr(place) <= MOST_LOOKS
-    except ValueError:  # it ran out between the two
-        return True

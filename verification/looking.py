@@ -171,6 +171,12 @@ def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
     if not schedule.mail_method_allowed(now):
         seen = {"day": day(schedule.MAIL_METHOD_ENDS), "domain": challenge.domain}
         return Outcome(False, causes.problem("method.ended", seen), evidence)
+    if answer is None and now < challenge.expires_at:  # its contact was written to too often
+        told = _(
+            "The contact of %(domain)s got many mails today. We write to it within a day; nothing"
+            " is for you to do until then."
+        )
+        return Outcome(False, Problem("mail.unsent", told % {"domain": challenge.domain}), evidence)
     if answer is None:  # of a contact that never was published: its time is over
         return Outcome(False, None, {})
     if answer.decision == Decision.CONFIRM:

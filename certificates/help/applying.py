@@ -183,6 +183,8 @@ APPLYING = (
             "order.address_method",
             "cname.shared",
             "mailbox.unknown",
+            "mailbox.too_often",
+            "method.too_often",
             "file.wildcard",
         ),
     ),
