@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet
+from django.db.models import Min, QuerySet
 
 from accounts.kept_sentences import as_read
 from certificates.applied_names import AppliedName, held_names
@@ -91,19 +91,19 @@ class Page:
 
 
 def page_of(wanted: Wanted, zones: Sequence[Zone], now: datetime) -> Page:
-    """A page and what stands beside its names: six queries, however many names there are."""
-    found = _fitting(wanted)
-    waits = Exists(_waiting(wanted.project).filter(domain=OuterRef("name")))
-    counts = found.aggregate(
-        total=Count("name", distinct=True), asked=Count("name", distinct=True, filter=waits)
-    )
-    if wanted.is_asked:
-        found = found.filter(waits)
+    """A page and what stands beside its names: a few queries, however many names there are."""
+    fitting = _fitting(wanted).order_by("name").values_list("name", flat=True).distinct()
+    asked = fitting.filter(name__in=_waiting(wanted.project).values("domain"))
+    shown = asked if wanted.is_asked else fitting
     if wanted.after:
-        found = found.filter(name__gt=wanted.after)
-    names = list(found.order_by("name").values_list("name", flat=True).distinct()[: ROWS + 1])
-    following = names[ROWS - 1] if len(names) > ROWS else ""
-    return Page(_rows(wanted.project, names[:ROWS], zones, now), **counts, following=following)
+        shown = shown.filter(name__gt=wanted.after)
+    names = list(shown[: ROWS + 1])
+    return Page(
+        rows=_rows(wanted.project, names[:ROWS], zones, now),
+        total=fitting.count(),
+        asked=asked.count(),
+        following=names[ROWS - 1] if len(names) > ROWS else "",
+    )
 
 
 def _fitting(wanted: Wanted) -> QuerySet[AppliedName]:
