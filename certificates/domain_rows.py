@@ -35,14 +35,14 @@ class Wanted:
     name after which the page begins."""
 
     project: int
-    q: str = ""
+    name: str = ""
     is_asked: bool = False
     after: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str], project_id: int) -> Wanted:
         asked = given.get("view") == ASKED
-        return cls(project_id, tidy(given.get("q", "")), asked, tidy(given.get("after", "")))
+        return cls(project_id, tidy(given.get("name", "")), asked, tidy(given.get("after", "")))
 
     def but(self, **changes: str | bool) -> str:
         """The query of the same page with something changed, from its first name on."""
@@ -50,10 +50,10 @@ class Wanted:
         told = {
             "project": str(wanted.project),
             "view": ASKED if wanted.is_asked else "",
-            "q": wanted.q,
+            "name": wanted.name,
             "after": wanted.after,
         }
-        return f"?{urlencode({name: value for name, value in told.items() if value})}"
+        return f"?{urlencode({key: value for key, value in told.items() if value})}"
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class DomainRow:
     more: int  # certificates that hold it too
     proved: Challenge | None  # the newest proof that may be used again
     is_asked: bool  # its proof is waited for now
+    is_paused: bool  # and nobody looks for it
     zone: Zone | None
 
 
@@ -109,7 +110,7 @@ def page_of(wanted: Wanted, zones: Sequence[Zone], now: datetime) -> Page:
 def _fitting(wanted: Wanted) -> QuerySet[AppliedName]:
     held = held_names(wanted.project)
     # What is no part of a host's name may be one of an address, or is found nowhere.
-    part = as_stored(wanted.q) or wanted.q.lower()
+    part = as_stored(wanted.name) or wanted.name.lower()
     return held.filter(name__contains=part) if part else held
 
 
@@ -121,7 +122,7 @@ def _rows(
     certificates = Certificate.objects.in_bulk(shown)
     proofs = held_proofs(project_id, names, now)
     waiting = _waiting(project_id).filter(domain__in=names)
-    asked = set(waiting.values_list("domain", flat=True))
+    asked = dict(waiting.order_by("pk").values_list("domain", "paused_at"))  # the newest decides
     return [
         DomainRow(
             name,
@@ -129,6 +130,7 @@ def _rows(
             max(len(held[name]) - MOST_CERTIFICATES, 0),
             proofs.get(name),
             name in asked,
+            asked.get(name) is not None,
             _nearest(zones, name),
         )
         for name in names

@@ -59,13 +59,13 @@ def some(world: World) -> None:
     ],
 )
 def test_a_part_of_a_name_finds_it(alice: Client, q: str, found: list[str]) -> None:
-    assert names(alice, q=q) == found
+    assert names(alice, name=q) == found
 
 
 def test_an_address_is_found_by_a_part_of_it(world: World, alice: Client) -> None:
     world.issued("a.example.com")
     AppliedName.objects.update(name="2a00:1450::93")
-    assert names(alice, q="2A00:1450:") == ["2a00:1450::93"]
+    assert names(alice, name="2A00:1450:") == ["2a00:1450::93"]
 
 
 @pytest.mark.usefixtures("some")
@@ -74,16 +74,16 @@ def test_those_whose_proof_is_waited_for_are_a_view(world: World, alice: Client)
     page = shown(alice, f"{DOMAINS}?view=asked")
     assert faults(page) == []
     assert counts(alice) == [4, 1]
-    assert names(alice, view="asked", q="example.com") == []
-    page = shown(alice, f"{DOMAINS}?view=asked&q=example.com")
+    assert names(alice, view="asked", name="example.com") == []
+    page = shown(alice, f"{DOMAINS}?view=asked&name=example.com")
     assert faults(page) == []
     assert "No proof is waited for" in page
-    assert counts(alice, view="asked", q="example.com") == [2, 0]
+    assert counts(alice, view="asked", name="example.com") == [2, 0]
 
 
 @pytest.mark.usefixtures("some")
 def test_an_empty_place_says_why_and_leads_on(world: World, alice: Client) -> None:
-    page = shown(alice, f"{DOMAINS}?q=<nowhere>")
+    page = shown(alice, f"{DOMAINS}?name=<nowhere>")
     assert faults(page) == []
     assert "Nothing found for “&lt;nowhere&gt;”" in page
     assert f'href="/domains/?project={world.acme.pk}">Clear the search</a>' in page
@@ -102,7 +102,7 @@ def test_the_pages_hold_every_name_once(
         world.issued(name)
     again = world.issued(every[0])  # a second certificate of the same name
     world.submitted("other.example.org")
-    address, found = f"{DOMAINS}?q=example.com", []
+    address, found = f"{DOMAINS}?name=example.com", []
     while True:
         answer = alice.get(address)
         found += [row.name for row in answer.context["page"].rows]
@@ -132,7 +132,7 @@ def test_a_page_costs_the_same_with_many_names_and_certificates(
     world.issued("a0.example.com")
     world.submitted("w0.example.com")
     release = "/domains/a0.example.com/release/"
-    addresses = (DOMAINS, f"{DOMAINS}?view=asked", f"{DOMAINS}?q=example", release)
+    addresses = (DOMAINS, f"{DOMAINS}?view=asked", f"{DOMAINS}?name=example", release)
     before = {address: queries(alice, address) for address in addresses}
     for number in range(1, 6):
         world.issued(f"a{number}.example.com")
@@ -151,3 +151,15 @@ def test_giving_up_a_base_with_many_below_shows_some_and_counts_the_rest(
     assert [pk for pk in issued if f"/certificates/{pk}/" in page] == issued[:2]
     assert "and 3 more proofs at this name or below it" in page
     assert "and 3 more\n" in page
+
+
+def test_a_name_that_nobody_looks_for_says_so(world: World, alice: Client) -> None:
+    certificate = world.submitted("a.example.com")
+    assert "We stopped looking" not in shown(alice, DOMAINS)
+    world.later(days=8)
+    page = shown(alice, DOMAINS)
+    assert faults(page) == []
+    assert "We stopped looking: press Resume at its certificate" in page
+    page = shown(alice, f"/certificates/{certificate.pk}/")
+    assert "No look until you press Resume" in page
+    assert "Next look" not in page
