@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.dates import moment
-from accounts.kept_sentences import as_read
+from accounts.kept_sentences import as_read, part_as_read
 from certificates.rested_on import how_long
 from verification.causes import whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
@@ -222,7 +222,8 @@ def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
     if resolver := evidence.get("resolver"):
         found.append(Saw(_("Asked at"), str(resolver)))
     if state := evidence.get("dnssec"):
-        found.append(Saw("DNSSEC", str(state), str(evidence.get("dnssec_reason", ""))))
+        why = part_as_read(str(evidence.get("dnssec_reason", "")))
+        found.append(Saw("DNSSEC", str(state), why))
     # Then what was asked to find out why, each question a line.
     for row in list(rows(evidence))[1:]:
         if "agrees" in row:  # the perspectives have lines of their own

@@ -15,6 +15,7 @@ from authorities.simulated import checklists
 from authorities.simulated.orders import OPEN_STATES, CaOrder, State
 from authorities.simulated.review import review_of
 from certificates.applications import Application, Kind, Outcome
+from certificates.applied_names import AppliedName
 from certificates.books import BUYING_CHECKS, Broken
 from certificates.keys import Custody, StoredKey
 from certificates.lifecycle import IN_FORCE, UNDER_REVIEW, Status
@@ -105,6 +106,16 @@ def applications_have_consents() -> Iterator[Broken]:
     for pk in Application.objects.values_list("pk", flat=True):
         if counts.get(str(pk)) != len(Statement):
             yield Broken("consent.missing", f"application {pk}", "not all consents are stored")
+
+
+def names_stand_beside_their_list() -> Iterator[Broken]:
+    """Each application's names stand once as rows too, and no others."""
+    rows: dict[int, list[str]] = {}
+    for pk, name in AppliedName.objects.values_list("application_id", "name"):
+        rows.setdefault(pk, []).append(name)
+    for pk, names in Application.objects.values_list("pk", "sans"):
+        if sorted(rows.get(pk, [])) != sorted(names):
+            yield Broken("application.names", f"application {pk}", "its names are not its rows")
 
 
 def outcomes_have_versions() -> Iterator[Broken]:
@@ -228,6 +239,7 @@ CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     certificates_have_their_rows,
     versions_are_whole,
     applications_have_consents,
+    names_stand_beside_their_list,
     outcomes_have_versions,
     no_orphan_keys,
     orders_are_whole,

@@ -32,6 +32,7 @@ from dns.rdtypes.dnskeybase import Flag
 
 from verification.dnssec_denial import Cut, Denial, Proofs, of_zone
 from verification.dnssec_keys import KeyMemory, Zone
+from verification.reasons import of_signatures
 from verification.trust_anchors import Anchors, closest
 
 # An answer may not make us work for ever (CVE-2023-50387): signatures tried in one look-up, and of
@@ -113,10 +114,8 @@ class Chain:
                 case Denial.PROVED:
                     return Verdict(State.SECURE)
                 case Denial.OPT_OUT:
-                    return Verdict(
-                        State.INSECURE, f"{zone.told} leaves unsigned zones out (opt-out)"
-                    )
-            return Verdict(State.BOGUS, f"{zone.told} is signed, and does not prove the absence")
+                    return Verdict(State.INSECURE, of_signatures("opt_out", zone=zone.told))
+            return Verdict(State.BOGUS, of_signatures("absence", zone=zone.told))
 
         return self._verdict(name, found, judge)
 
@@ -148,11 +147,13 @@ class Chain:
     def _holds(self, zone: Zone, response: dns.message.Message, rrset: dns.rrset.RRset) -> Verdict:
         held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
         if held is None:
-            return Verdict(State.BOGUS, f"no signature of {zone.told} holds for {_told(rrset)}")
+            words = {"zone": zone.told, "records": _told(rrset)}
+            return Verdict(State.BOGUS, of_signatures("unsigned", **words))
         if held.labels < _labels(rrset.name):
             proofs = self._proofs(zone, response)
             if not proofs.has_no_exact(rrset.name, held.labels):
-                return Verdict(State.BOGUS, f"nothing proves that a wildcard made {_told(rrset)}")
+                why = of_signatures("wildcard", records=_told(rrset))
+                return Verdict(State.BOGUS, why)
         return Verdict(State.SECURE)
 
     def _proofs(self, zone: Zone, response: dns.message.Message) -> Proofs:
@@ -169,7 +170,7 @@ class Chain:
         """The signed zone that `name` belongs to. Raises _Ended when none is found."""
         top = closest(self._anchors, name)
         if top is None:
-            raise _Ended(Verdict(State.INDETERMINATE, "no trust anchor stands above the name"))
+            raise _Ended(Verdict(State.INDETERMINATE, of_signatures("no_anchor")))
         zone = self._recalled(top) or self._remember(self._anchored(top))
         for count in range(len(top) + 1, len(name) + 1):
             zone = self._step(zone, name.split(count)[1])
@@ -187,7 +188,8 @@ class Chain:
         if rrset is not None:
             held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
             if held is None:
-                raise _bogus(f"no signature of {zone.told} holds for {_told(rrset)}")
+                words = {"zone": zone.told, "records": _told(rrset)}
+                raise _bogus(of_signatures("unsigned", **words))
             until = min(self._now + int(rrset.ttl), float(held.expiration))
             return self._remember(self._delegated(child, rrset, until))
         if self._is_alias(zone, child, response):
@@ -195,11 +197,11 @@ class Chain:
         match self._proofs(zone, response).cut(child):
             case Cut.UNSIGNED:
                 told = child.to_text(omit_final_dot=True)
-                raise _Ended(Verdict(State.INSECURE, f"{told} is delegated without a DS record"))
+                raise _Ended(Verdict(State.INSECURE, of_signatures("no_ds", zone=told)))
             case Cut.NONE:
                 self._memory.note_inside(child, self._now)
                 return zone
-        raise _bogus(f"{zone.told} does not prove that {child} has no DS record")
+        raise _bogus(of_signatures("ds_absence", zone=zone.told, name=child))
 
     def _is_alias(self, zone: Zone, child: dns.name.Name, response: dns.message.Message) -> bool:
         """An alias stands alone at its name, so that no zone begins there (RFC 1034 3.6.2)."""
@@ -216,7 +218,7 @@ class Chain:
         usable = [each for each in ds if _is_known(each)]
         if not usable:
             told = child.to_text(omit_final_dot=True)
-            raise _Ended(Verdict(State.INSECURE, f"the DS records of {told} are of unknown kinds"))
+            raise _Ended(Verdict(State.INSECURE, of_signatures("unknown_ds", zone=told)))
         best = min(DIGESTS.index(each.digest_type) for each in usable)
         if DIGESTS[best] is not DSDigest.SHA1:
             usable = [each for each in usable if each.digest_type != DSDigest.SHA1]
@@ -231,17 +233,17 @@ class Chain:
         rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
         told = name.to_text(omit_final_dot=len(name) > 1)
         if rrset is None:
-            raise _bogus(f"{told} has no DNSKEY records, though its parent says that it is signed")
+            raise _bogus(of_signatures("no_keys", zone=told))
         trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=rrset.ttl)
         for key in rrset:
             if key.flags & Flag.ZONE and is_trusted(key):
                 trusted.add(key)
         if not trusted:
-            raise _bogus(f"no DNSKEY of {told} is the one that its DS record or our anchor names")
+            raise _bogus(of_signatures("other_keys", zone=told))
         entry = Zone(name, trusted, self._now)
         held = self._signed_by(entry, rrset, _signatures(response.answer, rrset))
         if held is None:
-            raise _bogus(f"no trusted key of {told} signs its DNSKEY records now")
+            raise _bogus(of_signatures("keys_unsigned", zone=told))
         keys = dns.rdataset.from_rdata_list(int(rrset.ttl), list(rrset))
         return Zone(name, keys, min(self._now + int(rrset.ttl), float(held.expiration)))
 
@@ -264,7 +266,7 @@ class Chain:
             keys = zone.keys_for(signature, MOST_OF_ONE_SET)
             self._signatures += max(len(keys), 1)
             if self._signatures > MOST_SIGNATURES:
-                raise _bogus("the answer has more signatures than we try")
+                raise _bogus(of_signatures("too_many"))
             try:
                 dns.dnssec.validate_rrsig(rrset, signature, {zone.name: keys}, now=self._now)
             except (dns.exception.DNSException, ValueError):
@@ -277,7 +279,7 @@ class Chain:
         response = self._ask(name, kind) if self._questions <= MOST_QUESTIONS else None
         if response is None:
             told = f"{name.to_text()} {dns.rdatatype.to_text(kind)}"
-            reason = f"{told} could not be read, which the chain of signatures needs"
+            reason = of_signatures("unanswered", records=told)
             raise _Ended(Verdict(State.INDETERMINATE, reason, is_unread=True))
         return response
 

@@ -11,6 +11,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
+from accounts.kept_sentences import found_in_words
 from authorities.key_policy import check_csr, played_networks
 from authorities.port import Kind, Request
 from authorities.requests import is_blocked
@@ -36,7 +37,7 @@ def data_problem(request: Request, now: datetime) -> Problem | None:
     # A CSR made for a wildcard or several names carries any of them; the order's names count.
     if refused or checked.spki_sha256 is None:
         first = refused[0]
-        return Problem(first.code, _(first.text) % first.params)
+        return Problem(first.code, found_in_words(first))
     if is_blocked(checked.spki_sha256):
         return Problem(
             "csr.key_compromised",

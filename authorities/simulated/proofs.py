@@ -41,10 +41,10 @@ VOID: dict[str, tuple[str, Promise]] = {
 
 
 def used_again(held: Mapping[str, Challenge]) -> str:
-    """Which names rest on what: the way, the name it was proved at, the day, the last day."""
+    """Which names rest on what, a line each: the way, the name it was proved at, the days."""
     told = [_told(name, proof) for name, proof in held.items()]
     more = len(told) - MOST_TOLD
-    return " ".join(told[:MOST_TOLD] + ([f"+ {more}"] if more > 0 else []))
+    return "\n".join(told[:MOST_TOLD] + ([f"+ {more}"] if more > 0 else []))
 
 
 def _told(name: str, proof: Challenge) -> str:

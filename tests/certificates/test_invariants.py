@@ -15,6 +15,7 @@ from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.orders import CaOrder, ReviewNote
 from authorities.simulated.organizations import ValidatedOrganization
 from certificates.applications import Application
+from certificates.applied_names import AppliedName
 from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
 from certificates.keys import StoredKey, store
@@ -97,6 +98,11 @@ AFTER_ISSUE: list[tuple[str, list[str], Break]] = [
         "a consent less",
         ["consent.missing"],
         lambda world: Consent.objects.filter(statement="PRIVACY").delete(),
+    ),
+    (
+        "a name that is found nowhere",
+        ["application.names"],
+        lambda world: AppliedName.objects.all().delete(),
     ),
     (
         "an order without its certificate",
