@@ -12,8 +12,8 @@ from django.core.management import call_command
 from tests.servers.zones import VALUE
 from verification.network import Network
 
-COMMAND = "verification.management.commands.diagnose.network"
-KEYS = ["cause", "turn", "sentence", "fix", "evidence", "next_check_at"]
+COMMAND = "certificates.management.commands.diagnose.network"
+KEYS = ["cause", "turn", "sentence", "fix", "evidence", "next_check_at", "also"]
 
 
 def told(network: Network, name: str, method: str, code: int) -> dict[str, Any]:
