@@ -323,8 +323,8 @@ def _other_account(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applic
     if not us.account:
         text = _(
             "The CAA record %(tag)s “%(value)s” at %(name)s permits one account only, and which "
-            "account asks for %(domain)s is not known here. Compare its address with that of your "
-            "account, or let every account of that authority in: %(fix)s"
+            "account asks for %(domain)s is not known here. Compare the address in it with that of "
+            "your account, or let every account of that authority in: %(fix)s"
         )
     told = _told(answer, record, domain, us)
     return Problem("caa.account", text % told, told["fix"])
@@ -362,6 +362,12 @@ def _forbidden(
         "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
         'there: %(name)s. CAA 0 %(tag)s "%(identity)s"'
     )
+    if len(us.identities) > 1 and not us.account:  # any of several authorities may be meant
+        text = _(
+            "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
+            'there a record of the authority that is to sign, such as: %(name)s. CAA 0 %(tag)s "'
+            '%(identity)s"'
+        )
     params = {
         "name": answer.name,
         "domain": domain,

@@ -6,7 +6,7 @@ Told from what is kept, by this installation's operators: nothing here asks anyb
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -18,6 +18,7 @@ from verification import contacts
 from verification.causes import NOT_DELIVERED
 from verification.challenges import Challenge, Method, Status
 from verification.looking import lapsed, prepare
+from verification.mail import OutgoingMail
 from verification.outcome import Outcome, Problem
 
 
@@ -87,26 +88,32 @@ def mail_rows(challenge: Challenge) -> Iterator[dict[str, Any]]:
     if answer is None:
         return
     for mail in answer.mails.order_by("pk"):
+        status, at = _state(mail)
+        seen = [mail.problem] if mail.problem else []
         yield {
             "asked": f"mail {mail.pk}",
             "of": mail.recipient,
-            "status": _state(mail.sent_at, mail.failed_at, mail.bounced_at),
-            "seen": [mail.problem] if mail.problem else [],
-        }
+            "status": status,
+            "seen": seen,
+        } | at
     yield {
         "asked": "answer",
         "of": challenge.mailbox,
-        "status": answer.decision or "none",
+        "status": answer.decision or "NONE",
         "seen": [],
-    }
+    } | _at(answer.decided_at)
 
 
-def _state(sent: datetime | None, failed: datetime | None, bounced: datetime | None) -> str:
-    if bounced is not None:
-        return f"came back {bounced:%Y-%m-%d %H:%M:%S} UTC"
-    if failed is not None:
-        return f"refused {failed:%Y-%m-%d %H:%M:%S} UTC"
-    return f"sent {sent:%Y-%m-%d %H:%M:%S} UTC" if sent is not None else "not sent yet"
+def _state(mail: OutgoingMail) -> tuple[str, dict[str, str]]:
+    if mail.bounced_at is not None:
+        return "BOUNCED", _at(mail.bounced_at)
+    if mail.failed_at is not None:
+        return "REFUSED", _at(mail.failed_at)
+    return ("SENT" if mail.sent_at is not None else "WAITING"), _at(mail.sent_at)
+
+
+def _at(time: datetime | None) -> dict[str, str]:
+    return {} if time is None else {"at": f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _kept(challenge: Challenge) -> Problem:

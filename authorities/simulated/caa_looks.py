@@ -63,7 +63,7 @@ def _look(order: CaOrder, name: str, verdict: CaaVerdict, now: datetime) -> CaaL
     evidence: dict[str, Any] = {
         key: value
         for key, value in verdict.evidence.items()
-        if key in ("identities", "account", "method", "found_at", "decided_by", "fix",
+        if key in ("identities", "account", "method", "found_at", "decided_by", "permits", "fix",
                    "perspectives", "quorum", "marked")
     }  # fmt: skip
     evidence["asked"] = [

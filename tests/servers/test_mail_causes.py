@@ -1,25 +1,39 @@
-"""A mailbox that its mail server refuses, by a real SMTP exchange."""
+"""What becomes of a mail that asks for a proof, by a real SMTP exchange: what `diagnose` says.
+
+It tells what is kept: it is given no network, and sends nothing.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.core.management import call_command
 
+from authorities.simulated import caa_looks
+from pki import schedule
 from tests.cast import World
 from tests.flows.portal import Mailbox
 from tests.ports import free_port
-from verification import asking
-from verification.causes import whose_turn
+from tests.servers.telling import told
+from tests.verification.test_bounces import notification
+from verification import asking, bounces
+from verification.answers import Decision, decide
 from verification.challenges import Challenge, Status
-from verification.diagnosis import fix
+from verification.contacts import Contact
+from verification.dictionary import DictionaryNetwork
+from verification.mail import OutgoingMail
+from verification.network import CaaRecord, Network
 from verification.writing import Letter
 
 pytestmark = pytest.mark.django_db
 LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")
-TESTED = {"mail.refused", "mail.unanswered"}
+TESTED = {"mail.refused", "mail.bounced", "mail.unanswered", "mail.unpublished", "method.ended"}
+NAME, BOX = "shop.example.com", "hostmaster@shop.example.com"
 
 
 @pytest.fixture
@@ -35,36 +49,151 @@ def mailbox(settings: Any) -> Iterator[Mailbox]:
     server.stop()
 
 
-def asked(world: World) -> Challenge:
+@pytest.fixture
+def world() -> World:
+    return World(now=datetime.now(UTC))
+
+
+def asked(world: World, mailbox: str = "hostmaster") -> Challenge:
     """A challenge by mail, looked at after its mail was handed over."""
     proof = asking.demand(
         project_id=world.acme.pk,
-        domains=["shop.example.com"],
+        domains=[NAME],
         method="EMAIL",
-        mailbox="hostmaster",
+        mailbox=mailbox,
         letter=LETTER,
         now=world.now,
     )
     world.work()
-    challenge = proof.challenges.get()
-    assert fix(challenge.problem_code, challenge.domain, challenge.method, challenge.value) == ""
-    assert whose_turn(challenge.problem_code) == "YOU"
-    assert challenge.status == Status.OPEN
-    return challenge
+    return proof.challenges.get()
 
 
-def test_a_refused_mailbox_is_named_with_what_to_do(mailbox: Mailbox) -> None:
+def said(code: int, value: str = BOX, now: datetime | None = None) -> dict[str, Any]:
+    return told(cast("Network", None), NAME, "EMAIL", code, value=value, now=now)
+
+
+def refused(value: str = BOX) -> str:
+    """What stands on standard error, with exit 2."""
+    err = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("diagnose", NAME, "--method", "EMAIL", "--value", value, stderr=err)
+    assert ended.value.code == 2
+    return err.getvalue()
+
+
+def in_short(answer: dict[str, Any]) -> tuple[Any, ...]:
+    return answer["cause"], answer["turn"], answer["fix"], answer["also"]
+
+
+def test_a_refused_mailbox_is_named_with_what_to_do(mailbox: Mailbox, world: World) -> None:
     mailbox.refuse_with = "550 5.1.1 no such user"
-    challenge = asked(World())
-    assert challenge.problem_code == "mail.refused"
-    assert "hostmaster@shop.example.com" in challenge.problem_message
-    assert "Choose another mailbox" in challenge.problem_message
-    evidence = challenge.history.latest("at").evidence
-    assert evidence["mailbox"] == "hostmaster@shop.example.com"
+    challenge = asked(world)
+    answer = said(3, BOX.upper())
+    assert in_short(answer) == ("mail.refused", "YOU", "", [])
+    assert BOX in answer["sentence"]
+    assert "Choose another mailbox" in answer["sentence"]
+    mail, answered = answer["evidence"]
+    assert (mail["of"], mail["status"], mail["seen"]) == (
+        BOX,
+        "REFUSED",
+        ["550 5.1.1 no such user"],
+    )
+    assert (answered["of"], answered["status"]) == (BOX, "NONE")
+    assert challenge.history.latest("at").evidence["mailbox"] == BOX
     assert mailbox.messages == []
 
 
-def test_a_mail_that_arrived_waits_for_its_answer(mailbox: Mailbox) -> None:
-    challenge = asked(World())
-    assert len(mailbox.to("hostmaster@shop.example.com")) == 1
-    assert challenge.problem_code in ("", "mail.unanswered")
+def test_a_mail_that_arrived_waits_for_its_answer(mailbox: Mailbox, world: World) -> None:
+    challenge = asked(world)
+    answer = said(3)
+    assert in_short(answer) == ("mail.unanswered", "YOU", "", [])
+    assert "Open its link and press the button" in answer["sentence"]
+    assert answer["evidence"][0]["status"] == "SENT"
+    assert answer["next_check_at"] == f"{challenge.expires_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert len(mailbox.to(BOX)) == 1, "telling sends nothing"
+
+
+def test_a_mail_that_came_back_says_what_the_other_server_said(
+    mailbox: Mailbox, world: World
+) -> None:
+    challenge = asked(world)
+    mail = OutgoingMail.objects.get()
+    head = f"X-Reseal-Mail: {mail.token()}\n"
+    assert bounces.take(notification(head=head), world.now) == bounces.Taken.BOUNCED
+    for _again in range(2):
+        answer = said(3)
+        assert in_short(answer) == ("mail.bounced", "YOU", "", [])
+        assert f"The mail to {BOX} came back" in answer["sentence"]
+        assert answer["evidence"][0]["status"] == "BOUNCED"
+        assert "No such user" in answer["evidence"][0]["seen"][0]
+        world.work()
+        # The customer chooses another mailbox, and somebody asks about this one.
+        Challenge.objects.filter(pk=challenge.pk).update(status=Status.REPLACED)
+
+
+def test_a_contact_that_is_not_published_any_more(mailbox: Mailbox, world: World) -> None:
+    contact = Contact("caa", "security@example.com", NAME)
+    asked(world, contact.id)
+    answer = said(3, contact.address)
+    assert in_short(answer) == ("mail.unpublished", "YOU", "", [])
+    assert "does not publish the contact that was chosen (CAA contactemail)" in answer["sentence"]
+    assert answer["next_check_at"] is not None, "it is looked up again by itself"
+    assert mailbox.messages == []
+
+
+def test_a_contact_that_nobody_looked_up_yet(world: World) -> None:
+    contact = Contact("txt", "tls@example.com", NAME)
+    proof = asking.demand(
+        project_id=world.acme.pk, domains=[NAME], method="EMAIL", mailbox=contact.id,
+        letter=LETTER, now=world.now,
+    )  # fmt: skip
+    answer = said(3, contact.address)
+    assert (answer["cause"], answer["turn"]) == ("mail.unanswered", "YOU")
+    assert "has not left yet" in answer["sentence"]
+    assert proof.challenges.get().looks == 0
+
+
+def test_a_confirmed_question_is_ok(mailbox: Mailbox, world: World) -> None:
+    challenge = asked(world)
+    assert challenge.answer is not None
+    decide(challenge.answer.pk, Decision.CONFIRM, by="link", now=world.now)
+    for _before_and_after_the_look in range(2):
+        answer = said(0)
+        assert in_short(answer) == ("ok", None, "", [])
+        assert answer["evidence"][-1]["status"] == "CONFIRM"
+        world.work()
+
+
+def test_after_the_last_day_of_mails_an_answer_proves_nothing(mailbox: Mailbox) -> None:
+    asked(World(now=schedule.MAIL_METHOD_ENDS - timedelta(days=1)))
+    answer = said(3, now=schedule.MAIL_METHOD_ENDS)
+    assert in_short(answer) == ("method.ended", "YOU", "", [])
+    assert "Choose another way" in answer["sentence"]
+
+
+def test_where_nobody_was_asked_is_refused_with_a_sentence(mailbox: Mailbox, world: World) -> None:
+    told_so = f"mail.not_asked: Nobody was ever asked at {BOX} to prove {NAME}.\n"
+    assert refused() == told_so
+    asked(world, "admin")
+    assert refused() == told_so
+    challenge = asked(world)
+    Challenge.objects.filter(pk=challenge.pk).update(status=Status.CLOSED)
+    assert refused() == (
+        f"mail.not_asked: The question to {BOX} for {NAME} waits for no answer any more:"
+        " No longer asked for.\n"
+    )
+
+
+def test_what_caa_said_to_the_order_last_is_told_beside_it(mailbox: Mailbox, world: World) -> None:
+    certificate = world.submitted(NAME, method="EMAIL", mailbox="hostmaster")
+    order = world.order(certificate)
+    assert said(3)["also"] == []
+    world.network = DictionaryNetwork(caa={NAME: [CaaRecord(0, "issue", "ca2.example.net")]})
+    assert caa_looks.problem(order, world.network, world.now) is not None
+    answer = said(3)
+    (other,) = answer["also"]
+    assert (other["cause"], other["turn"]) == ("caa.forbids", "YOU")
+    assert other["fix"] == f'{NAME}. CAA 0 issue "geotrust.com"'
+    verdict = answer["evidence"][-1]
+    assert (verdict["asked"], verdict["status"]) == (f"CAA verdict on {NAME}", "caa.forbids")
+    assert verdict["at"].endswith("Z")

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
-from tests.servers.telling import KEYS
+from tests.servers.telling import KEYS, of_the_proof
 from tests.verification.conftest import Door
 from verification.causes import CATALOGUE, Turn
 from verification.diagnosis import fix
@@ -47,11 +47,6 @@ def told(name: str, method: str, expected: int) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(out)
     assert list(answer) == KEYS
     return answer
-
-
-def of_the_proof(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The questions that were not about CAA."""
-    return [row for row in answer["evidence"] if "CAA" not in row["asked"]]
 
 
 def test_a_proved_record_is_ok_and_ends_with_0(

@@ -136,7 +136,9 @@ class Command(OperatorCommand):
             [tell(each, name, method, value) for each in problems],
             caa_rows(name, _code(verdict.problem), verdict.evidence),
         )
-        return replace(found, next_check_at=_next(found, asked, now, is_seen=outcome.proved))
+        if kept is not None:  # nobody looks for it any more, whatever CAA says
+            return replace(found, next_check_at=None)
+        return replace(found, next_check_at=_next(found, asked, now))
 
     def of_mail(self, name: str, mailbox: str, now: datetime) -> Diagnosis:
         """The newest question for the name at that mailbox, from what is kept."""
@@ -166,7 +168,8 @@ class Command(OperatorCommand):
             others.append(
                 tell(Problem(look.code, as_read(look.message), line), name, Method.EMAIL, mailbox)
             )
-        return beside(found, others, caa_rows(look.name, look.code, look.evidence))
+        rows = caa_rows(look.name, look.code, look.evidence)
+        return beside(found, others, [row | {"at": instant(look.at)} for row in rows])
 
     def write_text(self, found: Diagnosis, method: str) -> None:
         for lead, told in (("", found), *((_("Also: "), each) for each in found.also)):
@@ -176,13 +179,15 @@ class Command(OperatorCommand):
                 self.stdout.write(told.sentence)
             if told.fix:
                 self.stdout.write("  " + told.fix)
+        if found.evidence:
+            self.stdout.write(_("What was asked and answered:"))
         for row in found.evidence:
             self.stdout.write("  " + _row(row))
         if found.next_check_at is not None:
             words = _("Next look: %(at)s")
             if method == Method.EMAIL:
                 words = _("An answer is taken until %(at)s")
-            self.stdout.write("  " + words % {"at": instant(found.next_check_at)})
+            self.stdout.write(words % {"at": instant(found.next_check_at)})
 
 
 def _brand(given: str) -> Brand:
@@ -209,18 +214,13 @@ def _code(problem: Problem | None) -> str:
     return PROVED if problem is None else problem.code
 
 
-def _next(
-    found: Diagnosis, asked: Challenge | None, now: datetime, *, is_seen: bool
-) -> datetime | None:
-    """When it is looked at again by itself: as the question says that is kept, else as after a
-    first look. CAA that could not be read is read again; a record that forbids is not."""
-    if is_seen:
-        return pace.first_look_again(now) if found.cause == "caa.unreachable" else None
-    if asked is None:
+def _next(found: Diagnosis, asked: Challenge | None, now: datetime) -> datetime | None:
+    """When it is looked at again: at the time that is kept with the question, if it is known."""
+    if found.cause == "caa.unreachable":  # the proof is seen, and CAA is read again by itself
+        return pace.first_look_again(now)
+    if found.next_check_at is None or asked is None:
         return found.next_check_at
-    if not asked.is_looked_at:
-        return None
-    return max(asked.due_at or now, now)
+    return max(asked.due_at or now, now) if asked.is_looked_at else None
 
 
 def _as_json(found: Diagnosis) -> dict[str, Any]:
@@ -248,7 +248,8 @@ def _row(row: Any) -> str:
     of = f" @ {row['of']}" if row["of"] else ""
     signed = f" · DNSSEC {row['dnssec']}" if "dnssec" in row else ""
     told = f"{row['asked']}{of}: {row['status']}{signed} {seen}".rstrip()
-    return told + (_who_may(row) if "for" in row else "")
+    at = f" · {row['at']}" if "at" in row else ""
+    return told + (_who_may(row) if "for" in row else "") + at
 
 
 def _who_may(row: Any) -> str:
