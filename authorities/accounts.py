@@ -45,4 +45,11 @@ def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdi
     """CAA speaks of host names only (RFC 8659 1): of an address nobody is asked."""
     if is_address(name):
         return caa.CaaVerdict(True, None, False, {"domain": name, "asked": []})
-    return caa.judge(name, asker.identities, network, account=asker.account, method=asker.method)
+    return caa.judge(
+        name,
+        asker.identities,
+        network,
+        account=asker.account,
+        method=asker.method,
+        is_any=asker.is_any,
+    )

@@ -39,9 +39,11 @@ def asker(
     identities = tuple(said.identities)
     if not identities and request is not None and not said.brand:
         identities = request.caa_identities
-    identities = identities or caa_identities(now, said.brand)
+    if not identities:
+        identities = caa_identities(now, said.brand)
     if customer is None or not brand:
-        return Applicant(identities, said.account, method)
+        is_any = not said.identities and not brand
+        return Applicant(identities, said.account, method, is_any)
     found = accounts.applicant(
         name, identities=identities, brand=brand, customer=customer, method=method, now=now
     )

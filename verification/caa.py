@@ -69,12 +69,14 @@ class CaaVerdict:
 class Applicant:
     """Who asks, as CAA may name it: the CA's domain names, the account's URI, the way of proof.
 
-    Without an account or a method a record that binds either never permits.
+    Without an account or a method a record that binds either never permits. `is_any` says that the
+    domain names are of several CAs, and that it is not known which of them will be asked.
     """
 
     identities: Sequence[str]
     account: str = ""
     method: str = ""
+    is_any: bool = False
 
     @property
     def label(self) -> str:
@@ -91,13 +93,14 @@ def judge(
     *,
     account: str = "",
     method: str = "",
+    is_any: bool = False,
 ) -> CaaVerdict:
     """Judge `domain` (a wildcard may stand) for a CA known by `identities`, its domain names.
 
     `account` is the URI of the customer's account at that CA, `method` how the name is proved
     (a key of METHOD_LABELS). The evidence names the record that decided, where one did.
     """
-    us = Applicant(identities, account, method)
+    us = Applicant(identities, account, method, is_any)
     if not network.perspectives:
         return _judge(domain, us, network)
     with Round(network.perspectives, partial(_glance, domain, us)) as others:
@@ -362,7 +365,7 @@ def _forbidden(
         "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
         'there: %(name)s. CAA 0 %(tag)s "%(identity)s"'
     )
-    if len(us.identities) > 1 and not us.account:  # any of several authorities may be meant
+    if us.is_any:
         text = _(
             "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
             'there a record of the authority that is to sign, such as: %(name)s. CAA 0 %(tag)s "'

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from authorities.models import CaaLook
+from authorities.simulated import caa_looks
 from tests.cast import World
 from tests.certificates.browsing import shown
 from verification.dictionary import DictionaryNetwork
@@ -51,3 +52,18 @@ def test_the_desk_sees_what_was_asked() -> None:
     page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
     assert 'id="caa"' in page
     assert "name: shop.example.com; status: NXDOMAIN; resolver: dictionary" in page
+
+
+def test_the_desk_sees_the_corrected_record_of_what_forbids() -> None:
+    world = World(now=datetime.now(UTC))
+    order = world.order(world.submitted("shop.example.com"))
+    forbids = [CaaRecord(0, "issue", "ca2.example.net")]
+    network = DictionaryNetwork(caa={"shop.example.com": forbids})
+    assert caa_looks.problem(order, network, world.now) is not None
+    (look,) = order.caa_looks.all()
+    assert look.evidence["fix"] == 'shop.example.com. CAA 0 issue "geotrust.com"'
+    assert look.evidence["permits"] == []
+    client = Client()
+    client.force_login(world.sam)
+    page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
+    assert "shop.example.com. CAA 0 issue &quot;geotrust.com&quot;" in page

@@ -129,8 +129,11 @@ def test_who_asks_is_any_brand_that_is_sold_unless_one_is_named(network: Guarded
     (verdict,) = (row for row in answer["evidence"] if row["asked"].startswith("CAA verdict"))
     assert {"digicert.com", "globalsign.com", "vtrus.com"} < set(verdict["for"])
     assert (answer["cause"], verdict["permits"]) == ("caa.forbids", [])
+    assert "a record of the authority that is to sign, such as: caa.example" in answer["sentence"]
+    assert answer["fix"] == 'caa.example.com. CAA 0 issue "digicert.com"'
     answer = told(network, "caa.example.com", "DNS", 3, "--brand", "globalsign")
     assert answer["fix"] == 'caa.example.com. CAA 0 issue "globalsign.com"'
+    assert "Publish there: caa.example.com. CAA 0" in answer["sentence"]
 
 
 def test_a_value_of_an_order_says_itself_who_asks(network: GuardedNetwork) -> None:
