@@ -172,13 +172,15 @@ class Command(OperatorCommand):
         return beside(found, others, [row | {"at": instant(look.at)} for row in rows])
 
     def write_text(self, found: Diagnosis, method: str) -> None:
+        pasted = set()
         for lead, told in (("", found), *((_("Also: "), each) for each in found.also)):
             turn = "" if told.turn is None else f"  {told.turn.label}"
             self.stdout.write(f"{lead}{told.cause}{turn}")
             if told.sentence:
                 self.stdout.write(told.sentence)
-            if told.fix:
+            if told.fix and told.fix not in pasted:
                 self.stdout.write("  " + told.fix)
+                pasted.add(told.fix)
         if found.evidence:
             self.stdout.write(_("What was asked and answered:"))
         for row in found.evidence:
