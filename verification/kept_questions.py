@@ -21,6 +21,8 @@ from verification.looking import lapsed, prepare
 from verification.mail import OutgoingMail
 from verification.outcome import Outcome, Problem
 
+ANSWER = "answer"
+
 
 def asked_for(name: str, method: str, value: str) -> Challenge | None:
     """The question for `name` that this very value answers, whoever it was asked of."""
@@ -48,7 +50,7 @@ def mailed(name: str, mailbox: str) -> Challenge | None:
 def counts_no_more(challenge: Challenge, now: datetime) -> Problem | None:
     """Why a value proves nothing though it may be seen: paused, too old, no longer asked for."""
     if challenge.status == Status.PROVED:
-        return None
+        return _proof_is_over(challenge, now)
     if challenge.status in (Status.CLOSED, Status.REPLACED):
         text = _(
             "The value for %(domain)s is not asked for any more (%(status)s), so that it proves "
@@ -62,10 +64,24 @@ def counts_no_more(challenge: Challenge, now: datetime) -> Problem | None:
     return _kept(challenge) if kept == "name.paused" else None
 
 
+def _proof_is_over(challenge: Challenge, now: datetime) -> Problem | None:
+    """What was proved once may be void, or too old to be used for another certificate."""
+    until = challenge.counts_until
+    if until is not None and now < until:
+        return None
+    text = _(
+        "%(domain)s was proved by this value, and that counts no more (%(reason)s). The next "
+        "application asks for a new proof."
+    )
+    reason = challenge.get_void_code_display() or _("the time for using it again is over")
+    return Problem("proof.lapsed", text % {"domain": challenge.domain, "reason": reason})
+
+
 def mail_outcome(challenge: Challenge, now: datetime) -> Outcome | None:
     """What became of the question; None when nobody waits for an answer to it any more."""
     if challenge.status == Status.PROVED:
-        return Outcome(True, None, _last_seen(challenge))
+        over = _proof_is_over(challenge, now)
+        return Outcome(over is None, over, _last_seen(challenge))
     if challenge.status != Status.OPEN:
         is_over = challenge.status != Status.LAPSED and challenge.problem_code not in NOT_DELIVERED
         return None if is_over else Outcome(False, _kept(challenge), _last_seen(challenge))
@@ -97,7 +113,7 @@ def mail_rows(challenge: Challenge) -> Iterator[dict[str, Any]]:
             "seen": seen,
         } | at
     yield {
-        "asked": "answer",
+        "asked": ANSWER,
         "of": challenge.mailbox,
         "status": answer.decision or "NONE",
         "seen": [],

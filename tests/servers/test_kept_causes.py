@@ -11,7 +11,7 @@ from tests.cast import World
 from tests.servers.telling import told
 from tests.servers.zones import VALUE
 from verification import asking
-from verification.challenges import VALUE_LIVES, Challenge
+from verification.challenges import VALUE_LIVES, Challenge, Void
 from verification.looking import record
 from verification.network import GuardedNetwork
 from verification.outcome import Outcome, Problem
@@ -20,6 +20,7 @@ from verification.writing import Letter
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")
 ANOTHER = "20261124" + "x" * 56
+PROVED = Outcome(True, None, {})
 NOTHING_SEEN = Outcome(False, Problem("dns.absent", "There is no record."), {})
 
 
@@ -65,11 +66,24 @@ def replace(name: str) -> None:
     )  # fmt: skip
 
 
+def void(name: str) -> None:
+    """It was proved, and support staff revoked that."""
+    record(asked(name, 1), datetime.now(UTC), PROVED)
+    Challenge.objects.update(voided_at=datetime.now(UTC), void_code=Void.REVOKED)
+
+
+def grow_old(name: str) -> None:
+    record(asked(name, 1), datetime.now(UTC), PROVED)
+    Challenge.objects.update(proved_at=datetime.now(UTC) - timedelta(days=400))
+
+
 CASES: list[tuple[Callable[[str], None], str, str, str]] = [
     (pause, "name.paused", "YOU", "We stopped looking for the proof of"),
     (lapse, "proof.lapsed", "YOU", "was asked for 30 days ago and counts no more"),
     (run_out, "proof.lapsed", "YOU", "was asked for 30 days ago and counts no more"),
     (replace, "proof.lapsed", "YOU", "is not asked for any more (Proved in another way instead)"),
+    (void, "proof.lapsed", "YOU", "counts no more (Revoked by support staff)"),
+    (grow_old, "proof.lapsed", "YOU", "counts no more (the time for using it again is over)"),
     (set_aside, "proof.stuck", "US", "Our own system could not look for"),
 ]
 TESTED = {cause for _does, cause, _turn, _says in CASES}
@@ -101,6 +115,12 @@ def test_it_is_told_beside_what_is_wrong_with_the_record_and_with_caa(
     assert (kept["cause"], kept["turn"]) == (cause, turn)
     assert says in kept["sentence"]
     assert answer["next_check_at"] is None, "nothing looks any more"
+
+
+def test_a_value_that_proved_its_name_is_ok(network: GuardedNetwork) -> None:
+    record(asked("fine.example.com", 1), datetime.now(UTC), PROVED)
+    answer = told(network, "fine.example.com", "DNS", 0)
+    assert (answer["cause"], answer["also"], answer["next_check_at"]) == ("ok", [], None)
 
 
 def test_a_value_that_is_looked_for_says_when_next(network: GuardedNetwork) -> None:

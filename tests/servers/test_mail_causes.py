@@ -23,7 +23,7 @@ from tests.servers.telling import told
 from tests.verification.test_bounces import notification
 from verification import asking, bounces
 from verification.answers import Decision, decide
-from verification.challenges import Challenge, Status
+from verification.challenges import Challenge, Status, Void
 from verification.contacts import Contact
 from verification.dictionary import DictionaryNetwork
 from verification.mail import OutgoingMail
@@ -111,6 +111,16 @@ def test_a_mail_that_arrived_waits_for_its_answer(mailbox: Mailbox, world: World
     assert answer["evidence"][0]["status"] == "SENT"
     assert answer["next_check_at"] == f"{challenge.expires_at:%Y-%m-%dT%H:%M:%SZ}"
     assert len(mailbox.to(BOX)) == 1, "telling sends nothing"
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("diagnose", NAME, "--method", "EMAIL", "--value", BOX, stdout=out)
+    first, sentence, asking, sent, none, until = out.getvalue().splitlines()
+    assert first == "mail.unanswered  Your turn"
+    assert sentence == answer["sentence"]
+    assert asking == "What was asked and answered:"
+    assert sent.startswith(f"  mail {answer['evidence'][0]['asked'].split()[1]} @ {BOX}: SENT · 20")
+    assert none == f"  answer @ {BOX}: NONE"
+    assert until == f"An answer is taken until {answer['next_check_at']}"
 
 
 def test_a_mail_that_came_back_says_what_the_other_server_said(
@@ -162,6 +172,10 @@ def test_a_confirmed_question_is_ok(mailbox: Mailbox, world: World) -> None:
         assert in_short(answer) == ("ok", None, "", [])
         assert answer["evidence"][-1]["status"] == "CONFIRM"
         world.work()
+    Challenge.objects.update(voided_at=world.now, void_code=Void.GIVEN_UP)
+    answer = said(3)
+    assert in_short(answer) == ("proof.lapsed", "YOU", "", [])
+    assert "counts no more (The name was given up)" in answer["sentence"]
 
 
 def test_after_the_last_day_of_mails_an_answer_proves_nothing(mailbox: Mailbox) -> None:

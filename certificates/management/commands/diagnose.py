@@ -99,7 +99,7 @@ class Command(OperatorCommand):
         if options["json"]:
             self.answer(_as_json(found))
         else:
-            self.write_text(found, options["method"])
+            self.write_text(found)
         if found.cause != PROVED:
             raise SystemExit(NOT_PROVED)
 
@@ -171,7 +171,7 @@ class Command(OperatorCommand):
         rows = caa_rows(look.name, look.code, look.evidence)
         return beside(found, others, [row | {"at": instant(look.at)} for row in rows])
 
-    def write_text(self, found: Diagnosis, method: str) -> None:
+    def write_text(self, found: Diagnosis) -> None:
         pasted = set()
         for lead, told in (("", found), *((_("Also: "), each) for each in found.also)):
             turn = "" if told.turn is None else f"  {told.turn.label}"
@@ -186,9 +186,8 @@ class Command(OperatorCommand):
         for row in found.evidence:
             self.stdout.write("  " + _row(row))
         if found.next_check_at is not None:
-            words = _("Next look: %(at)s")
-            if method == Method.EMAIL:
-                words = _("An answer is taken until %(at)s")
+            is_mailed = any(row["asked"] == kept_questions.ANSWER for row in found.evidence)
+            words = _("An answer is taken until %(at)s") if is_mailed else _("Next look: %(at)s")
             self.stdout.write(words % {"at": instant(found.next_check_at)})
 
 
@@ -256,7 +255,7 @@ def _row(row: Any) -> str:
 
 def _who_may(row: Any) -> str:
     """Of those for whom CAA was judged, who may sign."""
-    may = row.get("permits", row["for"] if row["status"] == PROVED else [])
+    may = row.get("permits", row["for"]) if row["status"] == PROVED else []
     kept_out = [each for each in row["for"] if each not in may]
     told = [(_("may sign: %(who)s"), may), (_("may not: %(who)s"), kept_out)]
     return "".join(" · " + words % {"who": ", ".join(who)} for words, who in told if who)
