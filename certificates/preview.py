@@ -38,12 +38,13 @@ COUNTED_FOR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Seen:
-    """One line of what was seen."""
+    """One line of what was seen; `fix` is a record to publish instead, which the text tells too."""
 
     tone: str
     subject: str
     text: str
     code: str = ""
+    fix: str = ""
 
 
 def look(
@@ -104,7 +105,8 @@ def of_caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
         told = _("%(brand)s may issue for %(name)s.") % {"brand": brand, "name": name}
         return Seen("done", "CAA", f"{told} {_decided_by(verdict)}".strip())
     tone = "you" if verdict.retryable else "problem"
-    return Seen(tone, "CAA", verdict.problem.message, verdict.problem.code)
+    problem = verdict.problem
+    return Seen(tone, "CAA", problem.message, problem.code, problem.fix)
 
 
 def _decided_by(verdict: caa.CaaVerdict) -> str:

@@ -98,15 +98,15 @@ def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> 
         if outcome.proved:
             return outcome
     if now >= challenge.expires_at:
-        problem = Problem(
-            "proof.lapsed",
-            _("The value for %(domain)s was asked for 30 days ago and counts no more.")
-            % {"domain": challenge.domain},
-        )
-        return Outcome(False, problem, {})
+        return Outcome(False, lapsed(challenge), {})
     if challenge.method not in CHECKERS:
         return outcome
     return _look_at(challenge, is_patient=is_patient)
+
+
+def lapsed(challenge: Challenge) -> Problem:
+    text = _("The value for %(domain)s was asked for 30 days ago and counts no more.")
+    return Problem("proof.lapsed", text % {"domain": challenge.domain})
 
 
 def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:

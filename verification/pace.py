@@ -39,7 +39,15 @@ def wait_after(looks: int, pk: int) -> timedelta:
 
 def next_look(looks: int, pk: int, now: datetime, kept_until: datetime | None = None) -> datetime:
     """The back-off, or when resolvers have forgotten what they keep, if that is later."""
-    due = now + wait_after(looks, pk)
+    return put_off(now + wait_after(looks, pk), now, kept_until)
+
+
+def first_look_again(now: datetime, kept_until: datetime | None = None) -> datetime:
+    """When a name is looked at again after a first look in vain at `now`."""
+    return put_off(now + back_off(1), now, kept_until)
+
+
+def put_off(due: datetime, now: datetime, kept_until: datetime | None) -> datetime:
     return due if kept_until is None else max(due, min(kept_until, now + LONGEST_KEPT))
 
 

@@ -138,8 +138,8 @@ def _look(order: CaOrder, name: str, verdict: CaaVerdict, now: datetime) -> CaaL
     evidence: dict[str, Any] = {
         key: value
         for key, value in verdict.evidence.items()
-        if key in ("identities", "account", "method", "found_at", "decided_by", "perspectives",
-                   "quorum", "marked")
+        if key in ("identities", "account", "method", "found_at", "decided_by", "permits", "fix",
+                   "perspectives", "quorum", "marked")
     }  # fmt: skip
     evidence["asked"] = [
         {key: each[key] for key in KEPT if key in each} for each in verdict.evidence["asked"]

@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 
+from tests.cast import World
 from tests.servers.conftest import Servers, impatient
-from tests.servers.telling import told
+from tests.servers.telling import of_the_proof, told
 from tests.servers.zones import EARLIER, TARGET, VALUE, CauseZone
-from verification.methods import CHECKERS
+from verification.asking import demand
+from verification.challenges import Proof
 from verification.network import GuardedNetwork
-from verification.outcome import Question
+from verification.writing import Letter
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
+
+LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ CASES = [
     case("alias-partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
          "_dnsauth.alias-partial.example.com CNAME", "OK", HOST, False),
 ]  # fmt: skip
+CAA_IS_SILENT_TOO = {"refused", "timeout", "lame"}
 TESTED = {each.cause for each in CASES} | {"dns.stale_value", "dns.cached_negative"}
 
 
@@ -108,6 +113,9 @@ def test_each_cause_is_named_with_its_turn_and_line(network: GuardedNetwork, eac
     asked = [(row["asked"], row["status"]) for row in answer["evidence"]]
     assert each.asked in asked, asked
     assert all(row["of"] for row in answer["evidence"])
+    # A zone that does not answer says nothing of CAA either.
+    also = [other["cause"] for other in answer["also"]]
+    assert also == (["caa.unreachable"] if each.label in CAA_IS_SILENT_TOO else []), also
 
 
 @pytest.mark.parametrize(("label", "method"), [("fine", "DNS"), ("alias", "CNAME")])
@@ -123,15 +131,36 @@ def test_an_alias_one_level_off_is_found_at_www(network: GuardedNetwork) -> None
     assert "stands at _dnsauth.www.alias-level.example.com" in answer["sentence"]
 
 
-@pytest.mark.parametrize(("label", "method"), [("stale", "DNS"), ("alias-stale", "CNAME")])
-def test_the_value_of_an_earlier_application_is_stale(
+STALE = [("stale", "DNS"), ("alias-stale", "CNAME")]
+
+
+@pytest.mark.parametrize(("label", "method"), STALE)
+def test_a_value_that_is_said_to_be_earlier_is_stale(
     network: GuardedNetwork, label: str, method: str
 ) -> None:
-    asked = Question(f"{label}.example.com", VALUE, (EARLIER,))
-    outcome = CHECKERS[method](asked, network, datetime.now(UTC))
-    assert outcome.problem is not None
-    assert outcome.problem.code == "dns.stale_value"
-    assert EARLIER[:20] in outcome.problem.message
+    words = ("--earlier", "another", "--earlier", EARLIER)
+    answer = told(network, f"{label}.example.com", method, 3, *words)
+    assert (answer["cause"], answer["turn"]) == ("dns.stale_value", "YOU")
+    assert EARLIER[:20] in answer["sentence"]
+    what = f'TXT "{VALUE}"' if method == "DNS" else f"CNAME {TARGET}."
+    assert answer["fix"] == f"_dnsauth.{label}.example.com. 600 IN {what}"
+    assert told(network, f"{label}.example.com", method, 3)["cause"] == "dns.wrong_value"
+
+
+@pytest.mark.parametrize(("label", "method"), STALE)
+def test_a_value_that_the_same_customer_was_asked_for_before_is_stale(
+    network: GuardedNetwork, label: str, method: str
+) -> None:
+    world, name = World(now=datetime.now(UTC)), f"{label}.example.com"
+    for value, project in ((EARLIER, world.acme), (VALUE, world.other)):
+        proof = demand(project_id=project.pk, domains=[name], method=method, mailbox="",
+                       letter=LETTER, now=world.now)  # fmt: skip
+        proof.challenges.update(value=value)
+    assert told(network, name, method, 3)["cause"] == "dns.wrong_value", "it was another's"
+    named = told(network, name, method, 3, "--project", "Acme")
+    assert named["cause"] == "dns.stale_value"
+    Proof.objects.update(project=world.acme)
+    assert told(network, name, method, 3)["cause"] == "dns.stale_value"
 
 
 def test_a_record_published_after_a_look_waits_until_the_resolver_forgets(
@@ -141,7 +170,7 @@ def test_a_record_published_after_a_look_waits_until_the_resolver_forgets(
     servers.bind.publish("cached.example.com", "_dnsauth", "TXT", f'"{VALUE}"')
     answer: dict[str, Any] = told(network, "cached.example.com", "DNS", 3)
     assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.cached_negative", "US", "")
-    assert answer["evidence"][-1]["of"] == "ns1.example.com (127.0.0.1)"
-    assert answer["evidence"][-1]["seen"] == [VALUE]
+    assert of_the_proof(answer)[-1]["of"] == "ns1.example.com (127.0.0.1)"
+    assert of_the_proof(answer)[-1]["seen"] == [VALUE]
     wait = datetime.fromisoformat(answer["next_check_at"]) - datetime.now(UTC)
     assert timedelta(minutes=4) < wait <= timedelta(minutes=20)

@@ -95,15 +95,16 @@ CAUSE_ZONES = (
     CauseZone("expired", [RECORD], signing=("-s", "20200101000000", "-e", "20200201000000")),
     CauseZone("stripped", [RECORD]),
     CauseZone("wrongkey", [RECORD], signing=()),
-    CauseZone("caa-tampered", ['@ CAA 0 issue "ca1.example.net"'], signing=(),
+    CauseZone("caa-tampered", [RECORD, '@ CAA 0 issue "ca1.example.net"'], signing=(),
               damage=("ca1.example.net", "ca9.example.net")),
     # CAA.
-    CauseZone("caa", ['@ CAA 0 issue "ca1.example.net"']),
-    CauseZone("caa-other", ['@ CAA 0 issue "ca2.example.net"']),
-    CauseZone("caa-wild", ['@ CAA 0 issue "ca1.example.net"', '@ CAA 0 issuewild ";"']),
-    CauseZone("caa-critical", ['@ CAA 128 tbs "unknown"']),
-    CauseZone("caa-account", ['@ CAA 0 issue "ca1.example.net; accounturi=https://other/1"']),
-    CauseZone("caa-method", ['@ CAA 0 issue "ca1.example.net; validationmethods=ca-email"']),
+    CauseZone("caa", [RECORD, '@ CAA 0 issue "ca1.example.net"']),
+    CauseZone("caa-other", [RECORD, '@ CAA 0 issue "ca2.example.net"']),
+    CauseZone("caa-wild", [RECORD, '@ CAA 0 issue "ca1.example.net"', '@ CAA 0 issuewild ";"']),
+    CauseZone("caa-critical", [RECORD, '@ CAA 128 tbs "unknown"']),
+    CauseZone("caa-account", [RECORD, '@ CAA 0 issue "ca1.example.net; accounturi=https://other/1"']),
+    CauseZone("caa-method", [RECORD,
+              '@ CAA 0 issue "ca1.example.net; validationmethods=ca-email"']),
 )  # fmt: skip
 # Zones below those, by the name of the zone above.
 DEEPER = {"plain.optout.example.com": [RECORD]}

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from tests.cast import World
 from verification import asking, pace
 from verification.challenges import Attempt, Challenge, Status
-from verification.diagnosis import fix
+from verification.diagnosis import diagnose, fix
 from verification.looking import end, record, resume
 from verification.outcome import Outcome, Problem
 from verification.writing import Letter
@@ -63,6 +63,17 @@ def test_what_resolvers_keep_puts_the_next_look_off_an_hour_at_most() -> None:
         (NOW + timedelta(days=1), NOW + timedelta(hours=1)),
     ):
         assert pace.next_look(1, 7, NOW, kept) == due
+
+
+def test_what_is_diagnosed_says_the_same_time_as_a_challenge() -> None:
+    for kept, due in (
+        (timedelta(seconds=1), BACK_OFF[0]),
+        (timedelta(minutes=40), timedelta(minutes=40)),
+        (timedelta(days=1), timedelta(hours=1)),
+    ):
+        evidence = {"kept_until": (NOW + kept).isoformat()}
+        seen = Outcome(False, Problem("dns.cached_negative", ""), evidence)
+        assert diagnose(NAME, "DNS", "value", seen, NOW).next_check_at == NOW + due
 
 
 def test_a_look_that_learned_until_when_it_is_kept_waits_for_that(world: World) -> None:

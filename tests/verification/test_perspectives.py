@@ -74,7 +74,7 @@ def publish(
 def looked(network: GuardedNetwork, method: str = "DNS") -> tuple[Outcome, Diagnosis]:
     outcome = CHECKERS[method](Question(DOMAIN, VALUE), network, NOW)
     json.dumps(outcome.evidence)
-    return outcome, diagnose(DOMAIN, method, VALUE, outcome, None)
+    return outcome, diagnose(DOMAIN, method, VALUE, outcome, NOW)
 
 
 @pytest.mark.parametrize(

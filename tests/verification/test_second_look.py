@@ -62,7 +62,7 @@ def look(
     network: GuardedNetwork, *, domain: str = DOMAIN, earlier: tuple[str, ...] = ()
 ) -> Diagnosis:
     outcome = dns.check(Question(domain, VALUE, earlier), network, NOW)
-    return diagnose(domain, "DNS", VALUE, outcome, None)
+    return diagnose(domain, "DNS", VALUE, outcome, NOW)
 
 
 def test_what_is_proved_asks_one_question(dns_server: LoopbackDns, network: GuardedNetwork) -> None:
