@@ -55,7 +55,7 @@ def diagnose(
 def fix(code: str, domain: str, method: str, value: str) -> str:
     """What to paste into the zone, or into the file; "" when that would change nothing."""
     cause = CATALOGUE.get(code)
-    if cause is None or cause.is_published:
+    if cause is None or cause.is_published or cause.turn is Turn.US:
         return ""
     published = record(domain, method, value) if code.startswith(("dns.", "name.")) else None
     if published is not None:

@@ -194,4 +194,22 @@ DNS_CAUSES: Mapping[str, Cause] = {
             "Check the delegation and the DNSSEC of the domain; we ask again by ourselves."
         ),
     ),
+    "dns.resolver": Cause(
+        Turn.US,
+        _(
+            "Our own resolver %(resolver)s does not answer now, for %(name)s as for its whole top "
+            "level. There is nothing for you to mend; we look again by ourselves."
+        ),
+        {
+            "unreached": _(
+                "Our own resolver %(resolver)s could not be reached, so that nobody was asked for "
+                "%(name)s. There is nothing for you to mend; we look again by ourselves."
+            ),
+            "servers": _(
+                "Our own resolver %(resolver)s gave no answer for %(name)s (%(status)s), though "
+                "the name servers of %(zone)s do. There is nothing for you to mend; we look again "
+                "by ourselves."
+            ),
+        },
+    ),
 }

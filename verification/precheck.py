@@ -22,6 +22,7 @@ from verification.challenges import BY_MAIL, Method
 from verification.evidence import printable
 from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
+from verification.second_look import who_fails
 from verification.slots import BusyError
 
 AT_ONCE = 4  # names
@@ -32,6 +33,7 @@ UNREADABLE = {
     DnsStatus.REFUSED: "dns.refused",
     DnsStatus.TIMEOUT: "dns.timeout",
     DnsStatus.BOGUS: "dns.bogus",
+    DnsStatus.UNREACHED: "dns.resolver",
 }
 ABSENT = (DnsStatus.NODATA, DnsStatus.NXDOMAIN)
 T = TypeVar("T")
@@ -107,16 +109,16 @@ def _blocked(subject: str, code: str, sentence: str) -> Sighting:
 
 
 def _unreadable(answer: DnsAnswer, network: Network) -> Sighting:
-    """What keeps the name from being answered; with servers that do not know their zone named."""
-    if answer.status is not DnsStatus.BOGUS:
+    """What keeps the name from being answered, and whose fault that is."""
+    code, params, variant = UNREADABLE[answer.status], {"name": answer.name}, ""
+    if answer.status is DnsStatus.UNREACHED:
+        variant = "unreached"
+    elif answer.status is not DnsStatus.BOGUS:
         found = network.name_servers(answer.name, "TXT")
-        lame = [each.server for each in found.servers if each.lame]
-        if lame:
-            params = {"zone": found.zone, "lame": ", ".join(lame)}
-            return _blocked("DNS", "dns.lame", causes.problem("dns.lame", params).message)
-    code = UNREADABLE[answer.status]
-    params = {"name": answer.name, "resolver": answer.resolver or _("(none is configured)")}
-    return _blocked("DNS", code, causes.problem(code, params).message)
+        if finding := who_fails(found, answer.status):
+            code, variant, params = finding.code, finding.variant, params | finding.params
+    params["resolver"] = answer.resolver or _("(none is configured)")
+    return _blocked("DNS", code, causes.problem(code, params, variant).message)
 
 
 def _missing_domain(at: str, network: Network) -> Sighting | None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pki.names import public_suffix
+from verification.dns_lookup import UNANSWERED
 from verification.evidence import printable, several
 from verification.network import Delegation, DnsAnswer, DnsStatus, Network, ServerAnswer
 
@@ -22,10 +23,22 @@ LONGEST = 8.0  # seconds in which further questions are begun
 LEAST_PART = 8  # characters that a part of a split value has, so that no chance word counts
 MOST_PARTS = 8
 MOST_SHOWN = 3
-UNANSWERED = frozenset({DnsStatus.SERVFAIL, DnsStatus.REFUSED, DnsStatus.TIMEOUT})
 # What forms, word processors and zone files add: quotes, white space, backslashes, and every byte
 # outside ASCII (curly quotes, hard spaces), which an answer spells as \xNN.
 ADDED = re.compile(r"\\x[0-9a-f]{2}|[\"'`\s\\]")
+
+
+# What one answer alone says.
+PLAIN = {
+    DnsStatus.OK: "dns.wrong_value",
+    DnsStatus.NODATA: "dns.absent",
+    DnsStatus.NXDOMAIN: "dns.nxdomain",
+    DnsStatus.SERVFAIL: "dns.servfail",
+    DnsStatus.REFUSED: "dns.refused",
+    DnsStatus.TIMEOUT: "dns.timeout",
+    DnsStatus.BOGUS: "dns.bogus",
+    DnsStatus.UNREACHED: "dns.resolver",
+}
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,8 @@ class SecondLook:
         """The cause behind the first answer; None when that says all there is."""
         if self.first.status is DnsStatus.BOGUS:
             return None
+        if self.first.status is DnsStatus.UNREACHED:
+            return Finding("dns.resolver", variant="unreached")
         if self.first.status in UNANSWERED:
             return self._at_the_servers()
         told = self.sought.told(self.first) or self._beside()
@@ -141,6 +156,8 @@ class SecondLook:
         if time.monotonic() >= self._until:
             return None
         found = self.network.name_servers(self.first.name, self.sought.rtype)
+        if found.above is not None:
+            self._note(found.above)
         if found.zone:
             self.evidence |= {"zone": found.zone, "kept_for": found.kept_for}
         self.evidence["servers"] = [
@@ -153,8 +170,20 @@ class SecondLook:
             for each in found.servers
         ]
         if self.first.status in UNANSWERED:
-            return _lame(found)
+            return self._past_our_resolver(found)
         return self._not_seen_yet(found)
+
+    def _past_our_resolver(self, found: Delegation) -> Finding | None:
+        """Who fails when our resolver does: it, or the servers; what they lack is lacking first."""
+        finding = who_fails(found, self.first.status)
+        if finding is None or finding.code != "dns.resolver" or not found.servers:
+            return finding
+        if any(self._holds(each) for each in found.servers):
+            return finding
+        seen = found.servers[0]
+        answer = DnsAnswer(self.first.name, self.sought.rtype, seen.status, seen.values)
+        told = self.sought.told(answer) or Finding(PLAIN[seen.status])
+        return replace(told, params=told.params | {"found": quoted(seen.values, 160)})
 
     def _not_seen_yet(self, found: Delegation) -> Finding | None:
         having = [each for each in found.servers if self._holds(each)]
@@ -174,9 +203,19 @@ class SecondLook:
         return self.sought.is_among(answer.values)
 
 
-def _lame(found: Delegation) -> Finding | None:
+def who_fails(found: Delegation, status: DnsStatus) -> Finding | None:
+    """Whether a look-up that failed with `status` is the fault of some server, or our resolver's.
+
+    None when that cannot be told: a server is silent, or an alias leads on to where nobody looked.
+    """
     lame = [each for each in found.servers if each.lame]
-    return Finding("dns.lame", {"zone": found.zone, "lame": _named(lame)}) if lame else None
+    if lame:
+        return Finding("dns.lame", {"zone": found.zone, "lame": _named(lame)})
+    if found.above is not None and found.above.status in UNANSWERED:
+        return Finding("dns.resolver")
+    if not found.servers or any(_is_silent(each) or each.alias for each in found.servers):
+        return None
+    return Finding("dns.resolver", {"zone": found.zone, "status": str(status)}, "servers")
 
 
 def _is_silent(answer: ServerAnswer) -> bool:

@@ -74,8 +74,11 @@ CAUSE_ZONES = (
     CauseZone("alias-conflict", ['_dnsauth TXT "left over"']),
     # How the zone is served.
     CauseZone("servfail", ["* CNAME _dnsauth.lame.example.com."]),
-    CauseZone("refused", [RECORD]),
+    CauseZone("refused", servers=["ns3.example.com."], served=False),
     CauseZone("timeout", servers=["ns3.example.com."], served=False),
+    # The same by our own resolver alone.
+    CauseZone("denied", [RECORD]),
+    CauseZone("unheard", [RECORD]),
     CauseZone("lame", servers=["ns2.example.com."], served=False),
     CauseZone("partial", servers=BOTH, second=[RECORD]),
     CauseZone("alias-partial", servers=BOTH, second=[f"_dnsauth CNAME {TARGET}."]),

@@ -237,6 +237,35 @@ def test_a_silent_server_lets_the_others_speak(
     assert look(open_network).cause == "dns.cached_negative"
 
 
+def test_servers_that_no_resolver_tells_are_found_from_the_top_level_down(
+    dns_server: LoopbackDns, open_network: GuardedNetwork
+) -> None:
+    """The resolver refuses the domain, so that its own servers are known to those above only."""
+    for name in (RECORD, DOMAIN, "example.com"):
+        dns_server.fail(name, "REFUSED")
+    dns_server.publish("com", "SOA", 900)
+    dns_server.publish("com", "NS", "a.top.example", "b.top.example")
+    dns_server.publish("ns.example.com", "A", "127.0.0.2")
+    for label in ("a", "b"):
+        dns_server.publish(f"{label}.top.example", "A", "127.0.0.4")
+    with (
+        LoopbackDns("127.0.0.4", dns_server.port) as top,
+        LoopbackDns("127.0.0.2", dns_server.port, owns=True) as own,
+    ):
+        top.fail(RECORD, "REFERRAL")
+        own.publish(RECORD, "TXT", VALUE)
+        found = look(open_network)
+        assert len(top.asked) == 1, "who tells where is asked once"
+    assert (found.cause, found.turn, found.fix) == ("dns.resolver", Turn.US, "")
+    assert "though the name servers of example.com do" in found.sentence
+    asked = [(row["asked"], row["of"], row["status"]) for row in found.evidence]
+    assert asked == [
+        (f"{RECORD} TXT", dns_server.address, "REFUSED"),
+        ("com SOA", dns_server.address, "OK"),
+        (f"{RECORD} TXT", "ns.example.com (127.0.0.2)", "OK"),
+    ]
+
+
 @pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "TIMEOUT"])
 def test_a_resolver_that_fails_is_not_asked_for_other_records(
     dns_server: LoopbackDns, network: GuardedNetwork, how: str
