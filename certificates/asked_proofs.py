@@ -35,6 +35,12 @@ STOPPED: dict[str, Promise] = {
     "timeout": gettext_lazy("No whole answer came in time."),
     "tls": gettext_lazy("It could not be read over TLS."),
     "unreachable": gettext_lazy("It could not be reached."),
+    "dns_servfail": gettext_lazy("Its name servers gave no usable answer (SERVFAIL)."),
+    "dns_refused": gettext_lazy("The resolver refused to answer for its name (REFUSED)."),
+    "dns_timeout": gettext_lazy("No answer for its name came in time."),
+    "dns_unreached": gettext_lazy("Our own resolver could not be reached."),
+    "dns_nxdomain": gettext_lazy("Its name does not exist in the DNS (NXDOMAIN)."),
+    "dns_nodata": gettext_lazy("Its name has no address in the DNS (NODATA)."),
     "bogus": gettext_lazy("The DNSSEC signatures of its name do not hold."),
 }
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive

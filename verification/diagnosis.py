@@ -77,8 +77,11 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "hops": hops,
                 "status": fetched.get("problem") or fetched.get("status"),
                 "seen": [fetched["body"]] if fetched.get("body") else [],
-                **_dnssec((fetched.get("hops") or [{}])[-1]),
+                **_dnssec(_last_hop(fetched)),
             }
+        if "name" in evidence:
+            last = (evidence.get("fetches") or [{}])[-1]
+            yield from _behind(evidence, str(_last_hop(last).get("resolver", "")))
         yield from _views(evidence, file.PATH)
         return
     if "name" not in evidence:
@@ -94,6 +97,12 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "ttl": evidence.get("ttl"),
         **_dnssec(evidence),
     }
+    yield from _behind(evidence, resolver)
+    yield from _views(evidence, asked)
+
+
+def _behind(evidence: Mapping[str, Any], resolver: str) -> Iterator[dict[str, Any]]:
+    """What was asked to find out why: other names, and the name servers of the zone."""
     for other in evidence.get("elsewhere") or []:
         yield {
             "asked": f"{other['name']} {other['type']}",
@@ -103,12 +112,11 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
     for server in evidence.get("servers") or []:
         yield {
-            "asked": asked,
+            "asked": f"{evidence['name']} {evidence.get('type', '')}",
             "of": f"{server['server']} ({server['address']})",
             "status": server["status"],
             "seen": server["values"],
         }
-    yield from _views(evidence, asked)
 
 
 def _dnssec(evidence: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,5 +138,9 @@ def _views(evidence: Mapping[str, Any], asked: str) -> Iterator[dict[str, Any]]:
 
 
 def _address(fetched: Mapping[str, Any]) -> str:
-    hops = fetched.get("hops") or [{}]
-    return str(hops[-1].get("address", ""))
+    return str(_last_hop(fetched).get("address", ""))
+
+
+def _last_hop(fetched: Mapping[str, Any]) -> Mapping[str, Any]:
+    hops: list[Mapping[str, Any]] = fetched.get("hops") or [{}]
+    return hops[-1]

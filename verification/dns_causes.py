@@ -24,6 +24,10 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "The name %(name)s exists but holds no CNAME. Remove its other records, and "
                 "publish a CNAME there that leads to %(target)s."
             ),
+            "file": _(
+                "The name %(name)s has no address in the DNS, so that no web server could be asked "
+                "for the file. Publish an address for it (A or AAAA) that leads to the server."
+            ),
         },
     ),
     "dns.nxdomain": Cause(
@@ -36,6 +40,10 @@ DNS_CAUSES: Mapping[str, Cause] = {
             "cname": _(
                 "The name %(name)s does not exist in the DNS. Publish a CNAME with this name that "
                 "leads to %(target)s at the DNS host of the domain."
+            ),
+            "file": _(
+                "The name %(name)s does not exist in the DNS, so that no web server could be asked "
+                "for the file. Publish an address for it (A or AAAA) that leads to the server."
             ),
         },
     ),

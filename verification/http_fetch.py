@@ -42,6 +42,18 @@ HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 # Left alone in a request target: what RFC 3986 3.3 and 3.4 let stand, and escapes already made.
 TARGET_SAFE = "/%:@!$&'()*+,;=~?"
+# Where the address of a host was not found: the problem is the status, and the first of two tells.
+UNRESOLVED = {
+    f"dns_{status.lower()}": status
+    for status in (
+        DnsStatus.SERVFAIL,
+        DnsStatus.REFUSED,
+        DnsStatus.TIMEOUT,
+        DnsStatus.UNREACHED,
+        DnsStatus.NXDOMAIN,
+        DnsStatus.NODATA,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -49,9 +61,9 @@ class HttpAnswer:
     """The last page reached, or the problem that stopped the fetch.
 
     `problem` is "" when a server answered with a status, else one of address_refused, timeout,
-    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus. `body` is
-    there for status 200 only. `hops`: a JSON-able object a request with url, resolver, addresses,
-    address, status, location, problem, detail, as far as it came.
+    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus, or of
+    UNRESOLVED. `body` is there for status 200 only. `hops`: a JSON-able object a request with url,
+    resolver, addresses, address, status, location, problem, detail, as far as it came.
     """
 
     url: str
@@ -173,22 +185,21 @@ def _resolve(
     if spelled is not None:
         return (spelled,)
     found: list[IpAddress] = []
-    failures: list[str] = []
+    seen: dict[str, DnsStatus] = {}
     for rtype in ("A", "AAAA"):
         until = min(deadline, time.monotonic() + policy.dns_total)
         answer = lookup(host, rtype, policy, until)
         hop |= {"resolver": answer.resolver} | dnssec(answer.dnssec)
         if answer.rrset is not None:
             found += [ip_address(record.address) for record in answer.rrset]
-        elif answer.status is not DnsStatus.NODATA:
-            failures.append(f"{rtype}: {answer.status}")
+        seen[rtype] = answer.status
         if answer.status is DnsStatus.BOGUS:
             raise _Stopped("bogus", f"the DNSSEC signatures of {host} do not hold")
     if found:
         return tuple(found)
-    if time.monotonic() >= deadline:
-        raise _Stopped("timeout", f"the address of {host} was not found in time")
-    raise _Stopped("unreachable", f"{host} has no address ({', '.join(failures) or 'NODATA'})")
+    problem = next(name for name, status in UNRESOLVED.items() if status in seen.values())
+    told = ", ".join(f"{rtype}: {status}" for rtype, status in seen.items())
+    raise _Stopped(problem, f"{host} has no address ({told})")
 
 
 def _connect(

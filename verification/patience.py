@@ -43,7 +43,7 @@ class Quick(GuardedNetwork):
 
     def get(self, url: str) -> HttpAnswer:
         answer = super().get(url)
-        self._is_silent |= answer.problem == "timeout"
+        self._is_silent |= answer.problem in ("timeout", "dns_timeout")
         return answer
 
     def _noted(self, answer: DnsAnswer) -> DnsAnswer:

@@ -20,6 +20,7 @@ from verification import causes
 from verification.causes import Turn
 from verification.challenges import BY_MAIL, Method
 from verification.evidence import printable
+from verification.http_fetch import UNRESOLVED
 from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
 from verification.second_look import who_fails
@@ -200,6 +201,12 @@ def _web(name: str, network: Network) -> Sighting:
             " status 200 and without signing in."
         )
         return _blocked("Web", "file.status", told % params)
+    if first.problem in UNRESOLVED:
+        found = file.unresolved(first, network, {})
+        return _blocked("Web", found.code, found.message)
+    if first.problem == "bogus":
+        message = causes.problem("dns.bogus", {"name": first.host}).message
+        return _blocked("Web", "dns.bogus", message)
     if first.problem == "encoded":
         message = causes.problem("file.wrong_content", params, "encoded").message
         return _blocked("Web", "file.wrong_content", message)

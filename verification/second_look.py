@@ -142,33 +142,14 @@ class SecondLook:
         return None
 
     def _note(self, answer: DnsAnswer) -> DnsAnswer:
-        self.evidence.setdefault("elsewhere", []).append(
-            {
-                "name": answer.name,
-                "type": answer.rtype,
-                "status": str(answer.status),
-                "values": several(answer.values),
-            }
-        )
+        self.evidence.setdefault("elsewhere", []).append(_seen(answer))
         return answer
 
     def _at_the_servers(self) -> Finding | None:
         if time.monotonic() >= self._until:
             return None
         found = self.network.name_servers(self.first.name, self.sought.rtype)
-        if found.above is not None:
-            self._note(found.above)
-        if found.zone:
-            self.evidence |= {"zone": found.zone, "kept_for": found.kept_for}
-        self.evidence["servers"] = [
-            {
-                "server": each.server,
-                "address": each.address,
-                "status": "LAME" if each.lame else str(each.status),
-                "values": several(each.values),
-            }
-            for each in found.servers
-        ]
+        self.evidence |= seen_at(found, self.evidence.get("elsewhere", []))
         if self.first.status in UNANSWERED:
             return self._past_our_resolver(found)
         return self._not_seen_yet(found)
@@ -201,6 +182,36 @@ class SecondLook:
 
     def _holds(self, answer: ServerAnswer) -> bool:
         return self.sought.is_among(answer.values)
+
+
+def seen_at(found: Delegation, elsewhere: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What the name servers of a zone said, as evidence; with what was asked `elsewhere`."""
+    evidence: dict[str, Any] = {}
+    if found.above is not None:
+        elsewhere = [*elsewhere, _seen(found.above)]
+    if elsewhere:
+        evidence["elsewhere"] = list(elsewhere)
+    if found.zone:
+        evidence |= {"zone": found.zone, "kept_for": found.kept_for}
+    evidence["servers"] = [
+        {
+            "server": each.server,
+            "address": each.address,
+            "status": "LAME" if each.lame else str(each.status),
+            "values": several(each.values),
+        }
+        for each in found.servers
+    ]
+    return evidence
+
+
+def _seen(answer: DnsAnswer) -> dict[str, Any]:
+    return {
+        "name": answer.name,
+        "type": answer.rtype,
+        "status": str(answer.status),
+        "values": several(answer.values),
+    }
 
 
 def who_fails(found: Delegation, status: DnsStatus) -> Finding | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.servers.conftest import Servers, impatient
 from tests.servers.telling import told
-from tests.servers.zones import VALUE
+from tests.servers.zones import SECOND, VALUE
 from verification.methods.file import PATH
 from verification.network import GuardedNetwork
+from verification.precheck import precheck
 
 pytestmark = pytest.mark.servers
 
@@ -68,3 +71,57 @@ def test_an_address_whose_signatures_do_not_hold_is_not_visited(servers: Servers
         answer = told(network, "tampered-a.example.com", "FILE", 3)
         assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.bogus", "DNS_HOST", "")
         assert "tampered-a.example.com do not hold" in answer["sentence"]
+
+
+# Name: cause, whose turn, a part of the sentence, and how the address was looked for in vain.
+UNRESOLVED = {
+    "gone.nxdomain.example.com": ("dns.nxdomain", "YOU", "does not exist", "dns_nxdomain"),
+    "absent.example.com": ("dns.absent", "YOU", "has no address in the DNS", "dns_nodata"),
+    "x.servfail.example.com": ("dns.servfail", "DNS_HOST", "(SERVFAIL", "dns_servfail"),
+    "refused.example.com": ("dns.refused", "DNS_HOST", "refused to answer", "dns_refused"),
+    "timeout.example.com": ("dns.timeout", "DNS_HOST", "came in time", "dns_timeout"),
+    "lame.example.com": ("dns.lame", "DNS_HOST", "delegated to ns2.example.com", "dns_servfail"),
+    "denied.example.com": ("dns.resolver", "US", "though the name servers", "dns_refused"),
+    "unheard.example.com": ("dns.resolver", "US", "though the name servers", "dns_timeout"),
+}
+
+
+@pytest.mark.parametrize("name", UNRESOLVED)
+def test_a_name_without_an_address_is_told_as_what_the_dns_said(
+    network: GuardedNetwork, name: str
+) -> None:
+    """There is no content to put anywhere, and the other scheme is not tried in vain."""
+    cause, turn, says, ended = UNRESOLVED[name]
+    if ended == "dns_timeout":
+        network = GuardedNetwork(replace(network.policy, dns_try=0.4, dns_total=3.0))
+    answer = told(network, name, "FILE", 3)
+    assert (answer["cause"], answer["turn"], answer["fix"]) == (cause, turn, ""), answer
+    assert says in answer["sentence"]
+    assert name in answer["sentence"] or cause == "dns.lame"
+    fetched = [row["status"] for row in answer["evidence"] if "hops" in row]
+    assert fetched == [ended]
+    if turn != "YOU":
+        assert f"{name} A" in [row["asked"] for row in answer["evidence"]]
+
+
+def test_a_resolver_of_ours_that_fails_is_nobody_elses_turn(
+    servers: Servers, network: GuardedNetwork
+) -> None:
+    for resolvers in ((("127.0.0.1", 1),), (), ((SECOND, servers.bind.port),)):
+        policy = replace(network.policy, resolvers=resolvers)
+        answer = told(GuardedNetwork(policy), "file-fine.example.com", "FILE", 3)
+        assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.resolver", "US", "")
+        assert precheck("file-fine.example.com", "FILE", GuardedNetwork(policy)).turn == "US"
+        assert precheck("file-fine.example.com", "DNS", GuardedNetwork(policy)).turn == "US"
+
+
+def test_before_a_value_is_asked_for_the_name_is_told_too(
+    servers: Servers, network: GuardedNetwork
+) -> None:
+    for name, code in {
+        "gone.nxdomain.example.com": "dns.nxdomain",
+        "lame.example.com": "dns.lame",
+        "denied.example.com": "dns.resolver",
+        "tampered-a.example.com": "dns.bogus",
+    }.items():
+        assert precheck(name, "FILE", network).code == code

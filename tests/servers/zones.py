@@ -77,8 +77,8 @@ CAUSE_ZONES = (
     CauseZone("refused", servers=["ns3.example.com."], served=False),
     CauseZone("timeout", servers=["ns3.example.com."], served=False),
     # The same by our own resolver alone.
-    CauseZone("denied", [RECORD]),
-    CauseZone("unheard", [RECORD]),
+    CauseZone("denied", [RECORD, "@ A 127.0.0.1"]),
+    CauseZone("unheard", [RECORD, "@ A 127.0.0.1"]),
     CauseZone("lame", servers=["ns2.example.com."], served=False),
     CauseZone("partial", servers=BOTH, second=[RECORD]),
     CauseZone("alias-partial", servers=BOTH, second=[f"_dnsauth CNAME {TARGET}."]),

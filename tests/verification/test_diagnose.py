@@ -119,7 +119,7 @@ def test_each_fault_of_a_file_has_its_cause_and_the_line_of_the_file(
 def test_a_name_without_a_server_and_a_wildcard(
     dns_server: LoopbackDns, doors: GuardedNetwork
 ) -> None:
-    assert told("shop.example.com", "FILE", 3)["cause"] == "file.unreachable"
+    assert told("shop.example.com", "FILE", 3)["cause"] == "dns.nxdomain"
     answer = told("*.example.com", "FILE", 3)
     assert (answer["cause"], answer["fix"], answer["evidence"]) == ("file.wildcard", "", [])
 

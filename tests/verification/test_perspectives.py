@@ -168,13 +168,13 @@ def test_a_file_is_fetched_from_the_address_that_each_place_resolves(
     views = outcome.evidence["perspectives"]
     assert [(view["place"], view["status"], view["values"]) for view in views] == [
         ("paris", "ok", ["127.0.0.1"]),
-        ("tokyo", "file.unreachable", []),
+        ("tokyo", "dns.nxdomain", []),
         ("quito", "ok", ["127.0.0.1"]),
     ]
     servers["quito"].publish(DOMAIN, "A", "127.0.0.9")  # nobody listens there
     outcome, found = looked(sides, "FILE")
     assert (outcome.proved, found.cause, found.turn) == (False, "dns.partial", Turn.DNS_HOST)
-    assert "tokyo (file.unreachable), quito (file.unreachable)" in found.sentence
+    assert "tokyo (dns.nxdomain), quito (file.unreachable)" in found.sentence
     assert found.evidence[-1]["of"].startswith("quito")
 
 
