@@ -91,9 +91,8 @@ DNS_CAUSES: Mapping[str, Cause] = {
     "dns.doubled_suffix": Cause(
         Turn.YOU,
         _(
-            "The record stands at %(seen_at)s: the DNS host added the domain to a host that held "
-            "it already. Type only the part before the domain as the host, so that the record "
-            "stands at %(name)s."
+            "The record stands at %(seen_at)s: the DNS host added %(zone)s to a host that held it "
+            "already. Type only %(host)s as the host, so that the record stands at %(name)s."
         ),
     ),
     "dns.underscore_lost": Cause(

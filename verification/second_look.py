@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pki.names import public_suffix
+from pki.names import public_suffix, registered_domain
 from verification.dns_lookup import UNANSWERED
 from verification.evidence import printable, several
 from verification.network import Delegation, DnsAnswer, DnsStatus, Network, ServerAnswer
@@ -67,16 +67,22 @@ def is_damaged(values: tuple[str, ...], value: str) -> bool:
 
 
 def misplaced(domain: str, name: str) -> Iterator[tuple[str, str]]:
-    """The names where a record for `name` lands by mistake, each with its cause; four at most."""
+    """The names where a record for `name` lands by mistake, each with its cause; six at most.
+
+    A DNS host adds its zone, which mostly begins at the registered domain.
+    """
     label, _dot, base = name.partition(".")
-    yield "dns.doubled_suffix", f"{name}.{base}"
+    registered = registered_domain(base) or base
+    for zone in dict.fromkeys((registered, base)):
+        yield "dns.doubled_suffix", f"{name}.{zone}"
     yield "dns.underscore_lost", f"{label.removeprefix('_')}.{base}"
     yield "dns.wrong_level", base
     parent = base.partition(".")[2]
-    if domain.startswith("www.") or public_suffix(parent) == parent:
-        yield "dns.wrong_level", f"{label}.www.{base}"
-    else:
-        yield "dns.wrong_level", f"{label}.{parent}"
+    is_bare = domain.startswith("www.") or public_suffix(parent) == parent
+    beside = f"www.{base}" if is_bare else parent
+    yield "dns.wrong_level", f"{label}.{beside}"
+    if registered not in (base, beside):
+        yield "dns.wrong_level", f"{label}.{registered}"
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,9 @@ class SecondLook:
             if answer.status in UNANSWERED:
                 return None
             if self.sought.is_among(answer.values) or self.sought.is_meant(answer.values):
-                return Finding(code, {"seen_at": name})
+                zone = name.removeprefix(f"{self.first.name}.")
+                host = self.first.name.removesuffix(f".{zone}")
+                return Finding(code, {"seen_at": name, "zone": zone, "host": host})
         return None
 
     def _note(self, answer: DnsAnswer) -> DnsAnswer:

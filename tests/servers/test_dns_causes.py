@@ -117,6 +117,24 @@ def test_each_cause_is_named_with_its_turn_and_line(network: GuardedNetwork, eac
     assert all(row["of"] for row in answer["evidence"])
 
 
+def test_a_record_of_a_name_in_a_zone_above_it_lands_below_that_zone(
+    network: GuardedNetwork,
+) -> None:
+    """shop.example.com has no zone of its own: its DNS host adds example.com to what is typed."""
+    answer = told(network, "shop.example.com", "DNS", 3)
+    assert (answer["cause"], answer["turn"]) == ("dns.doubled_suffix", "YOU")
+    assert answer["sentence"].startswith(
+        "The record stands at _dnsauth.shop.example.com.example.com: the DNS host added example.com"
+        " to a host that held it already. Type only _dnsauth.shop as the host,"
+    )
+    assert answer["fix"] == f'_dnsauth.shop.example.com. 600 IN TXT "{VALUE}"'
+    asked = Question("deep.down.example.com", VALUE[::-1])
+    outcome = CHECKERS["DNS"](asked, network, datetime.now(UTC))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "dns.wrong_level"
+    assert "stands at _dnsauth.example.com, where" in outcome.problem.message
+
+
 @pytest.mark.parametrize(("label", "method"), [("fine", "DNS"), ("alias", "CNAME")])
 def test_what_stands_right_is_proved(network: GuardedNetwork, label: str, method: str) -> None:
     answer = told(network, f"{label}.example.com", method, 0)
