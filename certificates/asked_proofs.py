@@ -100,6 +100,17 @@ class AskedProof:
         return self.looks[0] if self.looks else None
 
     @property
+    def telling(self) -> Look | None:
+        """The newest look that saw what the problem says; the last where none is known."""
+        code = self.challenge.problem_code
+        saw_it = (
+            look
+            for look in self.looks
+            if look.attempt.code == code and not look.attempt.evidence.get("brief")
+        )
+        return next(saw_it, self.last)
+
+    @property
     def in_short(self) -> tuple[Look, ...]:
         return self.looks[:IN_SHORT]
 
@@ -192,6 +203,14 @@ def _demo_server(challenge: Challenge) -> str:
 
 def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
     """The evidence of one look in words. Evidence is kept for years: what it lacks is left out."""
+    saw = _seen(evidence)
+    if evidence.get("brief"):
+        told = _("A moment only. What a look with more time found before stands.")
+        saw.append(Saw(_("We waited"), "", told))
+    return saw
+
+
+def _seen(evidence: dict[str, Any]) -> list[Saw]:
     if evidence.get("method") in (Method.DNS, Method.CNAME):
         return [*_seen_in_dns(evidence), *_seen_elsewhere(evidence)]
     if evidence.get("method") == "FILE":

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('looking_since', models.DateTimeField()),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('last_checked_at', models.DateTimeField(blank=True, null=True)),
+                ('is_silent', models.BooleanField(default=False)),
                 ('problem_code', models.CharField(blank=True, default='', max_length=40)),
                 ('problem_message', models.TextField(blank=True, default='')),
                 ('voided_at', models.DateTimeField(blank=True, null=True)),
