@@ -63,7 +63,8 @@ class HttpAnswer:
     `problem` is "" when a server answered with a status, else one of address_refused, timeout,
     unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus, or of
     UNRESOLVED. `body` is there for status 200 only. `hops`: a JSON-able object a request with url,
-    resolver, addresses, address, status, location, problem, detail, as far as it came.
+    resolver, addresses, address, status, location, problem, detail, as far as it came; `seconds`
+    with a timeout.
     """
 
     url: str
@@ -117,6 +118,9 @@ def fetch(url: str, policy: Policy) -> HttpAnswer:
             status, location, body = _visit(target, policy, deadline, hop)
         except _Stopped as stopped:
             hop |= {"problem": stopped.problem, "detail": printable(stopped.detail)}
+            if stopped.problem == "timeout":  # the limit that ran out, to connect or for everything
+                is_over = time.monotonic() >= deadline
+                hop["seconds"] = policy.fetch_total if is_over else policy.connect_try
             return HttpAnswer(hop["url"], stopped.problem, hop.get("status"), b"", tuple(hops))
         if location is None:
             return HttpAnswer(hop["url"], "", status, body, tuple(hops))

@@ -19,7 +19,6 @@ from pki.names import is_wildcard, strip_wildcard
 from verification import causes
 from verification.causes import Turn
 from verification.challenges import BY_MAIL, Method
-from verification.evidence import printable
 from verification.http_fetch import UNRESOLVED
 from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
@@ -187,14 +186,7 @@ def _web(name: str, network: Network) -> Sighting:
             return Sighting("Web", told % {"domain": name, "url": file.file_url(name)})
         first = first or answer
     assert first is not None
-    params = {
-        "url": file.file_url(name),
-        "at": first.url or file.file_url(name),
-        "status": first.status,
-        "value": "",
-        "found": printable(first.body.strip(), 80),
-        "detail": (first.hops[-1].get("detail", "") if first.hops else ""),
-    }
+    params = file.told_of(first, file.file_url(name)) | {"value": ""}
     if not first.problem:
         told = _(
             "%(at)s answers with status %(status)s. The file must be there for everybody, with"

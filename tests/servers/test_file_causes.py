@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -39,6 +42,16 @@ CASES: dict[str, tuple[str, str, object]] = {
 TESTED = {cause for cause, _says, _ended in CASES.values()} | {"file.wildcard"}
 
 
+@contextmanager
+def full_door() -> Iterator[int]:
+    """The port of a server that takes no connection any more, and refuses none."""
+    with socket.socket() as door, socket.socket() as last:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        last.connect(door.getsockname())
+        yield int(door.getsockname()[1])
+
+
 @pytest.mark.parametrize("label", CASES)
 def test_each_cause_is_named_with_its_turn_and_content(network: GuardedNetwork, label: str) -> None:
     cause, says, ended = CASES[label]
@@ -51,6 +64,18 @@ def test_each_cause_is_named_with_its_turn_and_content(network: GuardedNetwork, 
     first = answer["evidence"][0]
     assert first["asked"] == f"http://{name}{PATH}"
     assert first["status"] == ended
+
+
+def test_a_timeout_tells_the_time_that_was_waited(servers: Servers) -> None:
+    """The whole time for a server that drips, the time to connect for one that says nothing."""
+    policy = replace(servers.policy(), fetch_total=1.5, connect_try=0.5)
+    answer = told(GuardedNetwork(policy), "file-slow.example.com", "FILE", 3)
+    assert "gave no whole answer within 1.5 s (" in answer["sentence"]
+    with full_door() as port:
+        policy = replace(policy, http_ports=(port, port))
+        answer = told(GuardedNetwork(policy), "file-fine.example.com", "FILE", 3)
+    assert answer["cause"] == "file.timeout"
+    assert "gave no whole answer within 0.5 s (" in answer["sentence"]
 
 
 @pytest.mark.parametrize("label", ["fine", "redirected", "secure", "bom"])

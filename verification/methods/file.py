@@ -22,6 +22,7 @@ from verification.http_fetch import UNRESOLVED
 from verification.network import HttpAnswer, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.perspectives import Glance
+from verification.policy import Policy
 from verification.second_look import PLAIN, Finding, seen_at, who_fails
 
 PATH = "/.well-known/pki-validation/whois.txt"
@@ -146,20 +147,26 @@ def _seen(answer: HttpAnswer) -> dict[str, object]:
 
 def _judge(answer: HttpAnswer, url: str, value: str) -> Problem | None:
     """None when the answer holds the value as a line of its own."""
-    params: dict[str, object] = {
-        "url": url,
-        "value": value,
-        "status": answer.status,
-        "found": printable(answer.body.strip(), 80),
-        "detail": (answer.hops[-1].get("detail", "") if answer.hops else ""),
-        "at": answer.url,
-    }
+    params = told_of(answer, url) | {"value": value}
     echoed = any(value in str(hop.get("url", "")) for hop in answer.hops)
     if not answer.problem and not echoed and answer.status == 200:
         lines = answer.body.decode("utf-8-sig", "replace").splitlines()
         if value in (line.strip() for line in lines):
             return None
     return causes.problem(*_explain(answer, value, echoed, params))
+
+
+def told_of(answer: HttpAnswer, url: str) -> dict[str, object]:
+    """What fills the sentences of causes, but for the value."""
+    last = answer.hops[-1] if answer.hops else {}
+    return {
+        "url": url,
+        "status": answer.status,
+        "found": printable(answer.body.strip(), 80),
+        "detail": last.get("detail", ""),
+        "seconds": f"{last.get('seconds', Policy.fetch_total):g}",
+        "at": answer.url or url,
+    }
 
 
 def _explain(
