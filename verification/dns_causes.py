@@ -1,7 +1,8 @@
 """The causes of the catalogue that lie in the DNS.
 
 The text speaks of a TXT record; the variants that begin with "cname" speak of an alias, where that
-makes a difference.
+makes a difference. Those that end with "whenever" leave out for how long resolvers keep a record,
+where that is not known.
 """
 
 from __future__ import annotations
@@ -64,6 +65,19 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "target, which was whole already. Let it lead to %(target)s, written with a dot "
                 "at its end. A changed record may take %(ttl)s seconds to be seen."
             ),
+            "whenever": _(
+                "At %(name)s we found TXT %(found)s, not the value of this order. Publish a TXT "
+                "record with the value %(value)s; other records may stay."
+            ),
+            "cname_whenever": _(
+                "At %(name)s we found a CNAME to %(found)s, not to the target of this order. Let "
+                "it lead to %(target)s."
+            ),
+            "cname_suffixed_whenever": _(
+                "At %(name)s we found a CNAME to %(found)s: the DNS host added a domain to the "
+                "target, which was whole already. Let it lead to %(target)s, written with a dot "
+                "at its end."
+            ),
         },
     ),
     "dns.stale_value": Cause(
@@ -77,6 +91,14 @@ DNS_CAUSES: Mapping[str, Cause] = {
             "cname": _(
                 "At %(name)s stands the alias of an earlier application (CNAME to %(found)s). Let "
                 "it lead to %(target)s. A changed record may take %(ttl)s seconds to be seen."
+            ),
+            "whenever": _(
+                "At %(name)s stands the value of an earlier application (%(found)s). Replace it by "
+                "the value of this one, %(value)s."
+            ),
+            "cname_whenever": _(
+                "At %(name)s stands the alias of an earlier application (CNAME to %(found)s). Let "
+                "it lead to %(target)s."
             ),
         },
     ),

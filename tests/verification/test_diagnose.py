@@ -5,22 +5,32 @@ from __future__ import annotations
 import io
 import json
 import os
+from datetime import UTC, datetime
 from typing import Any
 
+import dns.rdata
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import Door
 from verification.causes import CATALOGUE, Turn
 from verification.diagnosis import fix
+from verification.dictionary import DictionaryNetwork
+from verification.methods import CHECKERS
+from verification.methods.cname import target
 from verification.network import GuardedNetwork
+from verification.outcome import Question
+from verification.published import record
 from verification.slots import at_server
 
 VALUE = "20261124k3p9x0q8z7w6v5u4t3s2r1q0p9o8n7m6l5k4j3i2h1g0f9e8d7c6b5a4"
 PATH = "/.well-known/pki-validation/whois.txt"
 RECORD = "_dnsauth.shop.example.com"
+TARGET = target(VALUE)
 
 
 @pytest.fixture
@@ -145,6 +155,37 @@ def test_nothing_is_to_be_pasted_where_the_record_stands_already() -> None:
     for code in ("dns.cached_negative", "dns.partial", "ok", "of.tomorrow", "mail.refused"):
         assert fix(code, "shop.example.com", "DNS", VALUE) == ""
     assert CATALOGUE["dns.cached_negative"].turn is Turn.US
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=600))
+def test_the_line_to_paste_holds_any_value_whole(value: str) -> None:
+    found = record("shop.example.com", "DNS", value)
+    assert found is not None
+    prefix = "_dnsauth.shop.example.com. 600 IN TXT "
+    assert found.line.startswith(prefix)
+    parsed = dns.rdata.from_text("IN", "TXT", found.line.removeprefix(prefix))
+    assert b"".join(parsed.strings).decode() == value
+
+
+def test_how_long_a_change_takes_is_told_only_where_it_is_known(
+    dns_server: LoopbackDns, doors: GuardedNetwork
+) -> None:
+    dns_server.publish(RECORD, "TXT", "something else")
+    assert "may take 5 seconds" in told("shop.example.com", "DNS", 3)["sentence"]
+    other = {"txt": {RECORD: ["something else"]}, "cname": {RECORD: f"{TARGET}.example.com"}}
+    unknown = DictionaryNetwork(**other)
+    for method, earlier, code in (
+        ("DNS", "", "dns.wrong_value"),
+        ("DNS", "something else", "dns.stale_value"),
+        ("CNAME", "", "dns.wrong_value"),
+    ):
+        asked = Question("shop.example.com", VALUE, (earlier,))
+        problem = CHECKERS[method](asked, unknown, datetime.now(UTC)).problem
+        assert problem is not None
+        assert problem.code == code
+        assert "seconds" not in problem.message
+        assert "%" not in problem.message
+        assert problem.message.endswith(".")
 
 
 def test_a_server_that_others_look_at_is_told_and_asked_later(

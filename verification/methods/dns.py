@@ -122,7 +122,7 @@ def told_of(answer: DnsAnswer, value: str) -> dict[str, object]:
         "value": value,
         "found": quoted(answer.values),
         "resolver": answer.resolver or _("(none is configured)"),
-        "ttl": answer.ttl or 0,
+        "ttl": answer.ttl,
     }
 
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = self.name(options["name"])
         method, value, now = options["method"], options["value"], clock()
-        long = challenge_names.problem(name, method)
+        long = challenge_names.problem(name, method, value=value)
         if long is not None:
             self.stderr.write(f"{long.code}: {long.message}")
             raise SystemExit(REFUSED)
