@@ -70,18 +70,20 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The questions of one look in the order they were asked. Old evidence may lack any key."""
     if evidence.get("method") == "FILE":
         for fetched in evidence.get("fetches") or []:
-            hops = [str(hop.get("url", "")) for hop in fetched.get("hops") or []]
+            steps = [_step(hop) for hop in fetched.get("hops") or []]
+            hops = [step["url"] for step in steps]
             yield {
                 "asked": hops[0] if hops else file.PATH,
                 "of": _address(fetched),
                 "hops": hops,
+                "steps": steps,
                 "status": fetched.get("problem") or fetched.get("status"),
                 "seen": [fetched["body"]] if fetched.get("body") else [],
                 **_dnssec(_last_hop(fetched)),
             }
         if "name" in evidence:
             last = (evidence.get("fetches") or [{}])[-1]
-            yield from _behind(evidence, str(_last_hop(last).get("resolver", "")))
+            yield from behind(evidence, str(_last_hop(last).get("resolver", "")))
         yield from _views(evidence, file.PATH)
         return
     if "name" not in evidence:
@@ -97,11 +99,11 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "ttl": evidence.get("ttl"),
         **_dnssec(evidence),
     }
-    yield from _behind(evidence, resolver)
+    yield from behind(evidence, resolver)
     yield from _views(evidence, asked)
 
 
-def _behind(evidence: Mapping[str, Any], resolver: str) -> Iterator[dict[str, Any]]:
+def behind(evidence: Mapping[str, Any], resolver: str) -> Iterator[dict[str, Any]]:
     """What was asked to find out why: other names, and the name servers of the zone."""
     for other in evidence.get("elsewhere") or []:
         yield {
@@ -112,11 +114,23 @@ def _behind(evidence: Mapping[str, Any], resolver: str) -> Iterator[dict[str, An
         }
     for server in evidence.get("servers") or []:
         yield {
-            "asked": f"{evidence['name']} {evidence.get('type', '')}",
+            "asked": f"{evidence.get('name', '')} {evidence.get('type', '')}",
             "of": f"{server['server']} ({server['address']})",
             "status": server["status"],
             "seen": server["values"],
         }
+
+
+def _step(hop: Mapping[str, Any]) -> dict[str, Any]:
+    """One request: who resolved its host to what, where it went, what came back."""
+    return {
+        "url": str(hop.get("url", "")),
+        "resolver": str(hop.get("resolver", "")),
+        "addresses": hop.get("addresses") or [],
+        "address": str(hop.get("address", "")),
+        "status": hop.get("problem") or hop.get("status"),
+        **_dnssec(hop),
+    }
 
 
 def _dnssec(evidence: Mapping[str, Any]) -> dict[str, Any]:

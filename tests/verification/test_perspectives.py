@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from certificates.asked_proofs import what_was_seen
+from certificates.sightings import what_was_seen
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import LOOPBACK
