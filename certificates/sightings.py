@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -72,15 +72,22 @@ def whole(text: str) -> Spans:
     return ((0, len(text)),) if text else ()
 
 
+def is_alike(wanted: str, found: str) -> bool:
+    return SequenceMatcher(None, wanted, found, autojunk=False).ratio() >= LEAST_ALIKE
+
+
 def beyond(wanted: str, found: str) -> Spans:
     """What `found` has that `wanted` has not; all of it where they are not alike, or it lacks."""
-    matcher = SequenceMatcher(None, wanted, found, autojunk=False)
-    if matcher.ratio() < LEAST_ALIKE:
+    if wanted == found:
+        return ()
+    if not is_alike(wanted, found):
         return whole(found)
     added = tuple(
         (start, end)
-        for _tag, _from, _to, start, end in matcher.get_opcodes()
-        if _tag in ("insert", "replace")
+        for tag, _from, _to, start, end in SequenceMatcher(
+            None, wanted, found, autojunk=False
+        ).get_opcodes()
+        if tag in ("insert", "replace")
     )
     return added or whole(found)
 
@@ -126,11 +133,9 @@ def _seen_in_dns(evidence: Mapping[str, Any], sought: Sought) -> Iterator[Saw]:
         yield Saw(
             _("It led to"), led, wrong=whole(led) if sought.code == "dns.cname_conflict" else ()
         )
-    for value in evidence.get("values") or []:
-        ttl = evidence.get("ttl")
-        yield Saw(
-            _("We found"), value, "" if ttl is None else f"TTL {ttl}", _wrong_in(value, sought)
-        )
+    values, ttl = evidence.get("values") or [], evidence.get("ttl")
+    for value, wrong in zip(values, _wrong_in(values, sought), strict=True):
+        yield Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}", wrong)
     resolver = str(evidence.get("resolver", ""))
     if resolver:
         yield Saw(_("Asked at"), resolver)
@@ -138,13 +143,17 @@ def _seen_in_dns(evidence: Mapping[str, Any], sought: Sought) -> Iterator[Saw]:
     yield from _asked_besides(evidence, resolver, sought)
 
 
-def _wrong_in(value: str, sought: Sought) -> Spans:
-    match sought.code:
-        case "dns.wrong_value" | "dns.quoted_value":
-            return beyond(sought.value, value)
-        case "dns.stale_value":
-            return whole(value)
-    return ()
+def _wrong_in(values: Sequence[str], sought: Sought) -> list[Spans]:
+    """What is wrong with each value; one that is like the right one leaves the others in peace."""
+    if sought.code == "dns.stale_value":
+        return [whole(value) for value in values]
+    if sought.code not in ("dns.wrong_value", "dns.quoted_value"):
+        return [() for _value in values]
+    alike = [is_alike(sought.value, value) for value in values]
+    return [
+        beyond(sought.value, value) if alike[at] or not any(alike) else ()
+        for at, value in enumerate(values)
+    ]
 
 
 def _signatures(seen: Mapping[str, Any]) -> Iterator[Saw]:
