@@ -46,9 +46,17 @@ def test_every_way_in_which_a_fetch_stops_has_its_sentence() -> None:
 
 
 def test_each_request_is_shown_with_its_address_and_how_it_was_found() -> None:
-    first = {"url": URL, "resolver": "192.0.2.53:53", "addresses": ["192.0.2.1", "192.0.2.2"]}
+    first: dict[str, object] = {
+        "url": URL,
+        "resolver": "192.0.2.53:53",
+        "addresses": ["192.0.2.1", "192.0.2.2"],
+    }
     first |= {"address": "192.0.2.2", "status": 301, "dnssec": "secure"}
-    second = {"url": "https://www.example.com/", "resolver": "192.0.2.53:53", "status": 200}
+    second: dict[str, object] = {
+        "url": "https://www.example.com/",
+        "resolver": "192.0.2.53:53",
+        "status": 200,
+    }
     second |= {"addresses": ["192.0.2.3"], "address": "192.0.2.3", "dnssec": "insecure",
                "dnssec_reason": "example.com is delegated without a DS record"}  # fmt: skip
     assert fetched(hops=[first, second], status=200, body="hello", length=5) == [

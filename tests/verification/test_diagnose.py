@@ -11,6 +11,7 @@ from typing import Any
 import dns.rdata
 import pytest
 from django.core.management import CommandError, call_command
+from dns.rdtypes.ANY.TXT import TXT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,6 +165,7 @@ def test_the_line_to_paste_holds_any_value_whole(value: str) -> None:
     prefix = "_dnsauth.shop.example.com. 600 IN TXT "
     assert found.line.startswith(prefix)
     parsed = dns.rdata.from_text("IN", "TXT", found.line.removeprefix(prefix))
+    assert isinstance(parsed, TXT)
     assert b"".join(parsed.strings).decode() == value
 
 
@@ -172,8 +174,9 @@ def test_how_long_a_change_takes_is_told_only_where_it_is_known(
 ) -> None:
     dns_server.publish(RECORD, "TXT", "something else")
     assert "may take 5 seconds" in told("shop.example.com", "DNS", 3)["sentence"]
-    other = {"txt": {RECORD: ["something else"]}, "cname": {RECORD: f"{TARGET}.example.com"}}
-    unknown = DictionaryNetwork(**other)
+    unknown = DictionaryNetwork(
+        txt={RECORD: ["something else"]}, cname={RECORD: f"{TARGET}.example.com"}
+    )
     for method, earlier, code in (
         ("DNS", "", "dns.wrong_value"),
         ("DNS", "something else", "dns.stale_value"),
