@@ -80,7 +80,7 @@ def beside(found: Diagnosis, others: Sequence[Told], seen: Iterable[Row] = ()) -
 def fix(code: str, domain: str, method: str, value: str) -> str:
     """What to paste into the zone, or into the file; "" when that would change nothing."""
     cause = CATALOGUE.get(code)
-    if cause is None or cause.is_published:
+    if cause is None or cause.is_published or cause.turn is Turn.US:
         return ""
     published = record(domain, method, value) if code.startswith(("dns.", "name.")) else None
     if published is not None:
@@ -132,15 +132,20 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The questions of one look in the order they were asked. Old evidence may lack any key."""
     if evidence.get("method") == "FILE":
         for fetched in evidence.get("fetches") or []:
-            hops = [str(hop.get("url", "")) for hop in fetched.get("hops") or []]
+            steps = [_step(hop) for hop in fetched.get("hops") or []]
+            hops = [step["url"] for step in steps]
             yield {
                 "asked": hops[0] if hops else file.PATH,
                 "of": _address(fetched),
                 "hops": hops,
+                "steps": steps,
                 "status": fetched.get("problem") or fetched.get("status"),
                 "seen": [fetched["body"]] if fetched.get("body") else [],
-                **_dnssec((fetched.get("hops") or [{}])[-1]),
+                **_dnssec(_last_hop(fetched)),
             }
+        if "name" in evidence:
+            last = (evidence.get("fetches") or [{}])[-1]
+            yield from behind(evidence, str(_last_hop(last).get("resolver", "")))
         yield from _views(evidence, file.PATH)
         return
     if "name" not in evidence:
@@ -156,6 +161,12 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "ttl": evidence.get("ttl"),
         **_dnssec(evidence),
     }
+    yield from behind(evidence, resolver)
+    yield from _views(evidence, asked)
+
+
+def behind(evidence: Mapping[str, Any], resolver: str) -> Iterator[dict[str, Any]]:
+    """What was asked to find out why: other names, and the name servers of the zone."""
     for other in evidence.get("elsewhere") or []:
         yield {
             "asked": f"{other['name']} {other['type']}",
@@ -165,12 +176,23 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
     for server in evidence.get("servers") or []:
         yield {
-            "asked": asked,
+            "asked": f"{evidence.get('name', '')} {evidence.get('type', '')}",
             "of": f"{server['server']} ({server['address']})",
             "status": server["status"],
             "seen": server["values"],
         }
-    yield from _views(evidence, asked)
+
+
+def _step(hop: Mapping[str, Any]) -> dict[str, Any]:
+    """One request: who resolved its host to what, where it went, what came back."""
+    return {
+        "url": str(hop.get("url", "")),
+        "resolver": str(hop.get("resolver", "")),
+        "addresses": hop.get("addresses") or [],
+        "address": str(hop.get("address", "")),
+        "status": hop.get("problem") or hop.get("status"),
+        **_dnssec(hop),
+    }
 
 
 def _dnssec(evidence: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,5 +214,9 @@ def _views(evidence: Mapping[str, Any], asked: str) -> Iterator[dict[str, Any]]:
 
 
 def _address(fetched: Mapping[str, Any]) -> str:
-    hops = fetched.get("hops") or [{}]
-    return str(hops[-1].get("address", ""))
+    return str(_last_hop(fetched).get("address", ""))
+
+
+def _last_hop(fetched: Mapping[str, Any]) -> Mapping[str, Any]:
+    hops: list[Mapping[str, Any]] = fetched.get("hops") or [{}]
+    return hops[-1]

@@ -45,6 +45,18 @@ HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 # Left alone in a request target: what RFC 3986 3.3 and 3.4 let stand, and escapes already made.
 TARGET_SAFE = "/%:@!$&'()*+,;=~?"
+# Where the address of a host was not found: the problem is the status, and the first of two tells.
+UNRESOLVED = {
+    f"dns_{status.lower()}": status
+    for status in (
+        DnsStatus.SERVFAIL,
+        DnsStatus.REFUSED,
+        DnsStatus.TIMEOUT,
+        DnsStatus.UNREACHED,
+        DnsStatus.NXDOMAIN,
+        DnsStatus.NODATA,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -52,9 +64,10 @@ class HttpAnswer:
     """The last page reached, or the problem that stopped the fetch.
 
     `problem` is "" when a server answered with a status, else one of address_refused, timeout,
-    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus. `body` is
-    there for status 200 only. `hops`: a JSON-able object a request with url, resolver, addresses,
-    address, status, location, problem, detail, as far as it came.
+    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus, or of
+    UNRESOLVED. `body` is there for status 200 only. `hops`: a JSON-able object a request with url,
+    resolver, addresses, address, status, location, problem, detail, as far as it came; `seconds`
+    with a timeout.
     """
 
     url: str
@@ -108,6 +121,9 @@ def fetch(url: str, policy: Policy) -> HttpAnswer:
             status, location, body = _visit(target, policy, deadline, hop)
         except _Stopped as stopped:
             hop |= {"problem": stopped.problem, "detail": printable(stopped.detail)}
+            if stopped.problem == "timeout":  # the limit that ran out, to connect or for everything
+                is_over = time.monotonic() >= deadline
+                hop["seconds"] = policy.fetch_total if is_over else policy.connect_try
             return HttpAnswer(hop["url"], stopped.problem, hop.get("status"), b"", tuple(hops))
         if location is None:
             return HttpAnswer(hop["url"], "", status, body, tuple(hops))
@@ -178,23 +194,21 @@ def _resolve(
     if spelled is not None:
         return (spelled,)
     found: list[IpAddress] = []
-    failures: list[str] = []
+    seen: dict[str, DnsStatus] = {}
     for rtype in ("A", "AAAA"):
         until = min(deadline, time.monotonic() + policy.dns_total)
         answer = lookup(host, rtype, policy, until)
         hop |= {"resolver": answer.resolver} | dnssec(answer.dnssec)
         if answer.rrset is not None:
             found += [ip_address(record.address) for record in answer.rrset]
-        elif answer.status is not DnsStatus.NODATA:
-            failures.append(f"{rtype}: {answer.status}")
+        seen[rtype] = answer.status
         if answer.status is DnsStatus.BOGUS:
             raise _Stopped("bogus", of_a_fetch("bogus", host=host))
     if found:
         return tuple(found)
-    if time.monotonic() >= deadline:
-        raise _Stopped("timeout", of_a_fetch("unresolved_in_time", host=host))
-    seen = ", ".join(failures) or "NODATA"
-    raise _Stopped("unreachable", of_a_fetch("unresolved", host=host, found=seen))
+    problem = next(name for name, status in UNRESOLVED.items() if status in seen.values())
+    told = ", ".join(f"{rtype}: {status}" for rtype, status in seen.items())
+    raise _Stopped(problem, of_a_fetch("unresolved", host=host, found=told))
 
 
 def _connect(

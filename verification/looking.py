@@ -24,7 +24,7 @@ from verification.giving_up import take_over
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
-from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
+from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of, told_brief
 from verification.publishing import missed
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
@@ -70,7 +70,7 @@ def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], See
     """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
-    is_patient = pace.is_patient(challenge.problem_code, challenge.looks)
+    is_patient = pace.is_patient(is_silent=challenge.is_silent, looks=challenge.looks)
     prepared = prepare(challenge, now, is_patient=is_patient)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
@@ -145,7 +145,9 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
         way_out = for_a_look(network, Within(slots, places), is_patient=look.is_patient)
         if look.contact:
             return contacts.look_up(look.question.domain, look.contact, way_out)
-        return CHECKERS[look.method](look.question, way_out, now)
+        outcome = CHECKERS[look.method](look.question, way_out, now)
+        is_brief = not look.is_patient and pace.is_silent(outcome)
+        return told_brief(outcome) if is_brief else outcome
 
 
 def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
@@ -202,25 +204,30 @@ def record(
     *,
     asked_by: str = "",
 ) -> bool:
-    code = outcome.problem.code if outcome.problem else "ok"
+    problem = outcome.problem
+    code = problem.code if problem else "ok"
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
             return False
         before = row.problem_code
+        row.is_silent = pace.is_silent(outcome)
+        if before and row.paused_at is None and pace.says_nothing(outcome):
+            problem = Problem(before, row.problem_message)
+            code = before
         Attempt.objects.create(
             challenge=row,
             at=now,
             proved=outcome.proved,
             code=code,
-            message=outcome.problem.message if outcome.problem else "",
+            message=problem.message if problem else "",
             evidence=outcome.evidence,
             asked_by=asked_by,
         )
         row.last_checked_at = now
         row.looks += 1
         row.problem_code = "" if outcome.proved else code
-        row.problem_message = outcome.problem.message if outcome.problem else ""
+        row.problem_message = problem.message if problem else ""
         was_paused = row.paused_at is not None
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
@@ -237,6 +244,7 @@ def record(
             update_fields=[
                 "last_checked_at",
                 "looks",
+                "is_silent",
                 "problem_code",
                 "problem_message",
                 "status",

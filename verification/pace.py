@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from pki.names import registered_domain, strip_wildcard
+from verification.outcome import Outcome
 from verification.slots import at_domain, at_server
 from work.steps import back_off
 
@@ -66,9 +67,18 @@ def pause_after() -> timedelta:
     return timedelta(days=settings.VERIFICATION_PAUSE_AFTER_DAYS)
 
 
-def is_patient(code: str, looks: int) -> bool:
+def is_patient(*, is_silent: bool, looks: int) -> bool:
     """Whether a silent name gets all the time that a look may take, or only a moment."""
-    return code in SILENT and looks % PATIENT_EVERY == 1
+    return is_silent and looks % PATIENT_EVERY == 1
+
+
+def is_silent(outcome: Outcome) -> bool:
+    return outcome.problem is not None and outcome.problem.code in SILENT
+
+
+def says_nothing(outcome: Outcome) -> bool:
+    """Whether a look heard nothing and was brief, so that what was found before it stands."""
+    return is_silent(outcome) and bool(outcome.evidence.get("brief"))
 
 
 def aimed_at(domain: str, last_seen: Mapping[str, Any]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from verification.network import (
     Network,
     Policy,
 )
+from verification.outcome import Outcome
 from verification.slots import Slots
 
 LONGEST_LOOK = 45.0  # seconds: two fetches, each with its names; holds of killed workers end then
@@ -43,12 +44,17 @@ class Quick(GuardedNetwork):
 
     def get(self, url: str) -> HttpAnswer:
         answer = super().get(url)
-        self._is_silent |= answer.problem == "timeout"
+        self._is_silent |= answer.problem in ("timeout", "dns_timeout")
         return answer
 
     def _noted(self, answer: DnsAnswer) -> DnsAnswer:
         self._is_silent |= answer.status is DnsStatus.TIMEOUT
         return answer
+
+
+def told_brief(outcome: Outcome) -> Outcome:
+    """The same, marked as what a moment's wait showed."""
+    return replace(outcome, evidence=outcome.evidence | {"brief": True})
 
 
 def for_a_look(network: Network, slots: Slots, *, is_patient: bool) -> Network:

@@ -25,7 +25,6 @@ FETCH: Mapping[str, str] = {
     "port": pgettext("part", "the port is %(port)s"),
     "refused": pgettext("part", "%(address)s: %(reason)s"),
     "bogus": pgettext("part", "the DNSSEC signatures of %(host)s do not hold"),
-    "unresolved_in_time": pgettext("part", "the address of %(host)s was not found in time"),
     "unresolved": pgettext("part", "%(host)s has no address (%(found)s)"),
     "unconnected": pgettext("part", "%(host)s port %(port)s: %(reason)s"),
     "tls_in_time": pgettext("part", "the TLS handshake did not end in time"),

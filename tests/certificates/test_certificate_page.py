@@ -203,9 +203,12 @@ def test_a_record_in_the_wrong_place_is_named_with_whose_turn_it_is(
     world.txt[doubled] = [challenge.value]
     world.look(certificate)
     page = words(page_of(alice, certificate))
-    assert f"The record stands at {doubled}: the DNS host added the domain" in page
+    assert f"The record stands at {doubled}: the DNS host added shop.example.com" in page
     assert "Your turn dns.doubled_suffix" in page
-    assert f"We asked {doubled} TXT OK, “{challenge.value}”" in page
+    assert "We also found _dnsauth.shop.example.com. shop.example.com TXT the right" in page
+    assert "_dnsauth.shop.example.com.<mark>shop.example.com</mark> TXT" in page_of(
+        alice, certificate
+    )
     assert f'_dnsauth.shop.example.com. 600 IN TXT "{challenge.value}" Copy the line' in page
 
 

@@ -23,7 +23,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certificates.asked_proofs import what_was_seen
+from certificates.sightings import what_was_seen
 from tests.servers.conftest import Servers, impatient
 from tests.servers.meddler import Change, meddler
 from tests.servers.telling import of_the_proof, told

@@ -23,6 +23,9 @@ HERE = ("ns1.example.com.",)
 BOTH = ("ns1.example.com.", "ns2.example.com.")
 NSEC3 = ("-3", "-", "-H", "0")
 RECORD = f'_dnsauth TXT "{VALUE}"'
+# What a DNS host made of the whole name of a record for shop.example.com, and of its label alone
+# for a name further down.
+LANDED = (f'_dnsauth.shop.example.com TXT "{VALUE}"', f'_dnsauth TXT "{VALUE[::-1]}"')
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,11 @@ CAUSE_ZONES = (
     CauseZone("alias-conflict", ['_dnsauth TXT "left over"']),
     # How the zone is served.
     CauseZone("servfail", ["* CNAME _dnsauth.lame.example.com."]),
-    CauseZone("refused", [RECORD]),
+    CauseZone("refused", servers=["ns3.example.com."], served=False),
     CauseZone("timeout", servers=["ns3.example.com."], served=False),
+    # The same by our own resolver alone.
+    CauseZone("denied", [RECORD, "@ A 127.0.0.1"]),
+    CauseZone("unheard", [RECORD, "@ A 127.0.0.1"]),
     CauseZone("lame", servers=["ns2.example.com."], served=False),
     CauseZone("partial", servers=BOTH, second=[RECORD]),
     CauseZone("alias-partial", servers=BOTH, second=[f"_dnsauth CNAME {TARGET}."]),
@@ -139,7 +145,7 @@ class Hierarchy:
         for name, records in DEEPER.items():
             self.write(name, zone_text(records, HERE))
         servers = [f"ns1 A {FIRST}", f"ns2 A {SECOND}", f"ns3 A {NOBODY}", "www A 192.0.2.1"]
-        self.write(PARENT, zone_text([*servers, *hosts, *delegations], HERE))
+        self.write(PARENT, zone_text([*servers, *hosts, *LANDED, *delegations], HERE))
         below = [f"example NS {HERE[0]}", *self.sign(PARENT, ())]
         self.write("com", zone_text(below, HERE))
         self.write(".", zone_text([f"com. NS {HERE[0]}", *self.sign("com", ())], HERE))

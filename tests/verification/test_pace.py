@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from certificates.asked_proofs import asked_proofs, looks_at
 from tests.cast import World
+from tests.dns_server import LoopbackDns
 from verification import asking, pace
 from verification.challenges import Attempt, Challenge, Status
 from verification.diagnosis import diagnose, fix
-from verification.looking import end, record, resume
+from verification.looking import begin, end, record, resume
+from verification.network import GuardedNetwork, Policy
 from verification.outcome import Outcome, Problem
 from verification.writing import Letter
 from work.steps import BACK_OFF
@@ -93,9 +97,49 @@ def test_a_look_that_found_no_place_is_none(world: World) -> None:
 
 
 def test_a_silent_name_gets_a_patient_look_now_and_then() -> None:
-    patient = [looks for looks in range(10) if pace.is_patient("dns.timeout", looks)]
+    patient = [looks for looks in range(10) if pace.is_patient(is_silent=True, looks=looks)]
     assert patient == [1, 5, 9]
-    assert not any(pace.is_patient("dns.nxdomain", looks) for looks in range(10))
+    assert not any(pace.is_patient(is_silent=False, looks=looks) for looks in range(10))
+
+
+def test_a_cause_that_only_a_patient_look_hears_does_not_flip(
+    world: World, dns_server: LoopbackDns
+) -> None:
+    """A server that fails after longer than a quick look waits."""
+    (challenge,) = ask(world)
+    network = GuardedNetwork(Policy(resolvers=((dns_server.host, dns_server.port),)))
+    dns_server.fail(f"_dnsauth.{NAME}", "SERVFAIL")
+    answer = dns_server.reply
+
+    def late(question: bytes, transport: str) -> bytes | None:
+        time.sleep(1.2 if b"_dnsauth" in question else 0)
+        return answer(question, transport)
+
+    def look() -> tuple[str, str, bool]:
+        looked = fresh(challenge)
+        step = begin(looked, world.now)
+        assert callable(step)
+        changed = end(looked, world.now, step(network)).changed
+        last = Attempt.objects.latest("pk")
+        return fresh(challenge).problem_code, str(last.evidence["status"]), changed
+
+    dns_server.reply = late  # type: ignore[method-assign]
+    assert look() == ("dns.timeout", "TIMEOUT", True)
+    assert look() == ("dns.servfail", "SERVFAIL", True)
+    for _quick in range(2):
+        assert look() == ("dns.servfail", "TIMEOUT", False)
+    row = fresh(challenge)
+    assert "SERVFAIL" in row.problem_message
+    assert row.is_silent, "it waits in the lane of those that do not answer"
+    shown = asked_proofs([row], looks_at([row]))[0]
+    assert shown.telling is not None
+    assert shown.telling.attempt.evidence["status"] == "SERVFAIL"
+    assert shown.last is not None
+    assert [line.label for line in shown.last.saw][-1] == "We waited"
+    dns_server.reply = answer  # type: ignore[method-assign]
+    dns_server.heal(f"_dnsauth.{NAME}")
+    assert look() == ("dns.nxdomain", "NXDOMAIN", True)
+    assert not fresh(challenge).is_silent
 
 
 def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() -> None:

@@ -118,7 +118,7 @@ class Command(OperatorCommand):
     def look(self, name: str, options: dict[str, Any], now: datetime) -> Diagnosis:
         """The proof, CAA, and what is kept of the value; raises BusyError."""
         method, value = options["method"], options["value"]
-        long = challenge_names.problem(name, method)
+        long = challenge_names.problem(name, method, value=value)
         if long is not None:
             self.refuse_one(long.code, long.message)
         project = self.project(options["project"]).pk if options["project"] else None
