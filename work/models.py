@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 
@@ -70,13 +70,33 @@ class WaitingRow(DueRow):
         """The lanes of a round; each row belongs to one of them at least."""
         return (Lane(models.Q(), "due_at"),)
 
-    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
-        """What is to be asked of the network, without the database; a Step when nothing is."""
+    @classmethod
+    def read_ahead(cls, rows: Sequence[Self]) -> Mapping[Self, Any]:
+        """What the `begin` of each of these would read for itself, read for all of them at once."""
+        return {}
+
+    def begin(
+        self, now: datetime, *, known: Any = None, in_haste: bool = False
+    ) -> Step | Callable[[Any], Any]:
+        """What is to be asked of the network, without the database; a Step when nothing is.
+
+        `known` is what was read ahead, if anything. `in_haste`: many wait behind servers that do
+        not answer, so that this one is waited for but a moment.
+        """
         raise NotImplementedError
 
     def end(self, now: datetime, seen: Any) -> Step:
         """Keep what was seen by what `begin` answered."""
         raise NotImplementedError
+
+    @classmethod
+    def end_many(cls, now: datetime, seen: Mapping[Self, Any]) -> Collection[Self]:
+        """Keep what was seen at many, in the transaction of the caller; answers whose end this was.
+
+        Only rows whose end touches nothing but themselves: it writes their next time (`due_at`)
+        too. The others are ended one by one.
+        """
+        return ()
 
     def step(self, now: datetime, network: Any) -> Step:
         begun = self.begin(now)
