@@ -44,6 +44,7 @@ class Look:
     places: Mapping[str, int] = field(default_factory=dict)
     patience: Patience = Patience.FULL
     contact: str = ""
+    is_first: bool = True
 
 
 def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
@@ -131,6 +132,7 @@ def _look_at(challenge: Challenge, known: Known | None, patience: Patience) -> L
         pace.aimed_at(challenge.domain, known.last_seen),
         patience,
         challenge.contact,
+        challenge.looks == 0,
     )
 
 
@@ -141,7 +143,7 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
     """
     slots, places = slots_from_settings(), dict(look.places)
     for resolver in resolvers_of(network):
-        places |= pace.at_resolver(resolver)
+        places |= pace.at_resolver(resolver, is_first=look.is_first)
     with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
         way_out = for_a_look(network, Within(slots, places), look.patience)
         if look.contact:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from django.db import transaction
@@ -29,10 +30,12 @@ from work.steps import Step
 log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks for rows that became due meanwhile
+GATHER = 0.05  # seconds in which further rows may end, to be kept with the first
 BATCH = 50  # rows that are claimed or ended together
 BEGINS_FOR = 20.0  # seconds in which a round begins rows; it ends when those under way have ended
 SLOW_BEGINS_FOR = 5.0  # the same for slow rows, which take longer to end
-LONG = 0.5  # seconds after which a row counts as one that waits
+LONG = 0.5  # seconds after which a row counts as one that waits long
+JAMMED = 4  # so that the others are begun in haste: one of so many places of a room waits long
 
 
 @dataclass
@@ -64,6 +67,7 @@ class Round:
     at_once: int
     ended: int = 0
     _asked: dict[Future[Any], _UnderWay] = field(default_factory=dict)
+    _done: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
 
     def run(self) -> int:
         """How many rows it ran."""
@@ -72,9 +76,7 @@ class Round:
             while True:
                 begun = [self._begin(room, pool) for room in rooms]
                 if self._asked:
-                    done, _waiting = wait(self._asked, POLL, FIRST_COMPLETED)
-                    for few in _few(done):
-                        self._end([(self._asked.pop(one), one) for one in few])
+                    self._end([(self._asked.pop(one), one) for one in self._gathered()])
                 elif not any(begun):
                     return self.ended
 
@@ -98,19 +100,17 @@ class Round:
             return 0
         for row, own, ask in self._begun(taken, in_haste=self._is_jammed(room, moment)):
             room.left -= 1
-            self._asked[pool.submit(ask, self.network)] = _UnderWay(row, own, room, moment)
+            asked = pool.submit(ask, self.network)
+            self._asked[asked] = _UnderWay(row, own, room, moment)
+            asked.add_done_callback(self._done.put)
         return len(taken)
 
     def _is_jammed(self, room: _Room, moment: float) -> bool:
-        """Whether half of the room is taken by rows that wait; slow ones may."""
-        if room.lane.is_slow or room.left > room.size // 2:
+        """Whether a good part of the room is taken by rows that wait long; slow ones may."""
+        if room.lane.is_slow:
             return False
-        long = [
-            each
-            for each in self._asked.values()
-            if each.room is room and moment - each.since > LONG
-        ]
-        return len(long) > room.size // 2
+        begun = [each.since for each in self._asked.values() if each.room is room]
+        return sum(moment - since > LONG for since in begun) * JAMMED > room.size
 
     def _begun(
         self, taken: list[tuple[WaitingRow, Claim]], *, in_haste: bool
@@ -128,6 +128,18 @@ class Round:
                 self.ended += 1
             else:
                 yield row, own, begun
+
+    def _gathered(self) -> list[Future[Any]]:
+        """What has ended: the first within a moment, and what ends shortly after it; few enough
+        that one transaction with them does not keep others from the database."""
+        try:
+            done = [self._done.get(timeout=POLL)]
+            time.sleep(GATHER)
+            while len(done) < BATCH:
+                done.append(self._done.get_nowait())
+        except Empty:
+            pass
+        return done
 
     def _end(self, ended: list[tuple[_UnderWay, Future[Any]]]) -> None:
         for each, _asked in ended:
@@ -160,11 +172,3 @@ class Round:
     def _fail(self, own: Claim, row: WaitingRow, error: Exception) -> None:
         log.error("%s %s failed", own.label, own.pk, exc_info=error)
         claims.fail(own, row, problem_of(error), self.clock())
-
-
-def _few(done: Collection[Future[Any]]) -> Iterator[list[Future[Any]]]:
-    """Those that are ended in one transaction: it must not keep others from the database long."""
-    rest = list(done)
-    while rest:
-        few, rest = rest[:BATCH], rest[BATCH:]
-        yield few
