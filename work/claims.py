@@ -113,9 +113,13 @@ def claim(
 
 def claim_some(model: type[DueRow], now: datetime, limit: int = MOST) -> list[Claim]:
     """Claim at most `limit` due rows of one kind, for workers who take them one by one."""
-    token = secrets.token_hex(15)
-    rows = _hold(model, _claimable(model, now).order_by("due_at"), now, limit, token)
-    return [Claim(model._meta.label, str(row.pk), token) for row in rows]
+    claims = []
+    with transaction.atomic():
+        for row in _willing(_claimable(model, now).order_by("due_at")[:limit], now):
+            token = secrets.token_hex(15)
+            if _lease([row], token, now):
+                claims.append(Claim(model._meta.label, str(row.pk), token))
+    return claims
 
 
 def take_some(
@@ -127,34 +131,33 @@ def take_some(
     if not wanted.exists():
         return []
     token = BEGUN + secrets.token_hex(15)
-    rows = _hold(model, wanted, now, limit, token)
+    with transaction.atomic():
+        rows = list(_willing(wanted[:limit], now))
+        for attempts in {row.attempts for row in rows}:
+            _lease([row for row in rows if row.attempts == attempts], token, now)
     return [(row, Claim(model._meta.label, str(row.pk), token, row.wakes)) for row in rows]
 
 
-def _hold(
-    model: type[DueRow], wanted: QuerySet[DueRow], now: datetime, limit: int, token: str
-) -> list[DueRow]:
-    """Lease the first `limit` wanted rows to who knows `token`, as they then stand."""
-    until = lease_end(now)
-    held: list[DueRow] = []
-    with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            wanted = wanted.select_for_update(skip_locked=True)
-        for row in wanted[:limit]:
-            # A claim that no worker fetched in time (a long queue, a broker that forgot) was
-            # counted and is no try: it is claimed again without counting.
-            is_counted = bool(row.lease_token) and not row.lease_token.startswith(BEGUN)
-            if row.attempts >= MOST_ATTEMPTS and not is_counted:
-                _set_aside(row, now)
-                continue
-            row.attempts += 0 if is_counted else 1
-            row.lease_token, row.lease_until = token, until
-            held.append(row)
-        for attempts in {row.attempts for row in held}:
-            _claimable(model, now).filter(
-                pk__in=[row.pk for row in held if row.attempts == attempts]
-            ).update(attempts=attempts, lease_token=token, lease_until=until)
-    return held
+def _willing(wanted: QuerySet[DueRow], now: datetime) -> Iterator[DueRow]:
+    """The wanted rows, locked (SQLite locks all there is), each with this try counted; what was
+    tried too often is set aside."""
+    if connection.features.has_select_for_update_skip_locked:
+        wanted = wanted.select_for_update(skip_locked=True)
+    for row in wanted:
+        # A claim that no worker fetched in time (a long queue, a broker that forgot) was counted
+        # and is no try: it is claimed again without counting.
+        is_counted = bool(row.lease_token) and not row.lease_token.startswith(BEGUN)
+        if row.attempts >= MOST_ATTEMPTS and not is_counted:
+            _set_aside(row, now)
+            continue
+        row.attempts += 0 if is_counted else 1
+        yield row
+
+
+def _lease(rows: list[DueRow], token: str, now: datetime) -> int:
+    """Lease rows of as many tries to who knows `token`; how many that were."""
+    held = _claimable(type(rows[0]), now).filter(pk__in=[row.pk for row in rows])
+    return held.update(attempts=rows[0].attempts, lease_token=token, lease_until=lease_end(now))
 
 
 def _set_aside(row: DueRow, now: datetime) -> None:
