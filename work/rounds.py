@@ -132,8 +132,9 @@ class Round:
     def _gathered(self) -> list[Future[Any]]:
         """What has ended: the first within a moment, and what ends shortly after it; few enough
         that one transaction with them does not keep others from the database."""
+        done: list[Future[Any]] = []
         try:
-            done = [self._done.get(timeout=POLL)]
+            done.append(self._done.get(timeout=POLL))
             time.sleep(GATHER)
             while len(done) < BATCH:
                 done.append(self._done.get_nowait())
@@ -142,6 +143,8 @@ class Round:
         return done
 
     def _end(self, ended: list[tuple[_UnderWay, Future[Any]]]) -> None:
+        if not ended:
+            return
         for each, _asked in ended:
             each.room.left += 1
         self.ended += len(ended)
