@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,39 +84,63 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def plain_loop(address: str) -> float:
-    """Questions a second of a loop that asks one after the other."""
+@dataclass(frozen=True)
+class Plain:
+    """A loop that asks one question after the other: how many a second, how much CPU for one."""
+
+    rate: float
+    cpu: float
+
+
+def plain_loop(address: str) -> Plain:
     import dns.message
     import dns.query
 
     host, port = address.split(":")
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     for number in range(PLAIN):
         question = dns.message.make_query(f"_dnsauth.plain{number}.com", "TXT")
         dns.query.udp(question, host, timeout=2, port=int(port))
-    return PLAIN / (time.monotonic() - start)
+    return Plain(PLAIN / (time.monotonic() - start), (time.process_time() - cpu) / PLAIN)
 
 
 @contextmanager
-def workers() -> Iterator[None]:
-    """As docs/operations.md says: one for the rest, with its beat, and one that only looks."""
+def workers() -> Iterator[Callable[[], float]]:
+    """As docs/operations.md says: one for the rest, with its beat, and one that only looks.
+
+    What is yielded says how many seconds of CPU the one that looks has used.
+    """
     celery = [sys.executable, "-m", "celery", "-A", "config", "--quiet", "worker"]
     quiet = ["--without-mingle", "--without-gossip", "-l", "ERROR"]
-    started = [
-        subprocess.Popen(
-            [*celery, *which, *quiet], cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL
-        )
-        for which in (
-            ["-Q", "celery", "-c", "1", "-n", "rest@bench", "-B", "-s", "/dev/null"],
-            ["-Q", "rounds", "-c", "2", "-n", "rounds@bench"],
-        )
-    ]
+    log = Path(os.environ["DATA_DIR"]) / "workers.log"
+    with log.open("wb") as stderr:
+        started = [
+            subprocess.Popen(
+                [*celery, *which, *quiet], cwd=ROOT, start_new_session=True, stderr=stderr
+            )
+            for which in (
+                ["-Q", "celery", "-c", "1", "-n", "rest@bench", "-B", "-s", "/dev/null"],
+                ["-Q", "rounds", "-c", "2", "-n", "rounds@bench"],
+            )
+        ]
     try:
-        yield
+        yield partial(cpu_of, started[1].pid)
     finally:
         for process in started:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        if "Traceback" in (told := log.read_text()):
+            say(told[-2000:])
+
+
+def cpu_of(group: int) -> float:
+    """Seconds of CPU that the living processes of a group have used; 0 where /proc is not."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            facts = stat.read_text().rpartition(")")[2].split()
+            ticks += int(facts[11]) + int(facts[12]) if int(facts[2]) == group else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -134,9 +159,9 @@ def run(title: str, others: str, address: str, counted: Counted) -> Times:
     looked_at = [half.exclude(looks=1) for half in halves]
     waiting = [half.filter(looks=1) for half in halves]
     times, fresh = Times(), []
-    with workers():
+    with workers() as cpu:
         _wait_until(looked_at[0].exists)
-        start, before = time.monotonic(), counted.questions.value
+        start, before, cpu_before = time.monotonic(), counted.questions.value, cpu()
         while (now := time.monotonic() - start) < LONGEST_RUN:
             if len(fresh) * FRESH_EVERY <= now:
                 fresh.append(_fresh(f"{others}{len(fresh)}"))
@@ -147,7 +172,7 @@ def run(title: str, others: str, address: str, counted: Counted) -> Times:
             if times.first and times.second:
                 break
             time.sleep(0.25)
-        counts = [half.count() for half in looked_at]
+        counts, a_look = [half.count() for half in looked_at], (cpu() - cpu_before) / looks()
         _wait_until(lambda: not _open(fresh).exists())
     is_cut = not (times.first and times.second)
     if not times.first:
@@ -160,12 +185,21 @@ def run(title: str, others: str, address: str, counted: Counted) -> Times:
     ):
         say(f"  {half} half".ljust(20) + f"{count} in {took:.1f} s, {count / took:.0f}/s")
     plain.append(plain_loop(address))  # before and after: other work on the machine comes and goes
-    rate, of_plain = asked / times.first, statistics.mean(plain)
+    rate, of_plain = asked / times.first, statistics.mean(each.rate for each in plain)
+    in_plain = a_look / statistics.mean(each.cpu for each in plain)
     say(f"  questions         {rate:.0f}/s, the plain loop {of_plain:.0f}/s: {rate / of_plain:.2f}")
+    say(f"  CPU of a look     {a_look * 1e3:.1f} ms, as much as {in_plain:.0f} plain questions")
     waits = _waits(fresh)
     middle, most = statistics.median(waits), max(waits)
     say(f"  fresh and proved  {middle:.2f} s (median of {len(waits)}), {most:.2f} s at most")
     return times
+
+
+def looks() -> int:
+    """How many looks the workers have kept in this run."""
+    from verification.challenges import Attempt
+
+    return Attempt.objects.exclude(at=DUE).count()
 
 
 def show_bounds(counted: Counted) -> None:
@@ -208,7 +242,7 @@ def pending(kind: str, numbers: Iterable[object]) -> Any:
     seen = {"status": "NXDOMAIN", "servers": []}
     Attempt.objects.bulk_create(
         [
-            Attempt(challenge=each, at=_now(), proved=False, code="dns.nxdomain", evidence=seen)
+            Attempt(challenge=each, at=DUE, proved=False, code="dns.nxdomain", evidence=seen)
             for each in proof.challenges.all()
         ],
         batch_size=500,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,10 @@ from verification import asking, pace
 from verification.challenges import Attempt, Challenge, Status
 from verification.diagnosis import fix
 from verification.looking import end, record, resume
+from verification.network import Delegation, DnsStatus, GuardedNetwork, Policy
 from verification.outcome import Outcome, Problem
+from verification.patience import Patience, for_a_look
+from verification.slots import OwnSlots
 from verification.writing import Letter
 from work.steps import BACK_OFF
 
@@ -95,6 +100,34 @@ def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() ->
         "server 192.0.2.1": 2,
         "server 192.0.2.2": 2,
     }
+
+
+def test_some_places_at_a_resolver_are_kept_for_first_looks(settings: Settings) -> None:
+    settings.VERIFICATION_PER_RESOLVER = 16
+    assert pace.at_resolver("192.0.2.1 53", is_first=True) == {"resolver 192.0.2.1 53": 16}
+    assert pace.at_resolver("192.0.2.1 53", is_first=False) == {"resolver 192.0.2.1 53": 14}
+
+
+@pytest.mark.parametrize(
+    ("patience", "asked", "least", "most"),
+    [(Patience.HASTY, 1, 0.4, 0.9), (Patience.QUICK, 2, 1.9, 2.5)],
+)
+def test_a_silent_resolver_is_waited_for_but_a_moment(
+    patience: Patience, asked: int, least: float, most: float
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.setblocking(False)
+        network = GuardedNetwork(Policy(resolvers=(silent.getsockname(),)))
+        way_out = for_a_look(network, OwnSlots(), patience)
+        start = time.monotonic()
+        assert way_out.txt("_dnsauth.shop.example.com").status is DnsStatus.TIMEOUT
+        assert way_out.name_servers("_dnsauth.shop.example.com", "TXT") == Delegation()
+        assert least < time.monotonic() - start < most
+        for _question in range(asked):
+            silent.recv(512)
+        with pytest.raises(BlockingIOError):
+            silent.recv(512)
 
 
 def test_a_name_in_vain_for_a_week_is_paused_and_lapses_in_time(
