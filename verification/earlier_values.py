@@ -27,8 +27,9 @@ def earlier_values(challenges: Sequence[Challenge]) -> dict[int, tuple[str, ...]
         proof__project_id__in=set(projects.values()),
     )
     asked: dict[tuple[int, str], list[tuple[int, str]]] = {}
-    for pk, value, *place in rows.values_list("pk", "value", "proof__project_id", "domain"):
-        asked.setdefault((place[0], place[1]), []).append((pk, value))
+    facts = rows.values_list("pk", "value", "proof__project_id", "domain")
+    for pk, value, project, domain in facts:
+        asked.setdefault((project, domain), []).append((pk, value))
     found = {}
     for each in challenges:
         places = [(projects[each.proof_id], name) for name in namesakes[each.pk]]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -23,6 +24,7 @@ from work.models import MOST_ATTEMPTS, DueRow
 from work.steps import Step, back_off
 
 log = logging.getLogger(__name__)
+Row = TypeVar("Row", bound=DueRow)
 
 # Marks the token of a lease under which the step has begun; without it nobody ever fetched it.
 BEGUN = "-"
@@ -55,7 +57,7 @@ def due_model(label: str) -> type[DueRow]:
     return model
 
 
-def _open(model: type[DueRow]) -> QuerySet[DueRow]:
+def _open(model: type[Row]) -> QuerySet[Row]:
     return model._default_manager.filter(set_aside_at__isnull=True, due_at__isnull=False)
 
 
@@ -64,7 +66,7 @@ def _free(now: datetime) -> Q:
     return Q(lease_until__isnull=True) | Q(lease_until__lte=now)
 
 
-def _claimable(model: type[DueRow], now: datetime) -> QuerySet[DueRow]:
+def _claimable(model: type[Row], now: datetime) -> QuerySet[Row]:
     return _open(model).filter(_free(now), due_at__lte=now)
 
 
@@ -123,8 +125,8 @@ def claim_some(model: type[DueRow], now: datetime, limit: int = MOST) -> list[Cl
 
 
 def take_some(
-    model: type[DueRow], now: datetime, limit: int, among: Q, order: str
-) -> list[tuple[DueRow, Claim]]:
+    model: type[Row], now: datetime, limit: int, among: Q, order: str
+) -> list[tuple[Row, Claim]]:
     """Claim at most `limit` due rows of those that `among` names, and begin them all at once."""
     wanted = _claimable(model, now).filter(among).order_by(order)
     # Mostly nothing is due: a look that needs no lock comes before the one that does.
@@ -138,7 +140,7 @@ def take_some(
     return [(row, Claim(model._meta.label, str(row.pk), token, row.wakes)) for row in rows]
 
 
-def _willing(wanted: QuerySet[DueRow], now: datetime) -> Iterator[DueRow]:
+def _willing(wanted: QuerySet[Row], now: datetime) -> Iterator[Row]:
     """The wanted rows, locked (SQLite locks all there is), each with this try counted; what was
     tried too often is set aside."""
     if connection.features.has_select_for_update_skip_locked:
@@ -154,7 +156,7 @@ def _willing(wanted: QuerySet[DueRow], now: datetime) -> Iterator[DueRow]:
         yield row
 
 
-def _lease(rows: list[DueRow], token: str, now: datetime) -> int:
+def _lease(rows: Sequence[DueRow], token: str, now: datetime) -> int:
     """Lease rows of as many tries to who knows `token`; how many that were."""
     held = _claimable(type(rows[0]), now).filter(pk__in=[row.pk for row in rows])
     return held.update(attempts=rows[0].attempts, lease_token=token, lease_until=lease_end(now))

@@ -48,12 +48,14 @@ class Lane:
 
     `order`: those that are claimed first. `part`: one of so many parts of the room of a round.
     `is_slow`: they are expected to wait long, so that a round begins none when it is half over.
+    `is_prompt`: none of them waits for the next round, as long as this one lasts.
     """
 
     among: models.Q
     order: str
     part: int = 1
     is_slow: bool = False
+    is_prompt: bool = False
 
 
 class WaitingRow(DueRow):

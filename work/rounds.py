@@ -34,6 +34,7 @@ GATHER = 0.05  # seconds in which further rows may end, to be kept with the firs
 BATCH = 50  # rows that are claimed or ended together
 BEGINS_FOR = 20.0  # seconds in which a round begins rows; it ends when those under way have ended
 SLOW_BEGINS_FOR = 5.0  # the same for slow rows, which take longer to end
+PROMPT_BEGINS_FOR = 30.0  # and for prompt ones, which are begun while others come to their end
 LONG = 0.5  # seconds after which a row counts as one that waits long
 JAMMED = 4  # so that the others are begun in haste: one of so many places of a room waits long
 
@@ -84,8 +85,9 @@ class Round:
         start, rooms = time.monotonic(), []
         for lane in self.model.lanes():
             size = max(1, self.at_once // lane.part)
-            begins_for = SLOW_BEGINS_FOR if lane.is_slow else BEGINS_FOR
-            rooms.append(_Room(lane, size, size, start + begins_for))
+            begins_for = PROMPT_BEGINS_FOR if lane.is_prompt else BEGINS_FOR
+            begins_until = start + (SLOW_BEGINS_FOR if lane.is_slow else begins_for)
+            rooms.append(_Room(lane, size, size, begins_until))
         return rooms
 
     def _begin(self, room: _Room, pool: ThreadPoolExecutor) -> int:

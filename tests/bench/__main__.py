@@ -158,7 +158,7 @@ def run(title: str, others: str, address: str, counted: Counted) -> Times:
     halves = [pending("calm", range(0, NAMES, 2)), pending(others, range(1, NAMES, 2))]
     looked_at = [half.exclude(looks=1) for half in halves]
     waiting = [half.filter(looks=1) for half in halves]
-    times, fresh = Times(), []
+    times, fresh = Times(), list[Any]()
     with workers() as cpu:
         _wait_until(looked_at[0].exists)
         start, before, cpu_before = time.monotonic(), counted.questions.value, cpu()

@@ -33,12 +33,12 @@ def world() -> World:
     return World(now=NOW)
 
 
-def everything() -> list[list[dict[str, Any]]]:
+def everything() -> list[Any]:
     attempts = [
         {name: value for name, value in each.items() if name != "id"}
         for each in Attempt.objects.values()
     ]
-    return [list(Challenge.objects.order_by("pk").values()), attempts]
+    return [*Challenge.objects.order_by("pk").values(), *attempts]
 
 
 @pytest.mark.parametrize("seen", [ABSENT, CACHED, None])
