@@ -183,12 +183,10 @@ class Challenge(WaitingRow):
 
         return known_of(rows)
 
-    def begin(
-        self, now: datetime, *, known: Known | None = None, in_haste: bool = False
-    ) -> Step | Callable[[Any], Any]:
+    def begin(self, now: datetime, *, known: Known | None = None) -> Step | Callable[[Any], Any]:
         from verification.looking import begin
 
-        return begin(self, now, known, in_haste=in_haste)
+        return begin(self, now, known)
 
     def end(self, now: datetime, seen: Any) -> Step:
         from verification.looking import end

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,7 @@ from verification.known import Known, known_of
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
-from verification.patience import LONGEST_LOOK, Patience, for_a_look, resolvers_of
+from verification.patience import LONGEST_LOOK, Patience, for_a_look, resolvers_of, waits
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
 from verification.writing import write_to_the_contact
@@ -66,18 +67,23 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
 
 
 def begin(
-    challenge: Challenge, now: datetime, known: Known | None = None, *, in_haste: bool = False
+    challenge: Challenge, now: datetime, known: Known | None = None
 ) -> Step | Callable[[Network], Seen | None]:
     """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
-    patience = Patience.HASTY if in_haste else Patience.QUICK
-    if pace.is_patient(challenge.problem_code, challenge.looks):
-        patience = Patience.FULL
-    prepared = prepare(challenge, now, known, patience)
+    prepared = prepare(challenge, now, known, _patience(challenge))
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
     return partial(_see_if_free, prepared, now)
+
+
+def _patience(challenge: Challenge) -> Patience:
+    if pace.is_patient(challenge.problem_code, challenge.looks):
+        return Patience.FULL
+    if challenge.problem_code in pace.SILENT or not waits.are_long(settings.WORK_AT_ONCE):
+        return Patience.QUICK
+    return Patience.HASTY
 
 
 def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:

@@ -1,13 +1,15 @@
 """The way out as one look is given it: how long it waits, and whose places it holds.
 
 Most looks are quick: a name that answers does so in a moment, and thousands that do not answer must
-not take the time of those that do. A silent name gets a patient look now and then. While most of a
-round waits, further looks are hasty: who would answer late is heard in the lane of silent names.
+not take the time of those that do. A silent name gets a patient look now and then. While many hang,
+further looks are hasty: who would have answered late is heard in the lane of silent names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
@@ -24,6 +26,8 @@ from verification.network import (
 from verification.slots import Slots
 
 LONGEST_LOOK = 45.0  # seconds: two fetches, each with its names; holds of killed workers end then
+LONG = 0.5  # seconds after which a question counts as one that hangs
+JAMMED = 3  # further looks are hasty when one of so many hangs
 
 
 class Patience(Enum):
@@ -41,6 +45,33 @@ MOMENTS: Mapping[Patience, Mapping[str, float]] = {
 }
 
 
+class Waits:
+    """The questions of this process that wait for an answer.
+
+    Nobody knows beforehand which names hang; that many do is seen while they are waited for.
+    """
+
+    def __init__(self) -> None:
+        self._since: dict[object, float] = {}  # one operation at a time: threads need no lock
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        mark = object()
+        self._since[mark] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._since[mark]
+
+    def are_long(self, at_once: int) -> bool:
+        """Whether a good part of `at_once` looks waits for an answer that does not come."""
+        long_ago = time.monotonic() - LONG
+        return sum(since < long_ago for since in list(self._since.values())) * JAMMED > at_once
+
+
+waits = Waits()
+
+
 class Brief(GuardedNetwork):
     """A moment for everything; after the first silence nothing more is asked of the same name."""
 
@@ -50,16 +81,19 @@ class Brief(GuardedNetwork):
         self._is_silent = False
 
     def txt(self, name: str) -> DnsAnswer:
-        return self._noted(super().txt(name))
+        with waits.one():
+            return self._noted(super().txt(name))
 
     def cname(self, name: str) -> DnsAnswer:
-        return self._noted(super().cname(name))
+        with waits.one():
+            return self._noted(super().cname(name))
 
     def name_servers(self, *asked: Any) -> Delegation:
         return Delegation() if self._is_silent else super().name_servers(*asked)
 
     def get(self, url: str) -> HttpAnswer:
-        answer = super().get(url)
+        with waits.one():
+            answer = super().get(url)
         self._is_silent |= answer.problem == "timeout"
         return answer
 

@@ -77,13 +77,10 @@ class WaitingRow(DueRow):
         """What the `begin` of each of these would read for itself, read for all of them at once."""
         return {}
 
-    def begin(
-        self, now: datetime, *, known: Any = None, in_haste: bool = False
-    ) -> Step | Callable[[Any], Any]:
+    def begin(self, now: datetime, *, known: Any = None) -> Step | Callable[[Any], Any]:
         """What is to be asked of the network, without the database; a Step when nothing is.
 
-        `known` is what was read ahead, if anything. `in_haste`: many wait behind servers that do
-        not answer, so that this one is waited for but a moment.
+        `known` is what was read ahead, if anything.
         """
         raise NotImplementedError
 

@@ -35,8 +35,6 @@ BATCH = 50  # rows that are claimed or ended together
 BEGINS_FOR = 20.0  # seconds in which a round begins rows; it ends when those under way have ended
 SLOW_BEGINS_FOR = 5.0  # the same for slow rows, which take longer to end
 PROMPT_BEGINS_FOR = 30.0  # and for prompt ones, which are begun while others come to their end
-LONG = 0.5  # seconds after which a row counts as one that waits long
-JAMMED = 4  # so that the others are begun in haste: one of so many places of a room waits long
 
 
 @dataclass
@@ -55,7 +53,6 @@ class _UnderWay:
     row: WaitingRow
     own: Claim
     room: _Room
-    since: float
 
 
 @dataclass
@@ -100,28 +97,21 @@ class Round:
         if not taken:
             room.idle_until = moment + POLL
             return 0
-        for row, own, ask in self._begun(taken, in_haste=self._is_jammed(room, moment)):
+        for row, own, ask in self._begun(taken):
             room.left -= 1
             asked = pool.submit(ask, self.network)
-            self._asked[asked] = _UnderWay(row, own, room, moment)
+            self._asked[asked] = _UnderWay(row, own, room)
             asked.add_done_callback(self._done.put)
         return len(taken)
 
-    def _is_jammed(self, room: _Room, moment: float) -> bool:
-        """Whether a good part of the room is taken by rows that wait long; slow ones may."""
-        if room.lane.is_slow:
-            return False
-        begun = [each.since for each in self._asked.values() if each.room is room]
-        return sum(moment - since > LONG for since in begun) * JAMMED > room.size
-
     def _begun(
-        self, taken: list[tuple[WaitingRow, Claim]], *, in_haste: bool
+        self, taken: list[tuple[WaitingRow, Claim]]
     ) -> Iterator[tuple[WaitingRow, Claim, Callable[[Any], Any]]]:
         known, now = self.model.read_ahead([row for row, _own in taken]), self.clock()
         for row, own in taken:
             reach("work.claimed")
             try:
-                begun = row.begin(now, known=known.get(row), in_haste=in_haste)
+                begun = row.begin(now, known=known.get(row))
             except Exception as error:  # noqa: BLE001  # one bad row must not stop the others
                 self._fail(own, row, error)
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -13,10 +14,10 @@ from tests.cast import World
 from verification import asking, pace
 from verification.challenges import Attempt, Challenge, Status
 from verification.diagnosis import fix
-from verification.looking import end, record, resume
+from verification.looking import Look, begin, end, record, resume
 from verification.network import Delegation, DnsStatus, GuardedNetwork, Policy
 from verification.outcome import Outcome, Problem
-from verification.patience import Patience, for_a_look
+from verification.patience import LONG, Patience, for_a_look, waits
 from verification.slots import OwnSlots
 from verification.writing import Letter
 from work.steps import BACK_OFF
@@ -128,6 +129,30 @@ def test_a_silent_resolver_is_waited_for_but_a_moment(
             silent.recv(512)
         with pytest.raises(BlockingIOError):
             silent.recv(512)
+
+
+def test_looks_are_hasty_while_a_good_part_of_them_hangs(world: World, settings: Settings) -> None:
+    """But for names that are known to be silent: those have a lane of their own."""
+    settings.WORK_AT_ONCE = 6
+    unknown, silent = ask(world, NAME, "silent.example.com")
+    silent.problem_code, silent.looks = "dns.timeout", 2
+
+    def patience(challenge: Challenge) -> Patience:
+        begun = begin(challenge, world.now)
+        assert isinstance(begun, partial)
+        prepared = begun.args[0]
+        assert isinstance(prepared, Look)
+        return prepared.patience
+
+    with waits.one(), waits.one():
+        time.sleep(LONG * 1.2)
+        assert patience(unknown) is Patience.QUICK, "a third, no more"
+        with waits.one():
+            assert patience(unknown) is Patience.QUICK, "a question that was just asked"
+            time.sleep(LONG * 1.2)
+            assert patience(unknown) is Patience.HASTY
+            assert patience(silent) is Patience.QUICK
+    assert patience(unknown) is Patience.QUICK
 
 
 def test_a_name_in_vain_for_a_week_is_paused_and_lapses_in_time(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,6 @@ from verification.challenges import Attempt, Challenge, Status
 from verification.dictionary import DictionaryNetwork
 from verification.network import DnsAnswer
 from verification.writing import Letter
-from work.models import Lane
 from work.rounds import Round
 from work.steps import Step
 
@@ -139,28 +137,3 @@ def test_a_row_that_cannot_begin_stops_no_other(
     assert run(world) == 2
     assert looks() == [1, 0, 1]
     assert Challenge.objects.get(domain="shop1.com").last_problem == "RuntimeError: out of order"
-
-
-@pytest.mark.parametrize("is_slow", [False, True])
-def test_while_a_room_is_jammed_the_others_are_begun_in_haste(
-    world: World, monkeypatch: pytest.MonkeyPatch, is_slow: bool
-) -> None:
-    """Unless it is the room of those that are known to be slow."""
-    ask(world, *names(12))
-    begun: list[bool] = []
-
-    def begin(
-        _self: Challenge, _now: datetime, *, known: object, in_haste: bool
-    ) -> Callable[[Any], Any]:
-        begun.append(in_haste)
-        wait = 0.05 if in_haste or len(begun) % 2 else 1.5
-        return lambda _network: time.sleep(wait)
-
-    monkeypatch.setattr(Challenge, "begin", begin)
-    lanes = (Lane(Challenge.lanes()[0].among, "due_at", is_slow=is_slow),)
-    monkeypatch.setattr(Challenge, "lanes", lambda: lanes)
-    monkeypatch.setattr(Challenge, "end_many", lambda _now, seen: ())
-    monkeypatch.setattr(Challenge, "end", lambda *_arguments: Step(None, changed=False))
-    assert run(world, at_once=4) == 12
-    assert begun[:4] == [False] * 4
-    assert any(begun) is not is_slow
