@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -25,7 +24,7 @@ from verification.known import Known, known_of
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
-from verification.patience import LONGEST_LOOK, Patience, for_a_look, resolvers_of, waits
+from verification.patience import LONGEST_LOOK, Patience, for_a_look, resolvers_of, silences
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
 from verification.writing import write_to_the_contact
@@ -46,6 +45,7 @@ class Look:
     patience: Patience = Patience.FULL
     contact: str = ""
     is_first: bool = True
+    was_silent: bool = False
 
 
 def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
@@ -72,18 +72,15 @@ def begin(
     """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
-    prepared = prepare(challenge, now, known, _patience(challenge))
+    patience = Patience.QUICK
+    if pace.is_patient(challenge.problem_code, challenge.looks):
+        patience = Patience.FULL
+    elif challenge.problem_code not in pace.SILENT and silences.are_many():
+        patience = Patience.HASTY
+    prepared = prepare(challenge, now, known, patience)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
     return partial(_see_if_free, prepared, now)
-
-
-def _patience(challenge: Challenge) -> Patience:
-    if pace.is_patient(challenge.problem_code, challenge.looks):
-        return Patience.FULL
-    if challenge.problem_code in pace.SILENT or not waits.are_long(settings.WORK_AT_ONCE):
-        return Patience.QUICK
-    return Patience.HASTY
 
 
 def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
@@ -138,7 +135,8 @@ def _look_at(challenge: Challenge, known: Known | None, patience: Patience) -> L
         pace.aimed_at(challenge.domain, known.last_seen),
         patience,
         challenge.contact,
-        challenge.looks == 0,
+        is_first=challenge.looks == 0,
+        was_silent=challenge.problem_code in pace.SILENT,
     )
 
 
@@ -159,9 +157,13 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
 
 def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
     try:
-        return see(look, now, network)
+        seen = see(look, now, network)
     except BusyError:
         return None
+    if isinstance(seen, Outcome) and not look.was_silent:
+        is_silent = seen.problem is not None and seen.problem.code in pace.SILENT
+        silences.note(is_silent=is_silent)
+    return seen
 
 
 def _outcome(challenge: Challenge, now: datetime, seen: Seen) -> Outcome:

@@ -8,8 +8,8 @@ further looks are hasty: who would have answered late is heard in the lane of si
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
@@ -26,8 +26,7 @@ from verification.network import (
 from verification.slots import Slots
 
 LONGEST_LOOK = 45.0  # seconds: two fetches, each with its names; holds of killed workers end then
-LONG = 0.5  # seconds after which a question counts as one that hangs
-JAMMED = 3  # further looks are hasty when one of so many hangs
+LAST, MANY, LATELY = 100, 20, 10.0  # looks, how many of them silent, in so many seconds
 
 
 class Patience(Enum):
@@ -45,31 +44,25 @@ MOMENTS: Mapping[Patience, Mapping[str, float]] = {
 }
 
 
-class Waits:
-    """The questions of this process that wait for an answer.
+class Silences:
+    """Which of the last looks at names that were not known to be silent met nothing but silence.
 
-    Nobody knows beforehand which names hang; that many do is seen while they are waited for.
+    Nobody knows beforehand which names hang; that many do is seen by those that did just now.
     """
 
     def __init__(self) -> None:
-        self._since: dict[object, float] = {}  # one operation at a time: threads need no lock
+        # The time of a silence, 0 for an answer. Appending is one step: threads need no lock.
+        self._ended: deque[float] = deque([0.0] * LAST, maxlen=LAST)
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        mark = object()
-        self._since[mark] = time.monotonic()
-        try:
-            yield
-        finally:
-            del self._since[mark]
+    def note(self, *, is_silent: bool) -> None:
+        self._ended.append(time.monotonic() if is_silent else 0.0)
 
-    def are_long(self, at_once: int) -> bool:
-        """Whether a good part of `at_once` looks waits for an answer that does not come."""
-        long_ago = time.monotonic() - LONG
-        return sum(since < long_ago for since in list(self._since.values())) * JAMMED > at_once
+    def are_many(self) -> bool:
+        since = time.monotonic() - LATELY
+        return sum(at > since for at in list(self._ended)) > MANY
 
 
-waits = Waits()
+silences = Silences()  # of this process
 
 
 class Brief(GuardedNetwork):
@@ -81,19 +74,16 @@ class Brief(GuardedNetwork):
         self._is_silent = False
 
     def txt(self, name: str) -> DnsAnswer:
-        with waits.one():
-            return self._noted(super().txt(name))
+        return self._noted(super().txt(name))
 
     def cname(self, name: str) -> DnsAnswer:
-        with waits.one():
-            return self._noted(super().cname(name))
+        return self._noted(super().cname(name))
 
     def name_servers(self, *asked: Any) -> Delegation:
         return Delegation() if self._is_silent else super().name_servers(*asked)
 
     def get(self, url: str) -> HttpAnswer:
-        with waits.one():
-            answer = super().get(url)
+        answer = super().get(url)
         self._is_silent |= answer.problem == "timeout"
         return answer
 

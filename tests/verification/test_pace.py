@@ -11,13 +11,14 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from tests.cast import World
-from verification import asking, pace
+from verification import asking, looking, pace
 from verification.challenges import Attempt, Challenge, Status
 from verification.diagnosis import fix
+from verification.dictionary import DictionaryNetwork
 from verification.looking import Look, begin, end, record, resume
-from verification.network import Delegation, DnsStatus, GuardedNetwork, Policy
+from verification.network import Delegation, DnsAnswer, DnsStatus, GuardedNetwork, Policy
 from verification.outcome import Outcome, Problem
-from verification.patience import LONG, Patience, for_a_look, waits
+from verification.patience import LAST, LATELY, MANY, Patience, Silences, for_a_look
 from verification.slots import OwnSlots
 from verification.writing import Letter
 from work.steps import BACK_OFF
@@ -131,28 +132,50 @@ def test_a_silent_resolver_is_waited_for_but_a_moment(
             silent.recv(512)
 
 
-def test_looks_are_hasty_while_a_good_part_of_them_hangs(world: World, settings: Settings) -> None:
-    """But for names that are known to be silent: those have a lane of their own."""
-    settings.WORK_AT_ONCE = 6
-    unknown, silent = ask(world, NAME, "silent.example.com")
-    silent.problem_code, silent.looks = "dns.timeout", 2
+class Silent(DictionaryNetwork):
+    """It knows nobody, and of some names it hears nothing."""
 
-    def patience(challenge: Challenge) -> Patience:
+    def txt(self, name: str) -> DnsAnswer:
+        status = DnsStatus.TIMEOUT if "hanging" in name else DnsStatus.NXDOMAIN
+        return DnsAnswer(name, "TXT", status)
+
+
+def test_looks_are_hasty_while_many_names_hang(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for names that are known to be silent: those have a lane of their own."""
+    monkeypatch.setattr(looking, "silences", Silences())
+    answered, hanging, known = (
+        ask(world, name)[0] for name in (NAME, "hanging.com", "hanging-too.com")
+    )
+    known.problem_code, known.looks = "dns.timeout", 2
+
+    def look(challenge: Challenge) -> Patience:
         begun = begin(challenge, world.now)
         assert isinstance(begun, partial)
+        begun(Silent())
         prepared = begun.args[0]
         assert isinstance(prepared, Look)
         return prepared.patience
 
-    with waits.one(), waits.one():
-        time.sleep(LONG * 1.2)
-        assert patience(unknown) is Patience.QUICK, "a third, no more"
-        with waits.one():
-            assert patience(unknown) is Patience.QUICK, "a question that was just asked"
-            time.sleep(LONG * 1.2)
-            assert patience(unknown) is Patience.HASTY
-            assert patience(silent) is Patience.QUICK
-    assert patience(unknown) is Patience.QUICK
+    assert {look(known) for _each in range(LAST)} == {Patience.QUICK}, "it was known"
+    assert {look(hanging) for _each in range(MANY + 1)} == {Patience.QUICK}
+    assert look(hanging) is Patience.HASTY
+    assert look(known) is Patience.QUICK
+    assert look(answered) is Patience.HASTY
+    for _each in range(LAST - MANY):
+        look(answered)
+    assert look(answered) is Patience.QUICK
+
+
+def test_silences_of_earlier_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Silences()
+    for _each in range(MANY + 1):
+        heard.note(is_silent=True)
+    assert heard.are_many()
+    later = time.monotonic() + LATELY + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not heard.are_many()
 
 
 def test_a_name_in_vain_for_a_week_is_paused_and_lapses_in_time(
