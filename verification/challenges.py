@@ -174,7 +174,7 @@ class Challenge(WaitingRow):
         return (
             Lane(models.Q(looks=0), "-due_at", part=2, is_prompt=True),
             Lane(~silent, "due_at"),
-            Lane(silent, "due_at", is_slow=True),
+            Lane(silent, "due_at", part=2, is_slow=True),
         )
 
     @classmethod
