@@ -19,12 +19,19 @@ from pki import schedule
 from verification import causes, contacts, pace
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
-from verification.earlier_values import earlier_values
 from verification.giving_up import take_over
+from verification.known import Known, known_of
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
-from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of, told_brief
+from verification.patience import (
+    LONGEST_LOOK,
+    Patience,
+    for_a_look,
+    resolvers_of,
+    silences,
+    told_brief,
+)
 from verification.publishing import missed
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
@@ -44,8 +51,10 @@ class Look:
     method: str
     question: Question
     places: Mapping[str, int] = field(default_factory=dict)
-    is_patient: bool = True
+    patience: Patience = Patience.FULL
     contact: str = ""
+    is_first: bool = True
+    was_silent: bool = False
 
 
 def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
@@ -66,12 +75,18 @@ def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = 
     return record(challenge, now, _outcome(challenge, now, seen), asked_by=asked_by)
 
 
-def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Seen | None]:
+def begin(
+    challenge: Challenge, now: datetime, known: Known | None = None
+) -> Step | Callable[[Network], Seen | None]:
     """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
-    is_patient = pace.is_patient(is_silent=challenge.is_silent, looks=challenge.looks)
-    prepared = prepare(challenge, now, is_patient=is_patient)
+    patience = Patience.QUICK
+    if pace.is_patient(is_silent=challenge.is_silent, looks=challenge.looks):
+        patience = Patience.FULL
+    elif not challenge.is_silent and silences.are_many():
+        patience = Patience.HASTY
+    prepared = prepare(challenge, now, known, patience)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
     return partial(_see_if_free, prepared, now)
@@ -86,14 +101,19 @@ def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
     return Step(challenge.due_at, changed=moved)
 
 
-def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> Look | Outcome:
+def prepare(
+    challenge: Challenge,
+    now: datetime,
+    known: Known | None = None,
+    patience: Patience = Patience.FULL,
+) -> Look | Outcome:
     """The look to be made, or what is known without one.
 
     An answer that came in time counts even when nobody looked before the end.
     """
     if challenge.method == Method.EMAIL:
         if _is_to_be_written(challenge, now):
-            return _look_at(challenge, is_patient=is_patient)
+            return _look_at(challenge, known, patience)
         outcome = _look_at_the_answer(challenge, now)
         if outcome.proved:
             return outcome
@@ -101,7 +121,7 @@ def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> 
         return Outcome(False, lapsed(challenge), {})
     if challenge.method not in CHECKERS:
         return outcome
-    return _look_at(challenge, is_patient=is_patient)
+    return _look_at(challenge, known, patience)
 
 
 def lapsed(challenge: Challenge) -> Problem:
@@ -116,21 +136,17 @@ def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:
     return schedule.mail_method_allowed(now)
 
 
-def _look_at(challenge: Challenge, *, is_patient: bool) -> Look:
+def _look_at(challenge: Challenge, known: Known | None, patience: Patience) -> Look:
+    known = known or known_of([challenge])[challenge]
     return Look(
         challenge.method,
-        Question(challenge.domain, challenge.value, earlier_values(challenge)),
-        pace.aimed_at(challenge.domain, _last_seen(challenge)),
-        is_patient,
+        Question(challenge.domain, challenge.value, known.earlier_values),
+        pace.aimed_at(challenge.domain, known.last_seen),
+        patience,
         challenge.contact,
+        is_first=challenge.looks == 0,
+        was_silent=challenge.is_silent,
     )
-
-
-def _last_seen(challenge: Challenge) -> Mapping[str, object]:
-    if challenge.last_checked_at is None:
-        return {}
-    seen = challenge.history.order_by("-at", "-pk").values_list("evidence", flat=True).first()
-    return seen or {}
 
 
 def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Seen:
@@ -140,21 +156,25 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
     """
     slots, places = slots_from_settings(), dict(look.places)
     for resolver in resolvers_of(network):
-        places |= pace.at_resolver(resolver)
+        places |= pace.at_resolver(resolver, is_first=look.is_first)
     with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
-        way_out = for_a_look(network, Within(slots, places), is_patient=look.is_patient)
+        way_out = for_a_look(network, Within(slots, places), look.patience)
         if look.contact:
             return contacts.look_up(look.question.domain, look.contact, way_out)
         outcome = CHECKERS[look.method](look.question, way_out, now)
-        is_brief = not look.is_patient and pace.is_silent(outcome)
+        is_brief = look.patience is not Patience.FULL and pace.is_silent(outcome)
         return told_brief(outcome) if is_brief else outcome
 
 
 def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
     try:
-        return see(look, now, network)
+        seen = see(look, now, network)
     except BusyError:
         return None
+    if isinstance(seen, Outcome) and not look.was_silent:
+        is_silent = seen.problem is not None and seen.problem.code in pace.SILENT
+        silences.note(is_silent=is_silent)
+    return seen
 
 
 def _outcome(challenge: Challenge, now: datetime, seen: Seen) -> Outcome:
@@ -204,30 +224,12 @@ def record(
     *,
     asked_by: str = "",
 ) -> bool:
-    problem = outcome.problem
-    code = problem.code if problem else "ok"
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
             return False
         before = row.problem_code
-        row.is_silent = pace.is_silent(outcome)
-        if before and row.paused_at is None and pace.says_nothing(outcome):
-            problem = Problem(before, row.problem_message)
-            code = before
-        Attempt.objects.create(
-            challenge=row,
-            at=now,
-            proved=outcome.proved,
-            code=code,
-            message=problem.message if problem else "",
-            evidence=outcome.evidence,
-            asked_by=asked_by,
-        )
-        row.last_checked_at = now
-        row.looks += 1
-        row.problem_code = "" if outcome.proved else code
-        row.problem_message = problem.message if problem else ""
+        noted(row, now, outcome, asked_by).save()
         was_paused = row.paused_at is not None
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
@@ -257,11 +259,39 @@ def record(
     return moved
 
 
+def noted(challenge: Challenge, now: datetime, outcome: Outcome, asked_by: str = "") -> Attempt:
+    """Note on the challenge what a look saw; answers the entry of its history. Saves neither."""
+    problem = outcome.problem
+    if challenge.problem_code and challenge.paused_at is None and pace.says_nothing(outcome):
+        problem = Problem(challenge.problem_code, challenge.problem_message)
+    code = problem.code if problem else "ok"
+    message = problem.message if problem else ""
+    challenge.is_silent = pace.is_silent(outcome)
+    challenge.last_checked_at = now
+    challenge.looks += 1
+    challenge.problem_code = "" if outcome.proved else code
+    challenge.problem_message = message
+    return Attempt(
+        challenge=challenge,
+        at=now,
+        proved=outcome.proved,
+        code=code,
+        message=message,
+        evidence=outcome.evidence,
+        asked_by=asked_by,
+    )
+
+
+def is_to_be_paused(challenge: Challenge, now: datetime) -> bool:
+    """Whether it is paused, or was looked at for so long in vain that it is to be."""
+    if challenge.answer_id is not None:  # a mail waits for its reader, who is not looked for
+        return False
+    return challenge.paused_at is not None or now >= challenge.looking_since + pace.pause_after()
+
+
 def _pause_if_in_vain(row: Challenge, now: datetime) -> None:
     """Look no more by itself at what was looked at for days in vain; the value goes on to live."""
-    if row.answer_id is not None:  # a mail waits for its reader, who is not looked for
-        return
-    if row.paused_at is None and now < row.looking_since + pace.pause_after():
+    if not is_to_be_paused(row, now):
         return
     row.paused_at = row.paused_at or now
     told = {
