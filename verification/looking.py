@@ -32,7 +32,6 @@ from work.nudge import wake
 from work.steps import Step
 
 Seen = Outcome | contacts.Contact
-ASKED_PATIENCE = 3.0  # seconds that somebody who asked for a look waits for its places
 
 
 @dataclass(frozen=True)
@@ -46,37 +45,25 @@ class Look:
     contact: str = ""
 
 
-def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
-    """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
+def begin(
+    challenge: Challenge, now: datetime, patience: float = 0
+) -> Step | Callable[[Network], Seen | None]:
+    """What a look asks of the network; a Step when it asks nothing.
 
-    Runs outside any transaction: a look goes over the network. `asked_by` is the person who asked
-    for this look. When its places are taken the workers look as soon as one is free.
+    A look that somebody asked for gets all its time. `patience`: how long it waits for its places.
     """
-    prepared = prepare(challenge, now)
-    if isinstance(prepared, Outcome):
-        return record(challenge, now, prepared, asked_by=asked_by)
-    try:
-        seen = see(prepared, now, network, ASKED_PATIENCE)
-    except BusyError:
-        if challenge.paused_at is None:
-            wake(Challenge, challenge.pk, now)
-        return False
-    return record(challenge, now, _outcome(challenge, now, seen), asked_by=asked_by)
-
-
-def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Seen | None]:
-    """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
-    is_patient = pace.is_patient(challenge.problem_code, challenge.looks)
+    is_asked = challenge.asked_at is not None
+    is_patient = is_asked or pace.is_patient(challenge.problem_code, challenge.looks)
     prepared = prepare(challenge, now, is_patient=is_patient)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
-    return partial(_see_if_free, prepared, now)
+    return partial(_see_if_free, prepared, now, patience=patience)
 
 
 def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
-    """Keep what a look that came by itself saw; None: its places were taken, so it was none."""
+    """Keep what a look saw; None: its places were taken, so it was none."""
     if seen is None:
         return Step(pace.busy_until(challenge.pk, now), changed=False)
     moved = record(challenge, now, _outcome(challenge, now, seen))
@@ -146,9 +133,9 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
         return CHECKERS[look.method](look.question, way_out, now)
 
 
-def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
+def _see_if_free(look: Look, now: datetime, network: Network, *, patience: float) -> Seen | None:
     try:
-        return see(look, now, network)
+        return see(look, now, network, patience)
     except BusyError:
         return None
 
@@ -200,15 +187,19 @@ def record(
     now: datetime,
     outcome: Outcome,
     expires_at: datetime | None = None,
-    *,
-    asked_by: str = "",
 ) -> bool:
+    """Keep what a look at `challenge` saw, as it was when the look began. True when that is news.
+
+    Who asked before it began has this look; who asked since is still to have one.
+    """
     code = outcome.problem.code if outcome.problem else "ok"
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
             return False
-        before = row.problem_code
+        before, asked_by = row.problem_code, ""
+        if row.asked_at == challenge.asked_at:
+            asked_by, row.asked_by, row.asked_at = row.asked_by, "", None
         Attempt.objects.create(
             challenge=row,
             at=now,
@@ -237,6 +228,8 @@ def record(
             update_fields=[
                 "last_checked_at",
                 "looks",
+                "asked_by",
+                "asked_at",
                 "problem_code",
                 "problem_message",
                 "status",

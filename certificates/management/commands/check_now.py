@@ -5,7 +5,7 @@ from typing import Any
 
 from certificates.operator import OperatorCommand
 from certificates.pausing import paused_challenges, resume_looking
-from certificates.proving import check_now
+from certificates.proving import check_all_now
 from work.loop import clock
 from work.run import network
 
@@ -28,12 +28,8 @@ class Command(OperatorCommand):
         actor = self.actor(options, certificate)
         if options["resume"] and paused_challenges(certificate.open_application):
             resume_looking(certificate=certificate, actor=actor, now=clock())
-        challenges = check_now(
-            certificate=certificate,
-            actor=actor,
-            now=clock(),
-            network=network(),
-            is_limited=False,
+        challenges = check_all_now(
+            certificate=certificate, actor=actor, now=clock(), network=network()
         )
         for challenge in challenges:
             problem = f"  {challenge.problem_code}: {challenge.problem_message}"
