@@ -85,7 +85,8 @@ def _asked_for(of_proof: int, now: datetime) -> list[tuple[int, datetime]]:
     to_come = Challenge.objects.filter(
         asked_at__gt=since, status=Status.OPEN, proof__project=project
     )
-    found = [*made.values_list("challenge_id", "at"), *to_come.values_list("pk", "asked_at")]
+    found = list(made.values_list("challenge_id", "at"))
+    found += [(pk, at) for pk, at in to_come.values_list("pk", "asked_at") if at is not None]
     return sorted(found, key=lambda each: each[1])
 
 
