@@ -14,8 +14,9 @@ NOT_YET = 3
 
 class Command(OperatorCommand):
     help = (
-        "Look at every open challenge now. Exit 0 when all are proved, 3 otherwise. With --resume"
-        " names that were paused are looked at by themselves again."
+        "Look at every open challenge now, many at once and without a limit, until each was looked"
+        " at. Exit 0 when all are proved, 3 otherwise. With --resume names that were paused are"
+        " looked at by themselves again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
