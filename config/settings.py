@@ -104,7 +104,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.secret("REDIS_URL")
 WORK_LEASE = environment.number("WORK_LEASE", 60)  # seconds a worker may hold one row
 WORK_TICK = environment.number("WORK_TICK", 10 if IS_PRODUCTION else 1)  # seconds
-WORK_AT_ONCE = environment.number("WORK_AT_ONCE", 200, most=1000)  # looks of one round
+WORK_AT_ONCE = environment.number("WORK_AT_ONCE", 100, most=1000)  # looks of one round
 WORK_NETWORK = "verification.network.network_from_settings"
 # The hard limit of a task: no process works on a row whose lease somebody else may have taken.
 LONGEST_TASK = max(WORK_LEASE, 30)

@@ -37,6 +37,7 @@ POLL = 0.2  # seconds between two looks whether another's look at the same name 
 AT_ONCE = 20  # looks that the portal's operator has under way at once
 
 Ask = Callable[[Any], Any]
+Held = list[tuple[Challenge, Claim]]  # names with the right to look at them
 
 
 def note(asked: Sequence[Challenge], by: str, now: datetime) -> int:
@@ -56,16 +57,14 @@ def note(asked: Sequence[Challenge], by: str, now: datetime) -> int:
     return len(found)
 
 
-def hold(asked: Sequence[Challenge], now: datetime) -> list[Claim]:
+def hold(asked: Sequence[Challenge], now: datetime) -> Held:
     """Keep a few that were asked for from the workers; none of many. Call it behind `note`."""
     if len(asked) > FEW:
         return []
-    return claims.claim_some(Challenge, now, FEW, _wanted(asked))
+    return claims.take_some(Challenge, now, FEW, _wanted(asked), "asked_at")
 
 
-def look_here(
-    asked: Sequence[Challenge], held: list[Claim], now: datetime, network: Network
-) -> None:
+def look_here(asked: Sequence[Challenge], held: Held, now: datetime, network: Network) -> None:
     """Look at these few, at all of them at once, for as long as somebody may wait for a page.
 
     A name that somebody else looks at already is waited for. What is not over in time goes back to
@@ -76,9 +75,8 @@ def look_here(
     pool = ThreadPoolExecutor(FEW, "asked")
     try:
         while time.monotonic() < until:
-            for claim in held:
-                if (begun := _begin(claim, now)) is not None:
-                    row, own, ask = begun
+            for row, own in held:
+                if (ask := _begin(row, own, now)) is not None:
                     under_way[pool.submit(ask, network)] = row, own
             if under_way:
                 for one in wait(under_way, POLL, FIRST_COMPLETED).done:
@@ -87,7 +85,7 @@ def look_here(
                 time.sleep(POLL)
             else:
                 return
-            held = claims.claim_some(Challenge, now, FEW, _wanted(asked))
+            held = claims.take_some(Challenge, now, FEW, _wanted(asked), "asked_at")
     finally:
         # A thread ends by itself, with nobody who would keep what it saw.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -137,22 +135,18 @@ def _is_held_by_others(asked: Sequence[Challenge], now: datetime) -> bool:
     return due.exists()
 
 
-def _begin(claim: Claim, now: datetime) -> tuple[Challenge, Claim, Ask] | None:
-    """What is to be asked for a name; None when nothing is, or somebody took it."""
-    if (taken := claims.take(claim, now)) is None:
-        return None
-    row, own = taken
-    assert isinstance(row, Challenge)
+def _begin(row: Challenge, own: Claim, now: datetime) -> Ask | None:
+    """What is to be asked for a name; None when nothing is."""
     reach("work.claimed")
     try:
-        begun = begin(row, now, PATIENCE)
+        begun = begin(row, now, waits=PATIENCE)
     except Exception as error:  # noqa: BLE001  # our own bug, which the workers try again
         _fail(own, row, error, now)
         return None
     if isinstance(begun, Step):
         claims.finish(own, begun)
         return None
-    return row, own, begun
+    return begun
 
 
 def _end(asked: Future[Any], row: Challenge, own: Claim, now: datetime) -> None:

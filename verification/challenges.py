@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -24,6 +24,9 @@ from verification.methods import dns
 from verification.outcome import Outcome, Problem
 from work.models import Lane, WaitingRow
 from work.steps import Step
+
+if TYPE_CHECKING:
+    from verification.known import Known
 
 VALUE_LIVES = timedelta(days=30)
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -177,21 +180,33 @@ class Challenge(WaitingRow):
         one, and who asked for a look for nobody who did not."""
         silent = models.Q(problem_code__in=pace.SILENT)
         return (
-            Lane(models.Q(asked_at__isnull=False), "asked_at", part=4),
-            Lane(models.Q(looks=0), "-due_at", part=4),
+            Lane(models.Q(asked_at__isnull=False), "asked_at", part=4, is_prompt=True),
+            Lane(models.Q(looks=0), "-due_at", part=4, is_prompt=True),
             Lane(~silent, "due_at"),
             Lane(silent, "due_at", part=4, is_slow=True),
         )
 
-    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
+    @classmethod
+    def read_ahead(cls, rows: Sequence[Challenge]) -> Mapping[Challenge, Known]:
+        from verification.known import known_of
+
+        return known_of(rows)
+
+    def begin(self, now: datetime, *, known: Known | None = None) -> Step | Callable[[Any], Any]:
         from verification.looking import begin
 
-        return begin(self, now)
+        return begin(self, now, known)
 
     def end(self, now: datetime, seen: Any) -> Step:
         from verification.looking import end
 
         return end(self, now, seen)
+
+    @classmethod
+    def end_many(cls, now: datetime, seen: Mapping[Challenge, Any]) -> Collection[Challenge]:
+        from verification.vain_looks import keep
+
+        return keep(seen, now)
 
     def next_look(self, now: datetime, kept_until: datetime | None = None) -> datetime | None:
         if self.status != Status.OPEN:

@@ -34,6 +34,7 @@ LONGEST_CHAIN = 8
 ROUNDS = 2
 # The largest answer over UDP that is not cut into fragments (DNS flag day 2020).
 UDP_PAYLOAD = 1232
+LARGEST = 65535  # octets of a datagram
 # Extended DNS errors of a validating resolver that mean "the signatures do not hold" (RFC 8914 4.7
 # to 4.13).
 BOGUS_ERRORS = frozenset(range(6, 13))
@@ -308,13 +309,19 @@ def _exchange(
     until = time.monotonic() + timeout
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as door:
-        # Connected, so that the kernel drops other senders and tells at once of a closed port.
-        door.setblocking(False)
+        # Connected, so that the kernel drops other senders and tells at once of a closed port; for
+        # the same reason dns.query.udp, which looks after that itself, would do it twice.
+        door.settimeout(timeout)
         door.connect((host, port))
+        door.send(question.to_wire())
         try:
-            return dns.query.udp(question, host, timeout, port, sock=door, raise_on_truncation=True)
+            response = dns.message.from_wire(door.recv(LARGEST), raise_on_truncation=True)
         except dns.message.Truncated:
             left = max(until - time.monotonic(), 0.01)
+        else:
+            if not question.is_response(response):
+                raise dns.query.BadResponse
+            return response
     return dns.query.tcp(question, host, left, port)
 
 

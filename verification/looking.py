@@ -19,12 +19,12 @@ from pki import schedule
 from verification import causes, contacts, pace
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
-from verification.earlier_values import earlier_values
 from verification.giving_up import take_over
+from verification.known import Known, known_of
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
-from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
+from verification.patience import LONGEST_LOOK, Patience, for_a_look, resolvers_of, silences
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
 from verification.writing import write_to_the_contact
@@ -41,25 +41,31 @@ class Look:
     method: str
     question: Question
     places: Mapping[str, int] = field(default_factory=dict)
-    is_patient: bool = True
+    patience: Patience = Patience.FULL
     contact: str = ""
+    is_first: bool = True
+    was_silent: bool = False
 
 
 def begin(
-    challenge: Challenge, now: datetime, patience: float = 0
+    challenge: Challenge, now: datetime, known: Known | None = None, waits: float = 0
 ) -> Step | Callable[[Network], Seen | None]:
     """What a look asks of the network; a Step when it asks nothing.
 
-    A look that somebody asked for gets all its time. `patience`: how long it waits for its places.
+    A look that somebody asked for gets all its time. `waits`: the seconds that it waits for places.
     """
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
+    patience = Patience.QUICK
     is_asked = challenge.asked_at is not None
-    is_patient = is_asked or pace.is_patient(challenge.problem_code, challenge.looks)
-    prepared = prepare(challenge, now, is_patient=is_patient)
+    if is_asked or pace.is_patient(challenge.problem_code, challenge.looks):
+        patience = Patience.FULL
+    elif challenge.problem_code not in pace.SILENT and silences.are_many():
+        patience = Patience.HASTY
+    prepared = prepare(challenge, now, known, patience)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
-    return partial(_see_if_free, prepared, now, patience=patience)
+    return partial(_see_if_free, prepared, now, waits=waits)
 
 
 def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
@@ -71,14 +77,19 @@ def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
     return Step(challenge.due_at, changed=moved)
 
 
-def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> Look | Outcome:
+def prepare(
+    challenge: Challenge,
+    now: datetime,
+    known: Known | None = None,
+    patience: Patience = Patience.FULL,
+) -> Look | Outcome:
     """The look to be made, or what is known without one.
 
     An answer that came in time counts even when nobody looked before the end.
     """
     if challenge.method == Method.EMAIL:
         if _is_to_be_written(challenge, now):
-            return _look_at(challenge, is_patient=is_patient)
+            return _look_at(challenge, known, patience)
         outcome = _look_at_the_answer(challenge, now)
         if outcome.proved:
             return outcome
@@ -91,7 +102,7 @@ def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> 
         return Outcome(False, problem, {})
     if challenge.method not in CHECKERS:
         return outcome
-    return _look_at(challenge, is_patient=is_patient)
+    return _look_at(challenge, known, patience)
 
 
 def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:
@@ -101,21 +112,17 @@ def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:
     return schedule.mail_method_allowed(now)
 
 
-def _look_at(challenge: Challenge, *, is_patient: bool) -> Look:
+def _look_at(challenge: Challenge, known: Known | None, patience: Patience) -> Look:
+    known = known or known_of([challenge])[challenge]
     return Look(
         challenge.method,
-        Question(challenge.domain, challenge.value, earlier_values(challenge)),
-        pace.aimed_at(challenge.domain, _last_seen(challenge)),
-        is_patient,
+        Question(challenge.domain, challenge.value, known.earlier_values),
+        pace.aimed_at(challenge.domain, known.last_seen),
+        patience,
         challenge.contact,
+        is_first=challenge.looks == 0 or challenge.asked_at is not None,
+        was_silent=challenge.problem_code in pace.SILENT,
     )
-
-
-def _last_seen(challenge: Challenge) -> Mapping[str, object]:
-    if challenge.last_checked_at is None:
-        return {}
-    seen = challenge.history.order_by("-at", "-pk").values_list("evidence", flat=True).first()
-    return seen or {}
 
 
 def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Seen:
@@ -125,19 +132,23 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
     """
     slots, places = slots_from_settings(), dict(look.places)
     for resolver in resolvers_of(network):
-        places |= pace.at_resolver(resolver)
+        places |= pace.at_resolver(resolver, is_first=look.is_first)
     with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
-        way_out = for_a_look(network, Within(slots, places), is_patient=look.is_patient)
+        way_out = for_a_look(network, Within(slots, places), look.patience)
         if look.contact:
             return contacts.look_up(look.question.domain, look.contact, way_out)
         return CHECKERS[look.method](look.question, way_out, now)
 
 
-def _see_if_free(look: Look, now: datetime, network: Network, *, patience: float) -> Seen | None:
+def _see_if_free(look: Look, now: datetime, network: Network, *, waits: float) -> Seen | None:
     try:
-        return see(look, now, network, patience)
+        seen = see(look, now, network, waits)
     except BusyError:
         return None
+    if isinstance(seen, Outcome) and not look.was_silent:
+        is_silent = seen.problem is not None and seen.problem.code in pace.SILENT
+        silences.note(is_silent=is_silent)
+    return seen
 
 
 def _outcome(challenge: Challenge, now: datetime, seen: Seen) -> Outcome:
@@ -192,7 +203,6 @@ def record(
 
     Who asked before it began has this look; who asked since is still to have one.
     """
-    code = outcome.problem.code if outcome.problem else "ok"
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
@@ -200,19 +210,7 @@ def record(
         before, asked_by = row.problem_code, ""
         if row.asked_at == challenge.asked_at:
             asked_by, row.asked_by, row.asked_at = row.asked_by, "", None
-        Attempt.objects.create(
-            challenge=row,
-            at=now,
-            proved=outcome.proved,
-            code=code,
-            message=outcome.problem.message if outcome.problem else "",
-            evidence=outcome.evidence,
-            asked_by=asked_by,
-        )
-        row.last_checked_at = now
-        row.looks += 1
-        row.problem_code = "" if outcome.proved else code
-        row.problem_message = outcome.problem.message if outcome.problem else ""
+        noted(row, now, outcome, asked_by).save()
         was_paused = row.paused_at is not None
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
@@ -242,11 +240,35 @@ def record(
     return moved
 
 
+def noted(challenge: Challenge, now: datetime, outcome: Outcome, asked_by: str = "") -> Attempt:
+    """Note on the challenge what a look saw; answers the entry of its history. Saves neither."""
+    code = outcome.problem.code if outcome.problem else "ok"
+    message = outcome.problem.message if outcome.problem else ""
+    challenge.last_checked_at = now
+    challenge.looks += 1
+    challenge.problem_code = "" if outcome.proved else code
+    challenge.problem_message = message
+    return Attempt(
+        challenge=challenge,
+        at=now,
+        proved=outcome.proved,
+        code=code,
+        message=message,
+        evidence=outcome.evidence,
+        asked_by=asked_by,
+    )
+
+
+def is_to_be_paused(challenge: Challenge, now: datetime) -> bool:
+    """Whether it is paused, or was looked at for so long in vain that it is to be."""
+    if challenge.method == Method.EMAIL:
+        return False
+    return challenge.paused_at is not None or now >= challenge.looking_since + pace.pause_after()
+
+
 def _pause_if_in_vain(row: Challenge, now: datetime) -> None:
     """Look no more by itself at what was looked at for days in vain; the value goes on to live."""
-    if row.method == Method.EMAIL:
-        return
-    if row.paused_at is None and now < row.looking_since + pace.pause_after():
+    if not is_to_be_paused(row, now):
         return
     row.paused_at = row.paused_at or now
     told = {

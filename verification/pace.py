@@ -22,6 +22,7 @@ LONGEST_KEPT = timedelta(hours=1)  # the longest that what resolvers keep puts a
 BUSY_WAIT = 2.0  # seconds, and as many again at most: until a place is asked for anew
 # Every so many looks at a silent name is a patient one, beginning with its second.
 PATIENT_EVERY = 4
+KEPT_FOR_FIRST = 8  # one of so many places at a resolver
 SILENT = frozenset({"dns.timeout", "file.timeout"})
 
 
@@ -76,5 +77,7 @@ def aimed_at(domain: str, last_seen: Mapping[str, Any]) -> dict[str, int]:
     return places
 
 
-def at_resolver(label: str) -> dict[str, int]:
-    return {f"resolver {label}": settings.VERIFICATION_PER_RESOLVER}
+def at_resolver(label: str, *, is_first: bool) -> dict[str, int]:
+    """The places at a resolver; some of them are kept for first looks, which never meet a crowd."""
+    most = settings.VERIFICATION_PER_RESOLVER
+    return {f"resolver {label}": most if is_first else most - most // KEPT_FOR_FIRST}

@@ -116,7 +116,7 @@ def test_a_value_of_another_project_is_not_told(world: World) -> None:
         ).challenges.get()
         for each in (others[0].pk, project.pk)
     ]
-    assert earlier_values(made[1]) == ()
+    assert earlier_values(made) == {each.pk: () for each in made}
 
 
 def test_a_value_of_30_days_ago_counts_no_more(world: World, ask: Ask) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from tests.cast import World
-from verification import asking, pace
+from verification import asking, looking, pace
 from verification.challenges import Attempt, Challenge, Status
 from verification.diagnosis import fix
-from verification.looking import end, record, resume
+from verification.dictionary import DictionaryNetwork
+from verification.looking import Look, begin, end, record, resume
+from verification.network import Delegation, DnsAnswer, DnsStatus, GuardedNetwork, Policy
 from verification.outcome import Outcome, Problem
+from verification.patience import LAST, LATELY, MANY, Patience, Silences, for_a_look
+from verification.slots import OwnSlots
 from verification.writing import Letter
 from work.steps import BACK_OFF
 
@@ -95,6 +102,80 @@ def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() ->
         "server 192.0.2.1": 2,
         "server 192.0.2.2": 2,
     }
+
+
+def test_some_places_at_a_resolver_are_kept_for_first_looks(settings: Settings) -> None:
+    settings.VERIFICATION_PER_RESOLVER = 16
+    assert pace.at_resolver("192.0.2.1 53", is_first=True) == {"resolver 192.0.2.1 53": 16}
+    assert pace.at_resolver("192.0.2.1 53", is_first=False) == {"resolver 192.0.2.1 53": 14}
+
+
+@pytest.mark.parametrize(
+    ("patience", "asked", "least", "most"),
+    [(Patience.HASTY, 1, 0.4, 0.9), (Patience.QUICK, 2, 1.9, 2.5)],
+)
+def test_a_silent_resolver_is_waited_for_but_a_moment(
+    patience: Patience, asked: int, least: float, most: float
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.setblocking(False)
+        network = GuardedNetwork(Policy(resolvers=(silent.getsockname(),)))
+        way_out = for_a_look(network, OwnSlots(), patience)
+        start = time.monotonic()
+        assert way_out.txt("_dnsauth.shop.example.com").status is DnsStatus.TIMEOUT
+        assert way_out.name_servers("_dnsauth.shop.example.com", "TXT") == Delegation()
+        assert least < time.monotonic() - start < most
+        for _question in range(asked):
+            silent.recv(512)
+        with pytest.raises(BlockingIOError):
+            silent.recv(512)
+
+
+class Silent(DictionaryNetwork):
+    """It knows nobody, and of some names it hears nothing."""
+
+    def txt(self, name: str) -> DnsAnswer:
+        status = DnsStatus.TIMEOUT if "hanging" in name else DnsStatus.NXDOMAIN
+        return DnsAnswer(name, "TXT", status)
+
+
+def test_looks_are_hasty_while_many_names_hang(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for names that are known to be silent: those have a lane of their own."""
+    monkeypatch.setattr(looking, "silences", Silences())
+    answered, hanging, known = (
+        ask(world, name)[0] for name in (NAME, "hanging.com", "hanging-too.com")
+    )
+    known.problem_code, known.looks = "dns.timeout", 2
+
+    def look(challenge: Challenge) -> Patience:
+        begun = begin(challenge, world.now)
+        assert isinstance(begun, partial)
+        begun(Silent())
+        prepared = begun.args[0]
+        assert isinstance(prepared, Look)
+        return prepared.patience
+
+    assert {look(known) for _each in range(LAST)} == {Patience.QUICK}, "it was known"
+    assert {look(hanging) for _each in range(MANY + 1)} == {Patience.QUICK}
+    assert look(hanging) is Patience.HASTY
+    assert look(known) is Patience.QUICK
+    assert look(answered) is Patience.HASTY
+    for _each in range(LAST - MANY):
+        look(answered)
+    assert look(answered) is Patience.QUICK
+
+
+def test_silences_of_earlier_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Silences()
+    for _each in range(MANY + 1):
+        heard.note(is_silent=True)
+    assert heard.are_many()
+    later = time.monotonic() + LATELY + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not heard.are_many()
 
 
 def test_a_name_in_vain_for_a_week_is_paused_and_lapses_in_time(
