@@ -130,9 +130,10 @@ def _wanted(asked: Sequence[Challenge]) -> Q:
 
 
 def _is_held_by_others(asked: Sequence[Challenge], now: datetime) -> bool:
-    """Whether one is still due: its look comes when the one that is under way is over."""
-    due = Challenge.objects.filter(_wanted(asked), due_at__lte=now, set_aside_at__isnull=True)
-    return due.exists()
+    """Whether somebody looks at one, or it is to be claimed a moment later: also where who pressed
+    at the same time noted it by a clock that is ahead of `now`."""
+    is_near = Q(lease_until__gt=now) | Q(due_at__lte=now)
+    return Challenge.objects.filter(_wanted(asked), is_near, set_aside_at__isnull=True).exists()
 
 
 def _begin(row: Challenge, own: Claim, now: datetime) -> Ask | None:
