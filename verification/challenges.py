@@ -181,9 +181,9 @@ class Challenge(WaitingRow):
         silent = models.Q(problem_code__in=pace.SILENT)
         return (
             Lane(models.Q(asked_at__isnull=False), "asked_at", part=4, is_prompt=True),
-            Lane(models.Q(looks=0), "-due_at", part=4, is_prompt=True),
+            Lane(models.Q(looks=0), "-due_at", part=2, is_prompt=True),
             Lane(~silent, "due_at"),
-            Lane(silent, "due_at", part=4, is_slow=True),
+            Lane(silent, "due_at", is_slow=True),
         )
 
     @classmethod
