@@ -89,7 +89,7 @@ def look_here(asked: Sequence[Challenge], held: Held, now: datetime, network: Ne
     finally:
         # A thread ends by itself, with nobody who would keep what it saw.
         pool.shutdown(wait=False, cancel_futures=True)
-        left = [*held, *(own for _row, own in under_way.values())]
+        left = [own for _row, own in [*held, *under_way.values()]]
         for each in left:  # a right that was used up already gives nothing back
             claims.give_back(each)
         if left:
