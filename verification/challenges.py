@@ -100,7 +100,8 @@ class Challenge(WaitingRow):
     """One name to prove. `due_at` is the next look.
 
     `looks` counts those since `looking_since`: since it was asked for, or since somebody wanted us
-    to go on. With `paused_at` no look comes by itself any more.
+    to go on. With `paused_at` no look comes by itself any more. With `asked_at` somebody wants a
+    look now, which was not made yet (verification/asked_looks.py).
     """
 
     proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="challenges")
@@ -127,6 +128,8 @@ class Challenge(WaitingRow):
     paused_at = models.DateTimeField(null=True, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
     is_silent = models.BooleanField(default=False)  # the last look heard nothing in its time
+    asked_by = models.CharField(max_length=254, blank=True, default="")
+    asked_at = models.DateTimeField(null=True, blank=True)
     problem_code = models.CharField(max_length=40, blank=True, default="")
     problem_message = models.TextField(blank=True, default="")
     # Since when and why it proves nothing any more; who said so, and what they wrote.
@@ -150,6 +153,11 @@ class Challenge(WaitingRow):
                 condition=models.Q(due_at__isnull=False),
                 name="fresh_challenges_first",
             ),
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(asked_at__isnull=False),
+                name="looks_asked_for",
+            ),
         )
 
     def __str__(self) -> str:
@@ -170,9 +178,10 @@ class Challenge(WaitingRow):
     @classmethod
     def lanes(cls) -> tuple[Lane, ...]:
         """The newest never waits behind thousands, the oldest never for ever; nobody for a silent
-        one."""
+        one, and who asked for a look for nobody who did not."""
         silent = models.Q(is_silent=True)
         return (
+            Lane(models.Q(asked_at__isnull=False), "asked_at", part=4, is_prompt=True),
             Lane(models.Q(looks=0), "-due_at", part=2, is_prompt=True),
             Lane(~silent, "due_at"),
             Lane(silent, "due_at", part=2, is_slow=True),

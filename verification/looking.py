@@ -41,7 +41,6 @@ from work.nudge import wake
 from work.steps import Step
 
 Seen = Outcome | contacts.Contact
-ASKED_PATIENCE = 3.0  # seconds that somebody who asked for a look waits for its places
 
 
 @dataclass(frozen=True)
@@ -57,43 +56,29 @@ class Look:
     was_silent: bool = False
 
 
-def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
-    """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
-
-    Runs outside any transaction: a look goes over the network. `asked_by` is the person who asked
-    for this look. When its places are taken the workers look as soon as one is free.
-    """
-    prepared = prepare(challenge, now)
-    if isinstance(prepared, Outcome):
-        return record(challenge, now, prepared, asked_by=asked_by)
-    try:
-        seen = see(prepared, now, network, ASKED_PATIENCE)
-    except BusyError:
-        if challenge.paused_at is None:
-            wake(Challenge, challenge.pk, now)
-        return False
-    return record(challenge, now, _outcome(challenge, now, seen), asked_by=asked_by)
-
-
 def begin(
-    challenge: Challenge, now: datetime, known: Known | None = None
+    challenge: Challenge, now: datetime, known: Known | None = None, waits: float = 0
 ) -> Step | Callable[[Network], Seen | None]:
-    """What a look that comes by itself asks of the network; a Step when it asks nothing."""
+    """What a look asks of the network; a Step when it asks nothing.
+
+    A look that somebody asked for gets all its time. `waits`: the seconds that it waits for places.
+    """
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
     patience = Patience.QUICK
-    if pace.is_patient(is_silent=challenge.is_silent, looks=challenge.looks):
+    is_asked = challenge.asked_at is not None
+    if is_asked or pace.is_patient(is_silent=challenge.is_silent, looks=challenge.looks):
         patience = Patience.FULL
     elif not challenge.is_silent and silences.are_many():
         patience = Patience.HASTY
     prepared = prepare(challenge, now, known, patience)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
-    return partial(_see_if_free, prepared, now)
+    return partial(_see_if_free, prepared, now, waits=waits)
 
 
 def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
-    """Keep what a look that came by itself saw; None: its places were taken, so it was none."""
+    """Keep what a look saw; None: its places were taken, so it was none."""
     if seen is None:
         return Step(pace.busy_until(challenge.pk, now), changed=False)
     moved = record(challenge, now, _outcome(challenge, now, seen))
@@ -144,7 +129,7 @@ def _look_at(challenge: Challenge, known: Known | None, patience: Patience) -> L
         pace.aimed_at(challenge.domain, known.last_seen),
         patience,
         challenge.contact,
-        is_first=challenge.looks == 0,
+        is_first=challenge.looks == 0 or challenge.asked_at is not None,
         was_silent=challenge.is_silent,
     )
 
@@ -166,9 +151,9 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
         return told_brief(outcome) if is_brief else outcome
 
 
-def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
+def _see_if_free(look: Look, now: datetime, network: Network, *, waits: float) -> Seen | None:
     try:
-        seen = see(look, now, network)
+        seen = see(look, now, network, waits)
     except BusyError:
         return None
     if isinstance(seen, Outcome) and not look.was_silent:
@@ -221,14 +206,18 @@ def record(
     now: datetime,
     outcome: Outcome,
     expires_at: datetime | None = None,
-    *,
-    asked_by: str = "",
 ) -> bool:
+    """Keep what a look at `challenge` saw, as it was when the look began. True when that is news.
+
+    Who asked before it began has this look; who asked since is still to have one.
+    """
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
             return False
-        before = row.problem_code
+        before, asked_by = row.problem_code, ""
+        if row.asked_at == challenge.asked_at:
+            asked_by, row.asked_by, row.asked_at = row.asked_by, "", None
         noted(row, now, outcome, asked_by).save()
         was_paused = row.paused_at is not None
         if outcome.proved:
@@ -247,6 +236,8 @@ def record(
                 "last_checked_at",
                 "looks",
                 "is_silent",
+                "asked_by",
+                "asked_at",
                 "problem_code",
                 "problem_message",
                 "status",

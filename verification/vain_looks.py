@@ -30,13 +30,16 @@ def keep(seen: Mapping[Challenge, Seen | None], now: datetime) -> set[Challenge]
             paused_at=None,
             looks=challenge.looks,
             wakes=challenge.wakes,
+            asked_at=challenge.asked_at,
         )
         if outcome is None:  # its places were taken, so it was no look
             if as_it_stood.update(due_at=pace.busy_until(challenge.pk, now)):
                 kept.add(challenge)
         elif isinstance(outcome, Outcome) and _waits_on(challenge, outcome, now):
-            attempt = noted(challenge, now, outcome)
+            attempt = noted(challenge, now, outcome, challenge.asked_by)
             if as_it_stood.update(
+                asked_by="",
+                asked_at=None,
                 last_checked_at=now,
                 looks=challenge.looks,
                 problem_code=challenge.problem_code,

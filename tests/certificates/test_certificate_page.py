@@ -19,7 +19,7 @@ from certificates.proving import (
     MOST_ASKED,
     allowance,
     challenges_of,
-    check_now,
+    check_all_now,
     check_obstacles,
 )
 from certificates.story import Certificate
@@ -360,13 +360,7 @@ def test_check_now_is_limited_and_says_until_when(
     assert attempts.count() == MOST_ASKED
     assert check_obstacles(certificate, world.alice, until) == []
     looks = Attempt.objects.count()
-    check_now(
-        certificate=certificate,
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-        is_limited=False,
-    )
+    check_all_now(certificate=certificate, actor=world.alice, now=world.now, network=world.network)
     assert Attempt.objects.count() == looks + 1
     assert attempts.count() == MOST_ASKED, "the operator's look is none of the customer's ten"
 

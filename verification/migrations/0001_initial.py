@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('last_checked_at', models.DateTimeField(blank=True, null=True)),
                 ('is_silent', models.BooleanField(default=False)),
+                ('asked_by', models.CharField(blank=True, default='', max_length=254)),
+                ('asked_at', models.DateTimeField(blank=True, null=True)),
                 ('problem_code', models.CharField(blank=True, default='', max_length=40)),
                 ('problem_message', models.TextField(blank=True, default='')),
                 ('voided_at', models.DateTimeField(blank=True, null=True)),
@@ -253,6 +255,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='challenge',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['looks', 'due_at'], name='fresh_challenges_first'),
+        ),
+        migrations.AddIndex(
+            model_name='challenge',
+            index=models.Index(condition=models.Q(('asked_at__isnull', False)), fields=['asked_at'], name='looks_asked_for'),
         ),
         migrations.AddConstraint(
             model_name='challenge',
