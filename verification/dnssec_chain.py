@@ -10,7 +10,8 @@ asked leaves the answer unjudged, and then it counts as no answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -34,10 +35,14 @@ from verification.dnssec_denial import Cut, Denial, Proofs, of_zone
 from verification.dnssec_keys import KeyMemory, Zone
 from verification.trust_anchors import Anchors, closest
 
-# An answer may not make us work for ever (CVE-2023-50387): signatures tried in one look-up, and of
-# one record set; denials read of one answer; questions asked beside the one of the caller.
+# An answer may not make us work for ever (CVE-2023-50387): signatures and digests tried in one
+# look-up, and signatures of one record set; keys, DS records and digests that fail of one zone;
+# denials read of one answer; questions asked beside the one of the caller.
 MOST_SIGNATURES = 64
 MOST_OF_ONE_SET = 4
+MOST_KEYS = 64
+MOST_DS = 16
+MOST_FAILED_DIGESTS = 4
 MOST_DENIALS = 8
 MOST_QUESTIONS = 40
 DENIALS = (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)
@@ -83,14 +88,18 @@ Ask = Callable[[dns.name.Name, dns.rdatatype.RdataType], "dns.message.Message | 
 
 
 class Chain:
-    """The judge of one look-up. `ask` asks the look-up's own resolvers and bounds its time.
+    """The judge of one look-up. `ask` asks the look-up's own resolvers.
 
-    `now` in seconds since 1970: signatures hold from one moment to another.
+    `now` in seconds since 1970: signatures hold from one moment to another. `deadline` on the
+    monotonic clock: what is not judged then stays unjudged.
     """
 
-    def __init__(self, anchors: Anchors, ask: Ask, now: float, memory: KeyMemory) -> None:
+    def __init__(
+        self, anchors: Anchors, ask: Ask, now: float, memory: KeyMemory, deadline: float
+    ) -> None:
         self._anchors, self._ask, self._now, self._memory = anchors, ask, now, memory
-        self._signatures = 0
+        self._deadline = deadline
+        self._tried = 0
         self._questions = 0
         self._has_recalled = False
 
@@ -185,6 +194,7 @@ class Chain:
         response = self._question(child, dns.rdatatype.DS)
         rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.DS)
         if rrset is not None:
+            _demand_few(rrset, MOST_DS)
             held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
             if held is None:
                 raise _bogus(f"no signature of {zone.told} holds for {_told(rrset)}")
@@ -209,8 +219,7 @@ class Chain:
         return self._signed_by(zone, alias, _signatures(response.answer, alias)) is not None
 
     def _anchored(self, top: dns.name.Name) -> Zone:
-        records = [anchor.record for anchor in self._anchors if anchor.zone == top]
-        return self._with_keys(top, lambda key: any(_is_named(top, key, one) for one in records))
+        return self._with_keys(top, [each.record for each in self._anchors if each.zone == top])
 
     def _delegated(self, child: dns.name.Name, ds: dns.rrset.RRset, until: float) -> Zone:
         usable = [each for each in ds if _is_known(each)]
@@ -220,22 +229,18 @@ class Chain:
         best = min(DIGESTS.index(each.digest_type) for each in usable)
         if DIGESTS[best] is not DSDigest.SHA1:
             usable = [each for each in usable if each.digest_type != DSDigest.SHA1]
-        zone = self._with_keys(child, lambda key: any(_is_named(child, key, one) for one in usable))
+        zone = self._with_keys(child, usable)
         return replace(zone, until=min(zone.until, until))
 
-    def _with_keys(
-        self, name: dns.name.Name, is_trusted: Callable[[dns.rdata.Rdata], bool]
-    ) -> Zone:
-        """The zone with its keys, signed by one that is trusted from above (RFC 4035 5.2)."""
+    def _with_keys(self, name: dns.name.Name, named: Sequence[dns.rdata.Rdata]) -> Zone:
+        """The zone with its keys, signed by one that is named from above (RFC 4035 5.2)."""
         response = self._question(name, dns.rdatatype.DNSKEY)
         rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
         told = name.to_text(omit_final_dot=len(name) > 1)
         if rrset is None:
             raise _bogus(f"{told} has no DNSKEY records, though its parent says that it is signed")
-        trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=rrset.ttl)
-        for key in rrset:
-            if key.flags & Flag.ZONE and is_trusted(key):
-                trusted.add(key)
+        _demand_few(rrset, MOST_KEYS)
+        trusted = self._trusted(name, rrset, named)
         if not trusted:
             raise _bogus(f"no DNSKEY of {told} is the one that its DS record or our anchor names")
         entry = Zone(name, trusted, self._now)
@@ -244,6 +249,33 @@ class Chain:
             raise _bogus(f"no trusted key of {told} signs its DNSKEY records now")
         keys = dns.rdataset.from_rdata_list(int(rrset.ttl), list(rrset))
         return Zone(name, keys, min(self._now + int(rrset.ttl), float(held.expiration)))
+
+    def _trusted(
+        self, name: dns.name.Name, keys: dns.rrset.RRset, named: Sequence[dns.rdata.Rdata]
+    ) -> dns.rdataset.Rdataset:
+        """The keys that DS or DNSKEY records name. Tags may be made to collide: who has keys that
+        look like named ones and are not is bogus after a few of them."""
+        by_tag: dict[tuple[int, int], list[DNSKEY]] = {}
+        for key in keys:
+            if key.flags & Flag.ZONE:
+                by_tag.setdefault((dns.dnssec.key_id(key), key.algorithm), []).append(key)
+        trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=keys.ttl)
+        failed = 0
+        for record in named:
+            is_digest = isinstance(record, DS)
+            tag = record.key_tag if is_digest else dns.dnssec.key_id(record)
+            for key in by_tag.get((tag, record.algorithm), ()):
+                if key in trusted:
+                    continue
+                self._spend(1)
+                if _has_digest(name, key, record) if is_digest else key == record:
+                    trusted.add(key)
+                    break
+                failed += 1
+                if failed >= MOST_FAILED_DIGESTS:
+                    told = name.to_text(omit_final_dot=len(name) > 1)
+                    raise _bogus(f"too many DNSKEY of {told} have the tag of one that is named")
+        return trusted
 
     def _recalled(self, name: dns.name.Name) -> Zone | None:
         zone = self._memory.zone(name, self._now)
@@ -262,15 +294,22 @@ class Chain:
         signature: RRSIG
         for signature in ours[:MOST_OF_ONE_SET]:
             keys = zone.keys_for(signature, MOST_OF_ONE_SET)
-            self._signatures += max(len(keys), 1)
-            if self._signatures > MOST_SIGNATURES:
-                raise _bogus("the answer has more signatures than we try")
+            self._spend(max(len(keys), 1))
             try:
                 dns.dnssec.validate_rrsig(rrset, signature, {zone.name: keys}, now=self._now)
             except (dns.exception.DNSException, ValueError):
                 continue
             return signature
         return None
+
+    def _spend(self, count: int) -> None:
+        """Before so many signatures or digests are tried. Raises _Ended when it is too much."""
+        self._tried += count
+        if self._tried > MOST_SIGNATURES:
+            raise _bogus("the answer has more signatures than we try")
+        if time.monotonic() > self._deadline:
+            reason = "the signatures could not be checked in time"
+            raise _Ended(Verdict(State.INDETERMINATE, reason, is_unread=True))
 
     def _question(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         self._questions += 1
@@ -284,6 +323,11 @@ class Chain:
 
 def _bogus(reason: str) -> _Ended:
     return _Ended(Verdict(State.BOGUS, reason))
+
+
+def _demand_few(rrset: dns.rrset.RRset, most: int) -> None:
+    if len(rrset) > most:
+        raise _bogus(f"{_told(rrset)} has {len(rrset)} records, of which we read {most} at most")
 
 
 def _told(rrset: dns.rrset.RRset) -> str:
@@ -337,14 +381,10 @@ REFUSED = frozenset(
 )
 
 
-def _is_named(zone: dns.name.Name, key: dns.rdata.Rdata, by: dns.rdata.Rdata) -> bool:
-    """Whether a DS or DNSKEY record names this very key."""
-    if not isinstance(by, DS) or not isinstance(key, DNSKEY):
-        return bool(by == key)
-    if by.key_tag != dns.dnssec.key_id(key) or by.algorithm != key.algorithm:
-        return False
+def _has_digest(zone: dns.name.Name, key: DNSKEY, ds: DS) -> bool:
+    """Whether the DS record is of this very key."""
     try:
-        return bool(dns.dnssec.make_ds(zone, key, by.digest_type, validating=True) == by)
+        return bool(dns.dnssec.make_ds(zone, key, ds.digest_type, validating=True) == ds)
     except (dns.exception.DNSException, ValueError):
         return False
 

@@ -13,7 +13,9 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 import dns.zone
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from verification.dnssec_chain import Chain, State, Verdict
 from verification.dnssec_keys import KeyMemory
@@ -72,14 +74,15 @@ def response(
     return dns.message.from_wire(made.to_wire(max_size=65535))
 
 
-def judge(heard: dns.message.Message, told: Told) -> Verdict:
+def judge(heard: dns.message.Message, told: Told, seconds: float = 60) -> Verdict:
     """What is said of the first record set of that answer."""
 
     def ask(name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         text = dns.rdatatype.to_text(kind)
         return response(name, text, *told[name, text])
 
-    chain = Chain((TrustAnchor(ORIGIN, KEY),), ask, float(NOW), KeyMemory())
+    deadline = time.monotonic() + seconds
+    chain = Chain((TrustAnchor(ORIGIN, KEY),), ask, float(NOW), KeyMemory(), deadline)
     return chain.of_records(heard, heard.answer[0])
 
 
@@ -102,3 +105,60 @@ def test_a_wildcard_stands_in_only_for_what_no_closer_name_exists() -> None:
             State.BOGUS,
             f"nothing proves that a wildcard made CNAME {name}.example.com",
         )
+
+
+def trap(keys: int, digests: int, seconds: float = 60) -> Verdict:
+    """A delegation to a zone with so many keys and DS records, all of the same tag."""
+    child = below("child")
+    made = [
+        DNSKEY(dns.rdataclass.IN, dns.rdatatype.DNSKEY, 256, 3, 15,
+               each.to_bytes(2, "big") + (60_000 - each).to_bytes(2, "big"))
+        for each in range(keys)
+    ]  # fmt: skip
+    (tag,) = {dns.dnssec.key_id(key) for key in made}
+    text = "".join(f"child DS {tag} 15 2 {each:064x}\n" for each in range(digests))
+    zone = signed(f"child NS ns.child\nns.child A 192.0.2.9\n{text}")
+    txt = dns.rrset.from_text(below("_dnsauth.child"), 60, "IN", "TXT", "x")
+    told: Told = {
+        (ORIGIN, "DNSKEY"): (held(zone, ORIGIN, "DNSKEY"), []),
+        (child, "DS"): (held(zone, child, "DS"), []),
+        (child, "DNSKEY"): ([dns.rrset.from_rdata_list(child, 60, made)], []),
+    }
+    return judge(response(txt.name, "TXT", [txt], []), told, seconds)
+
+
+@pytest.mark.parametrize(
+    ("keys", "digests", "most", "reason"),
+    [
+        (64, 16, 4, "too many DNSKEY of child.example.com have the tag of one that is named"),
+        (65, 16, 0, "DNSKEY child.example.com has 65 records, of which we read 64 at most"),
+        (3000, 1, 0, "DNSKEY child.example.com has 3000 records, of which we read 64 at most"),
+        (1, 17, 0, "DS child.example.com has 17 records, of which we read 16 at most"),
+        (
+            2,
+            1,
+            2,
+            "no DNSKEY of child.example.com is the one that its DS record or our anchor names",
+        ),
+    ],
+)
+def test_keys_made_to_look_like_named_ones_cost_a_few_digests(
+    monkeypatch: pytest.MonkeyPatch, keys: int, digests: int, most: int, reason: str
+) -> None:
+    computed = []
+    make = dns.dnssec.make_ds
+
+    def counted(*args: object, **words: object) -> object:
+        computed.append(args)
+        return make(*args, **words)  # type: ignore[arg-type]  # passed on as they come
+
+    monkeypatch.setattr(dns.dnssec, "make_ds", counted)
+    verdict = trap(keys, digests)
+    assert (verdict.state, verdict.reason) == (State.BOGUS, reason)
+    assert len(computed) == most
+
+
+def test_what_cannot_be_checked_in_time_stays_unjudged() -> None:
+    assert trap(1, 1, seconds=0) == Verdict(
+        State.INDETERMINATE, "the signatures could not be checked in time", is_unread=True
+    )
