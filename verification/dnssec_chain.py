@@ -258,17 +258,15 @@ class Chain:
         by_tag: dict[tuple[int, int], list[DNSKEY]] = {}
         for key in keys:
             if key.flags & Flag.ZONE:
-                by_tag.setdefault((dns.dnssec.key_id(key), key.algorithm), []).append(key)
+                by_tag.setdefault(_tag(key), []).append(key)
         trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=keys.ttl)
         failed = 0
         for record in named:
-            is_digest = isinstance(record, DS)
-            tag = record.key_tag if is_digest else dns.dnssec.key_id(record)
-            for key in by_tag.get((tag, record.algorithm), ()):
+            for key in by_tag.get(_tag(record), ()):
                 if key in trusted:
                     continue
                 self._spend(1)
-                if _has_digest(name, key, record) if is_digest else key == record:
+                if _is_named(name, key, record):
                     trusted.add(key)
                     break
                 failed += 1
@@ -381,10 +379,20 @@ REFUSED = frozenset(
 )
 
 
-def _has_digest(zone: dns.name.Name, key: DNSKEY, ds: DS) -> bool:
-    """Whether the DS record is of this very key."""
+def _tag(record: dns.rdata.Rdata) -> tuple[int, int]:
+    """Tag and algorithm of the key that a DS or DNSKEY record is or names (RFC 4034 5.2)."""
+    if isinstance(record, DNSKEY):
+        return dns.dnssec.key_id(record), record.algorithm
+    assert isinstance(record, DS)
+    return record.key_tag, record.algorithm
+
+
+def _is_named(zone: dns.name.Name, key: DNSKEY, by: dns.rdata.Rdata) -> bool:
+    """Whether a DS or DNSKEY record names this very key."""
+    if not isinstance(by, DS):
+        return bool(by == key)
     try:
-        return bool(dns.dnssec.make_ds(zone, key, ds.digest_type, validating=True) == ds)
+        return bool(dns.dnssec.make_ds(zone, key, by.digest_type, validating=True) == by)
     except (dns.exception.DNSException, ValueError):
         return False
 

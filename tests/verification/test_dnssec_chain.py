@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Mapping
 
@@ -15,6 +16,7 @@ import dns.rrset
 import dns.zone
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from dns.dnssectypes import Algorithm
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from verification.dnssec_chain import Chain, State, Verdict
@@ -23,7 +25,7 @@ from verification.trust_anchors import TrustAnchor
 
 NOW = int(time.time())
 PRIVATE = Ed25519PrivateKey.generate()
-KEY = dns.dnssec.make_dnskey(PRIVATE.public_key(), dns.dnssec.Algorithm.ED25519, flags=257)
+KEY = dns.dnssec.make_dnskey(PRIVATE.public_key(), Algorithm.ED25519, flags=257)
 ORIGIN = dns.name.from_text("example.com")
 RRset = dns.rrset.RRset
 # Answers by name and type: the record sets of the answer section, and of the authority section.
@@ -53,11 +55,8 @@ def signed(text: str) -> dns.zone.Zone:
 def held(zone: dns.zone.Zone, name: dns.name.Name, kind: str) -> list[RRset]:
     """The record set and its signatures."""
     rdtype = dns.rdatatype.from_text(kind)
-    records = RRset(name, dns.rdataclass.IN, rdtype)
-    records.update(zone.find_rdataset(name, rdtype))
-    signatures = RRset(name, dns.rdataclass.IN, dns.rdatatype.RRSIG, rdtype)
-    signatures.update(zone.find_rdataset(name, dns.rdatatype.RRSIG, rdtype))
-    return [records, signatures]
+    found = zone.find_rdataset(name, rdtype), zone.find_rdataset(name, "RRSIG", rdtype)
+    return [dns.rrset.from_rdata_list(name, 60, list(each)) for each in found]
 
 
 def renamed(rrsets: list[RRset], name: dns.name.Name) -> list[RRset]:
@@ -111,11 +110,10 @@ def trap(keys: int, digests: int, seconds: float = 60) -> Verdict:
     """A delegation to a zone with so many keys and DS records, all of the same tag."""
     child = below("child")
     made = [
-        DNSKEY(dns.rdataclass.IN, dns.rdatatype.DNSKEY, 256, 3, 15,
-               each.to_bytes(2, "big") + (60_000 - each).to_bytes(2, "big"))
-        for each in range(keys)
-    ]  # fmt: skip
-    (tag,) = {dns.dnssec.key_id(key) for key in made}
+        dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.DNSKEY, wire, 0, len(wire))
+        for wire in (struct.pack("!HBBHH", 256, 3, 15, each, 60_000 - each) for each in range(keys))
+    ]
+    (tag,) = {dns.dnssec.key_id(key) for key in made if isinstance(key, DNSKEY)}
     text = "".join(f"child DS {tag} 15 2 {each:064x}\n" for each in range(digests))
     zone = signed(f"child NS ns.child\nns.child A 192.0.2.9\n{text}")
     txt = dns.rrset.from_text(below("_dnsauth.child"), 60, "IN", "TXT", "x")
