@@ -352,8 +352,11 @@ def _dname(response: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.R
             continue
         if not alias.name.is_subdomain(each.name):
             continue
-        below = alias.name.relativize(each.name)
-        if below.derelativize(each[0].target) == alias[0].target:
+        try:
+            made = alias.name.relativize(each.name).derelativize(each[0].target)
+        except dns.name.NameTooLong:  # no alias is made then (RFC 6672 2.2)
+            continue
+        if made == alias[0].target:
             return each
     return None
 

@@ -160,3 +160,15 @@ def test_what_cannot_be_checked_in_time_stays_unjudged() -> None:
     assert trap(1, 1, seconds=0) == Verdict(
         State.INDETERMINATE, "the signatures could not be checked in time", is_unread=True
     )
+
+
+def test_a_move_to_a_name_that_is_too_long_made_no_alias() -> None:
+    """RFC 6672 2.2: what would have more than 255 octets is never made."""
+    at = below("_dnsauth." + ".".join(["b" * 50] * 3))
+    alias = dns.rrset.from_text(at, 60, "IN", "CNAME", "x.example.com.")
+    far = ".".join(["a" * 60] * 4) + ".com."
+    move = dns.rrset.from_text(ORIGIN, 60, "IN", "DNAME", far)
+    keys = held(signed(""), ORIGIN, "DNSKEY")
+    nothing: tuple[list[RRset], list[RRset]] = ([], [])
+    told: Told = {(ORIGIN, "DNSKEY"): (keys, []), (at.split(4)[1], "DS"): nothing}
+    assert judge(response(at, "TXT", [alias, move], []), told).state is State.BOGUS
