@@ -201,6 +201,10 @@ SENTENCES: dict[str, Promise] = {
         " ourselves."
     ),
     "zone.sealed": _("The secret of %(zone)s cannot be read here. Enter it anew under Domains."),
+    "zone.trying": _(
+        "A try of %(zone)s is under way, or it ended without a result. Look again in a minute, and"
+        " try it then."
+    ),
     "zone.stuck": _(
         "Our own system could not publish the record at %(name)s. Publish it yourself, or ask our"
         " support."
