@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
+import dns.message
+import dns.rcode
+import dns.rdataclass
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -193,6 +197,39 @@ def test_a_try_that_dies_is_no_success(world: World) -> None:
     zone.refresh_from_db()
     assert wrong is not None
     assert zone.problem_code == wrong.code == "zone.unreachable"
+
+
+def test_the_test_record_goes_even_where_nobody_knows_whether_it_came(world: World) -> None:
+    """A server that is slow may have taken what we no longer waited for."""
+
+    class Slow(DictionaryNetwork):
+        sent: ClassVar[list[str]] = []
+
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            (change,) = message.update[-1:]
+            self.sent.append(dns.rdataclass.to_text(change.deleting or change.rdclass))
+            return Carried("timeout" if len(self.sent) == 1 else "", host)
+
+    zone = zone_of(world)
+    wrong = try_zone(zone=zone, actor=world.alice, now=world.now, network=Slow())
+    assert wrong is not None
+    assert (wrong.code, Slow.sent) == ("zone.timeout", ["IN", "NONE"])
+
+
+def test_an_unsigned_refusal_leaves_open_whether_the_record_stands(world: World) -> None:
+    class Refusing(DictionaryNetwork):
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            refused = dns.message.make_response(message)
+            refused.set_rcode(dns.rcode.REFUSED)
+            refused.tsig = None
+            return Carried("", host, refused)
+
+    zone = zone_of(world)
+    world.network = Refusing()
+    world.submitted(method="DNS", is_automatic=True)
+    row = Publication.objects.get()
+    assert (row.state, row.problem_code) == (State.WAITING, "zone.refused")
+    assert (row.zone, row.attempted_at) == (zone, world.now)
 
 
 def test_a_delegated_label_is_a_zone(world: World) -> None:
