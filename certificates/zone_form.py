@@ -19,6 +19,7 @@ class ZoneForm(Told):
     places: ClassVar[Mapping[str, str]] = {
         "zone.name": "name",
         "zone.twice": "name",
+        "zone.too_long": "name",
         "zone.server": "server",
         "zone.port": "port",
         "zone.key_name": "key_name",

@@ -18,6 +18,7 @@ import dns.message
 import dns.name
 import dns.rdataclass
 import dns.rdatatype
+import dns.rrset
 
 from verification import slots
 from verification.addresses import refusal
@@ -150,7 +151,7 @@ def _begin(
 ) -> tuple[dns.name.Name, int] | None:
     for section in () if response is None else (response.answer, response.authority):
         for rrset in section:
-            if rrset.rdtype == dns.rdatatype.SOA and name.is_subdomain(rrset.name):
+            if _is(rrset, dns.rdatatype.SOA) and name.is_subdomain(rrset.name):
                 return rrset.name, min(int(rrset.ttl), int(rrset[0].minimum))
     return None
 
@@ -212,12 +213,17 @@ def _referral(response: dns.message.Message, name: dns.name.Name) -> Referral | 
     if response.answer or response.flags & dns.flags.AA:
         return None
     for rrset in response.authority:
-        if rrset.rdtype == dns.rdatatype.NS and name.is_subdomain(rrset.name):
+        if _is(rrset, dns.rdatatype.NS) and name.is_subdomain(rrset.name):
             addresses = {
                 each.name: each[0].address
                 for each in response.additional
-                if each.rdtype == dns.rdatatype.A
+                if _is(each, dns.rdatatype.A)
             }
             servers = {record.target: addresses.get(record.target) for record in rrset}
             return Referral(rrset.name, servers)
     return None
+
+
+def _is(rrset: dns.rrset.RRset, kind: dns.rdatatype.RdataType) -> bool:
+    """Of that type, and of the Internet's class: the data of another one are not what they seem."""
+    return bool(rrset.rdclass == dns.rdataclass.IN and rrset.rdtype == kind)

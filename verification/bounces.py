@@ -19,7 +19,11 @@ from django.db import models
 
 from verification.mail import TOKEN_FIELD, find_by_token, record_bounce
 
-LONGEST = 1024 * 1024  # bytes of a notification that are read at all
+LONGEST = 128 * 1024  # bytes of a notification that are read at all; our mails are short
+# How often a type is named that holds parts. The parser's work grows with the depth of parts within
+# parts, which cannot exceed this; an honest notification names three, and what came back a few.
+MOST_NESTED = 20
+HOLDS_PARTS = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
 MOST_RECIPIENTS = 50
 MOST_PARTS = 20
 TOKEN = re.compile(r"(?<![0-9a-f-])[1-9][0-9]{0,17}-[0-9a-f]{32}(?![0-9a-f])")
@@ -49,8 +53,11 @@ class Notification:
 
 def read(data: bytes) -> Notification | None:
     """None when it is no delivery status notification, or too twisted to be read."""
+    data = data[:LONGEST]
+    if sum(1 for _found in HOLDS_PARTS.finditer(data)) > MOST_NESTED:
+        return None
     try:
-        message = BytesParser(policy=compat32).parsebytes(data[:LONGEST])
+        message = BytesParser(policy=compat32).parsebytes(data)
         if message.get_content_type() != "multipart/report" or not message.is_multipart():
             return None
         parts = [part for part in message.get_payload() if isinstance(part, Message)][:MOST_PARTS]

@@ -176,7 +176,7 @@ class DnssecJudge:
             ) -> dns.message.Message | None:
                 return hear(name, kind, policy, deadline).response
 
-            self._chain = Chain(policy.anchors, ask, policy.clock(), memory)
+            self._chain = Chain(policy.anchors, ask, policy.clock(), memory, deadline)
 
     def hear(
         self,

@@ -20,9 +20,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.kept_sentences import in_the_portals_language
-from verification.network import Network
+from verification.network import Carried, Network
 from verification.outcome import Problem
 from verification.published import PublishedRecord
+from verification.quiet_key import QuietKey
 
 TTL = 60  # seconds: the record goes again soon, and a second value is to be seen soon
 ALGORITHMS = {
@@ -42,6 +43,10 @@ class Access:
     key_name: str
     algorithm: str
     secret: bytes = field(repr=False)
+
+
+class Unchanged(Problem):
+    """A problem with which the zone has changed for certain nothing: it is not asked to forget."""
 
 
 class Provider(Protocol):
@@ -85,9 +90,7 @@ class DynamicUpdate:
         return self._carry(update, record)
 
     def _update(self) -> dns.update.UpdateMessage:
-        key = dns.tsig.Key(
-            self.access.key_name, self.access.secret, ALGORITHMS[self.access.algorithm]
-        )
+        key = QuietKey(self.access.key_name, self.access.secret, ALGORITHMS[self.access.algorithm])
         return dns.update.UpdateMessage(
             self.access.zone + ".",
             rdclass=dns.rdataclass.IN,
@@ -102,7 +105,7 @@ class DynamicUpdate:
         if not code and rcode == dns.rcode.NOERROR:
             return None
         code = code or _CODES.get(rcode, "failed")
-        return problem(
+        told = problem(
             f"zone.{code}",
             zone=self.access.zone,
             server=self.access.server,
@@ -112,6 +115,19 @@ class DynamicUpdate:
             name=record.name,
             answer=dns.rcode.to_text(rcode),
         )
+        return Unchanged(told.code, told.message) if _is_a_no(carried) else told
+
+
+# Nothing was sent, or the server could not tell by our key who asks. It cannot sign that (RFC 8945
+# 5.3.2): who forges it leaves a record of ours behind, and gains nothing by it.
+NOT_DONE = frozenset({"unresolved", "address_refused", "busy", "badkey", "badsig", "badtime"})
+
+
+def _is_a_no(carried: Carried) -> bool:
+    """Whether nothing was changed for certain. A refusal that nobody signed may be anybody's."""
+    if carried.response is None:
+        return carried.problem in NOT_DONE
+    return carried.response.had_tsig and carried.response.rcode() in _CODES
 
 
 PROVIDERS: Mapping[str, Callable[[Access, Network], Provider]] = {"RFC2136": DynamicUpdate}
@@ -201,6 +217,10 @@ SENTENCES: dict[str, Promise] = {
         " ourselves."
     ),
     "zone.sealed": _("The secret of %(zone)s cannot be read here. Enter it anew under Domains."),
+    "zone.trying": _(
+        "A try of %(zone)s is under way, or it ended without a result. Look again in a minute, and"
+        " try it then."
+    ),
     "zone.stuck": _(
         "Our own system could not publish the record at %(name)s. Publish it yourself, or ask our"
         " support."

@@ -10,7 +10,8 @@ asked leaves the answer unjudged, and then it counts as no answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -35,10 +36,14 @@ from verification.dnssec_keys import KeyMemory, Zone
 from verification.reasons import of_signatures
 from verification.trust_anchors import Anchors, closest
 
-# An answer may not make us work for ever (CVE-2023-50387): signatures tried in one look-up, and of
-# one record set; denials read of one answer; questions asked beside the one of the caller.
+# An answer may not make us work for ever (CVE-2023-50387): signatures and digests tried in one
+# look-up, and signatures of one record set; keys, DS records and digests that fail of one zone;
+# denials read of one answer; questions asked beside the one of the caller.
 MOST_SIGNATURES = 64
 MOST_OF_ONE_SET = 4
+MOST_KEYS = 64
+MOST_DS = 16
+MOST_FAILED_DIGESTS = 4
 MOST_DENIALS = 8
 MOST_QUESTIONS = 40
 DENIALS = (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)
@@ -84,14 +89,18 @@ Ask = Callable[[dns.name.Name, dns.rdatatype.RdataType], "dns.message.Message | 
 
 
 class Chain:
-    """The judge of one look-up. `ask` asks the look-up's own resolvers and bounds its time.
+    """The judge of one look-up. `ask` asks the look-up's own resolvers.
 
-    `now` in seconds since 1970: signatures hold from one moment to another.
+    `now` in seconds since 1970: signatures hold from one moment to another. `deadline` on the
+    monotonic clock: what is not judged then stays unjudged.
     """
 
-    def __init__(self, anchors: Anchors, ask: Ask, now: float, memory: KeyMemory) -> None:
+    def __init__(
+        self, anchors: Anchors, ask: Ask, now: float, memory: KeyMemory, deadline: float
+    ) -> None:
         self._anchors, self._ask, self._now, self._memory = anchors, ask, now, memory
-        self._signatures = 0
+        self._deadline = deadline
+        self._tried = 0
         self._questions = 0
         self._has_recalled = False
 
@@ -186,6 +195,7 @@ class Chain:
         response = self._question(child, dns.rdatatype.DS)
         rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.DS)
         if rrset is not None:
+            _demand_few(rrset, MOST_DS)
             held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
             if held is None:
                 words = {"zone": zone.told, "records": _told(rrset)}
@@ -211,8 +221,7 @@ class Chain:
         return self._signed_by(zone, alias, _signatures(response.answer, alias)) is not None
 
     def _anchored(self, top: dns.name.Name) -> Zone:
-        records = [anchor.record for anchor in self._anchors if anchor.zone == top]
-        return self._with_keys(top, lambda key: any(_is_named(top, key, one) for one in records))
+        return self._with_keys(top, [each.record for each in self._anchors if each.zone == top])
 
     def _delegated(self, child: dns.name.Name, ds: dns.rrset.RRset, until: float) -> Zone:
         usable = [each for each in ds if _is_known(each)]
@@ -222,22 +231,18 @@ class Chain:
         best = min(DIGESTS.index(each.digest_type) for each in usable)
         if DIGESTS[best] is not DSDigest.SHA1:
             usable = [each for each in usable if each.digest_type != DSDigest.SHA1]
-        zone = self._with_keys(child, lambda key: any(_is_named(child, key, one) for one in usable))
+        zone = self._with_keys(child, usable)
         return replace(zone, until=min(zone.until, until))
 
-    def _with_keys(
-        self, name: dns.name.Name, is_trusted: Callable[[dns.rdata.Rdata], bool]
-    ) -> Zone:
-        """The zone with its keys, signed by one that is trusted from above (RFC 4035 5.2)."""
+    def _with_keys(self, name: dns.name.Name, named: Sequence[dns.rdata.Rdata]) -> Zone:
+        """The zone with its keys, signed by one that is named from above (RFC 4035 5.2)."""
         response = self._question(name, dns.rdatatype.DNSKEY)
         rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
         told = name.to_text(omit_final_dot=len(name) > 1)
         if rrset is None:
             raise _bogus(of_signatures("no_keys", zone=told))
-        trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=rrset.ttl)
-        for key in rrset:
-            if key.flags & Flag.ZONE and is_trusted(key):
-                trusted.add(key)
+        _demand_few(rrset, MOST_KEYS)
+        trusted = self._trusted(name, rrset, named)
         if not trusted:
             raise _bogus(of_signatures("other_keys", zone=told))
         entry = Zone(name, trusted, self._now)
@@ -246,6 +251,31 @@ class Chain:
             raise _bogus(of_signatures("keys_unsigned", zone=told))
         keys = dns.rdataset.from_rdata_list(int(rrset.ttl), list(rrset))
         return Zone(name, keys, min(self._now + int(rrset.ttl), float(held.expiration)))
+
+    def _trusted(
+        self, name: dns.name.Name, keys: dns.rrset.RRset, named: Sequence[dns.rdata.Rdata]
+    ) -> dns.rdataset.Rdataset:
+        """The keys that DS or DNSKEY records name. Tags may be made to collide: who has keys that
+        look like named ones and are not is bogus after a few of them."""
+        by_tag: dict[tuple[int, int], list[DNSKEY]] = {}
+        for key in keys:
+            if key.flags & Flag.ZONE:
+                by_tag.setdefault(_tag(key), []).append(key)
+        trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=keys.ttl)
+        failed = 0
+        for record in named:
+            for key in by_tag.get(_tag(record), ()):
+                if key in trusted:
+                    continue
+                self._spend(1)
+                if _is_named(name, key, record):
+                    trusted.add(key)
+                    break
+                failed += 1
+                if failed >= MOST_FAILED_DIGESTS:
+                    told = name.to_text(omit_final_dot=len(name) > 1)
+                    raise _bogus(of_signatures("same_tags", zone=told))
+        return trusted
 
     def _recalled(self, name: dns.name.Name) -> Zone | None:
         zone = self._memory.zone(name, self._now)
@@ -264,15 +294,22 @@ class Chain:
         signature: RRSIG
         for signature in ours[:MOST_OF_ONE_SET]:
             keys = zone.keys_for(signature, MOST_OF_ONE_SET)
-            self._signatures += max(len(keys), 1)
-            if self._signatures > MOST_SIGNATURES:
-                raise _bogus(of_signatures("too_many"))
+            self._spend(max(len(keys), 1))
             try:
                 dns.dnssec.validate_rrsig(rrset, signature, {zone.name: keys}, now=self._now)
             except (dns.exception.DNSException, ValueError):
                 continue
             return signature
         return None
+
+    def _spend(self, count: int) -> None:
+        """Before so many signatures or digests are tried. Raises _Ended when it is too much."""
+        self._tried += count
+        if self._tried > MOST_SIGNATURES:
+            raise _bogus(of_signatures("too_many"))
+        if time.monotonic() > self._deadline:
+            reason = of_signatures("late")
+            raise _Ended(Verdict(State.INDETERMINATE, reason, is_unread=True))
 
     def _question(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         self._questions += 1
@@ -286,6 +323,12 @@ class Chain:
 
 def _bogus(reason: str) -> _Ended:
     return _Ended(Verdict(State.BOGUS, reason))
+
+
+def _demand_few(rrset: dns.rrset.RRset, most: int) -> None:
+    if len(rrset) > most:
+        words = {"records": _told(rrset), "count": len(rrset), "most": most}
+        raise _bogus(of_signatures("many_records", **words))
 
 
 def _told(rrset: dns.rrset.RRset) -> str:
@@ -312,8 +355,11 @@ def _dname(response: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.R
             continue
         if not alias.name.is_subdomain(each.name):
             continue
-        below = alias.name.relativize(each.name)
-        if below.derelativize(each[0].target) == alias[0].target:
+        try:
+            made = alias.name.relativize(each.name).derelativize(each[0].target)
+        except dns.name.NameTooLong:  # no alias is made then (RFC 6672 2.2)
+            continue
+        if made == alias[0].target:
             return each
     return None
 
@@ -339,12 +385,18 @@ REFUSED = frozenset(
 )
 
 
-def _is_named(zone: dns.name.Name, key: dns.rdata.Rdata, by: dns.rdata.Rdata) -> bool:
+def _tag(record: dns.rdata.Rdata) -> tuple[int, int]:
+    """Tag and algorithm of the key that a DS or DNSKEY record is or names (RFC 4034 5.2)."""
+    if isinstance(record, DNSKEY):
+        return dns.dnssec.key_id(record), record.algorithm
+    assert isinstance(record, DS)
+    return record.key_tag, record.algorithm
+
+
+def _is_named(zone: dns.name.Name, key: DNSKEY, by: dns.rdata.Rdata) -> bool:
     """Whether a DS or DNSKEY record names this very key."""
-    if not isinstance(by, DS) or not isinstance(key, DNSKEY):
+    if not isinstance(by, DS):
         return bool(by == key)
-    if by.key_tag != dns.dnssec.key_id(key) or by.algorithm != key.algorithm:
-        return False
     try:
         return bool(dns.dnssec.make_ds(zone, key, by.digest_type, validating=True) == by)
     except (dns.exception.DNSException, ValueError):

@@ -58,11 +58,14 @@ class Proofs:
     def has_no_exact(self, name: dns.name.Name, labels: int) -> bool:
         """Whether a wildcard above stood in for `name`, which has nothing closer of its own.
 
-        `labels`: of the wildcard without its star, as its signature counts them (RFC 4035 5.3.4).
+        `labels`: of the wildcard without its star, as its signature counts them. What must not
+        exist, not even as the way to names further down, is the name one label longer: a wildcard
+        does not reach past a name that exists (RFC 4035 5.3.4, RFC 4592 2.2.1).
         """
-        if any(_covers(rrset, name, self.zone) for rrset in self.nsec):
-            return True
         closer = name.split(labels + 2)[1]  # with the root's empty label
+        for rrset in self.nsec:
+            if _covers(rrset, closer, self.zone) and not rrset[0].next.is_subdomain(closer):
+                return True
         return any(self._hash_covers(rrset, closer) for rrset in self.nsec3)
 
     def cut(self, name: dns.name.Name) -> Cut:

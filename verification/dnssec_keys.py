@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 import dns.dnssec
 import dns.name
 import dns.rdataset
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
 MOST_ZONES = 2000
@@ -34,10 +36,15 @@ class Zone:
     def keys_for(self, signature: RRSIG, most: int) -> dns.rdataset.Rdataset:
         """The few keys that may have made the signature; tags are short and may collide."""
         found = dns.rdataset.Rdataset(self.keys.rdclass, self.keys.rdtype, ttl=self.keys.ttl)
+        for key in self._by_tag.get((signature.key_tag, signature.algorithm), [])[:most]:
+            found.add(key)
+        return found
+
+    @cached_property
+    def _by_tag(self) -> dict[tuple[int, int], list[DNSKEY]]:
+        found: dict[tuple[int, int], list[DNSKEY]] = {}
         for key in self.keys:
-            is_it = key.algorithm == signature.algorithm
-            if is_it and dns.dnssec.key_id(key) == signature.key_tag and len(found) < most:
-                found.add(key)
+            found.setdefault((dns.dnssec.key_id(key), key.algorithm), []).append(key)
         return found
 
 

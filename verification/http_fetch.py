@@ -177,9 +177,8 @@ def _visit(
         places |= at_server(str(address))
     with (
         held(policy.slots, places, seconds=left + 1, patience=min(left, policy.connect_try)),
-        _connect(candidates, target, policy, deadline) as connection,
+        _connect(candidates, target, policy, deadline, hop) as connection,
     ):
-        hop["address"] = str(connection.getpeername()[0])
         if target.scheme == "https":
             with _secured(connection, target, deadline) as secured:
                 return _converse(secured, target, policy, deadline, hop)
@@ -212,7 +211,11 @@ def _resolve(
 
 
 def _connect(
-    candidates: tuple[IpAddress, ...], target: _Target, policy: Policy, deadline: float
+    candidates: tuple[IpAddress, ...],
+    target: _Target,
+    policy: Policy,
+    deadline: float,
+    hop: dict[str, Any],
 ) -> socket.socket:
     """A connection to the first judged address that takes one."""
     last: OSError = TimeoutError("no time was left to connect")
@@ -226,6 +229,7 @@ def _connect(
             connection.settimeout(_left(min(deadline, time.monotonic() + policy.connect_try)))
             connection.connect((str(address), port))
             if ip_address(connection.getpeername()[0]) == address:
+                hop["address"] = str(address)
                 return connection
             last = OSError("connected to an address that was not judged")
         except OSError as error:

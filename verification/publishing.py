@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pki.sealed import SealBroken
 from verification.challenges import Challenge, Status
-from verification.dns_update import problem
+from verification.dns_update import Unchanged, problem
 from verification.outcome import Problem
 from verification.published import PublishedRecord, published
 from verification.zones import Zone, covering
@@ -155,7 +155,7 @@ def _put_up(row: Publication, now: datetime, network: Network) -> Step:
     wrong = _called(row, zone, network, is_wanted=True)
     reach("publication.published")
     if wrong is not None:
-        if is_first and wrong.code in SAYS_NO:
+        if is_first and isinstance(wrong, Unchanged):
             row.zone, row.zone_name, row.attempted_at = None, "", None
             row.save(update_fields=["zone", "zone_name", "attempted_at"])
         return _failed(row, wrong, now)
@@ -194,22 +194,6 @@ def _take_down(row: Publication, now: datetime, network: Network) -> Step:
     return _failed(row, wrong, now)
 
 
-# With these the server has changed nothing, for certain.
-SAYS_NO = frozenset(
-    {
-        BUSY,
-        "zone.unresolved",
-        "zone.address_refused",
-        "zone.badkey",
-        "zone.badsig",
-        "zone.badtime",
-        "zone.notauth",
-        "zone.refused",
-        "zone.notzone",
-        "zone.name_taken",
-        "zone.sealed",
-    }
-)
 PROBLEM = ("problem_code", "problem_message")
 
 
@@ -217,7 +201,7 @@ def _called(row: Publication, zone: Zone, network: Network, *, is_wanted: bool) 
     try:
         provider = zone.open(network)
     except SealBroken:
-        return problem("zone.sealed", zone=zone.name)
+        return Unchanged("zone.sealed", problem("zone.sealed", zone=zone.name).message)
     return provider.publish(row.record) if is_wanted else provider.withdraw(row.record)
 
 

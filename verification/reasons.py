@@ -60,6 +60,11 @@ SIGNATURES: Mapping[str, str] = {
     ),
     "keys_unsigned": pgettext("part", "no trusted key of %(zone)s signs its DNSKEY records now"),
     "too_many": pgettext("part", "the answer has more signatures than we try"),
+    "many_records": pgettext(
+        "part", "%(records)s has %(count)s records, of which we read %(most)s at most"
+    ),
+    "same_tags": pgettext("part", "too many DNSKEY of %(zone)s have the tag of one that is named"),
+    "late": pgettext("part", "the signatures could not be checked in time"),
     "unanswered": pgettext(
         "part", "%(records)s could not be read, which the chain of signatures needs"
     ),

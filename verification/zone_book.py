@@ -19,12 +19,12 @@ from accounts.models import Project, User
 from accounts.projects import Room
 from accounts.refusals import Obstacle, Refused
 from pki.findings import is_refused
-from pki.names import check_name, is_wildcard
+from pki.names import MAX_NAME, check_name, is_wildcard
 from pki.sealed import SealBroken
 from verification.addresses import literal, looks_numeric
 from verification.challenges import Status
 from verification.demo_records import is_dns_name
-from verification.dns_update import Provider, problem
+from verification.dns_update import Provider, Unchanged, problem
 from verification.network import Network
 from verification.outcome import Problem
 from verification.published import PublishedRecord
@@ -139,14 +139,22 @@ def try_obstacles(zone: Zone, actor: User, now: datetime) -> list[Obstacle]:
 def try_zone(*, zone: Zone, actor: User, now: datetime, network: Network) -> Problem | None:
     """Write a test record and take it away again; None when both worked. Kept with the zone."""
     _refuse(try_obstacles(zone, actor, now))
-    # Noted first: however long it takes, nobody starts a second try meanwhile.
-    changed = Zone.objects.filter(pk=zone.pk, tried_at=zone.tried_at).update(tried_at=now)
+    # Noted first: however long it takes, nobody starts a second try meanwhile, and one that dies
+    # leaves no word of success.
+    begun = problem("zone.trying", zone=zone.name)
+    changed = Zone.objects.filter(pk=zone.pk, tried_at=zone.tried_at).update(
+        tried_at=now, problem_code=begun.code, problem_message=begun.message
+    )
     if not changed:
         message = _("It was tried a moment ago. Try again in ten seconds.")
         raise Refused([Obstacle("zone.tried_lately", message)])
     wrong = _try(zone, network)
     if wrong is not None and wrong.code == BUSY:  # it was not tried: what was known stays
-        Zone.objects.filter(pk=zone.pk, tried_at=now).update(tried_at=zone.tried_at)
+        Zone.objects.filter(pk=zone.pk, tried_at=now).update(
+            tried_at=zone.tried_at,
+            problem_code=zone.problem_code,
+            problem_message=zone.problem_message,
+        )
         return wrong
     Zone.objects.filter(pk=zone.pk, key_version=zone.key_version).update(
         problem_code=wrong.code if wrong else "",
@@ -161,7 +169,12 @@ def _try(zone: Zone, network: Network) -> Problem | None:
     except SealBroken:
         return problem("zone.sealed", zone=zone.name)
     record = PublishedRecord(f"{TEST_LABEL}.{zone.name}", "TXT", f"try-{secrets.token_hex(16)}")
-    return provider.publish(record) or provider.withdraw(record)
+    wrong = provider.publish(record)
+    if isinstance(wrong, Unchanged):
+        return wrong
+    # Also after an update that nobody answered in time: it may have been done.
+    left = provider.withdraw(record)
+    return wrong or left
 
 
 def _standing(zone: Zone) -> QuerySet[Publication]:
@@ -213,6 +226,12 @@ def _name_obstacles(project_id: int, name: str) -> Iterator[Obstacle]:
     if is_wrong or not is_dns_name(name) or canonical != plain:
         message = _("This is no zone. Write its name as it begins, such as example.com.")
         yield Obstacle("zone.name", message)
+    elif len(f"{TEST_LABEL}.{name}") > MAX_NAME:  # and the record of a challenge is shorter
+        message = _(
+            "The records for this zone would stand at names of more than %(limit)d characters,"
+            " which DNS does not take. Name the zone above it."
+        )
+        yield Obstacle("zone.too_long", message % {"limit": MAX_NAME})
     elif Zone.objects.filter(project_id=project_id, name=name).exists():
         message = _("%(name)s is among the zones already. Change that one.")
         yield Obstacle("zone.twice", message % {"name": name})

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
+import dns.message
+import dns.rcode
+import dns.rdataclass
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from dns.update import UpdateMessage
 from pytest_django.fixtures import Settings
 
 from certificates.domain_form import DomainForm
@@ -21,13 +26,14 @@ from tests.certificates.browsing import shown
 from tests.certificates.test_every_page import faults
 from verification.challenges import Challenge
 from verification.dictionary import DictionaryNetwork
-from verification.network import CaaRecord
+from verification.network import CaaRecord, Carried
 from verification.publishing import Publication, State
-from verification.zone_book import Connection, add_zone
+from verification.zone_book import TEST_LABEL, Connection, add_zone, try_zone
 from verification.zones import Zone
 
 pytestmark = pytest.mark.django_db
 SECRET = "c2VjcmV0LW9mLXRoZS10ZXN0LXNlY3JldC1vZi10aGU="
+LONG = ".".join(["a" * 60] * 3 + ["b" * 45]) + "."  # leaves no room for the test record
 FIELDS = {
     "name": "Example.COM.",
     "server": "ns1.example.com",
@@ -140,6 +146,7 @@ def test_a_zone_is_added_and_its_secret_never_shown(world: World, alice: Client)
         ({"name": "*.example.com"}, {"name": ["zone.name"]}),
         ({"name": "com"}, {"name": ["zone.name"]}),
         ({"name": "kept.example.com"}, {"name": ["zone.twice"]}),
+        ({"name": f"{LONG}b.example.com"}, {"name": ["zone.too_long"]}),
         ({"server": "127.1"}, {"server": ["zone.server"]}),
         ({"server": "http://ns/"}, {"server": ["zone.server"]}),
         ({"port": "25"}, {"port": ["zone.port"]}),
@@ -162,6 +169,67 @@ def test_what_is_wrong_with_a_zone_stands_at_its_field(
     assert faults(page) == []
     assert (FIELDS | changes)["secret"] not in page
     assert Zone.objects.count() == 1
+
+
+def test_the_longest_zone_still_takes_the_records(world: World, alice: Client) -> None:
+    zone = zone_of(world, f"{LONG}example.com")
+    assert len(f"{TEST_LABEL}.{zone.name}") == 253
+    assert alice.post(f"/zones/{zone.pk}/try/").status_code == 302
+    zone.refresh_from_db()
+    assert (zone.works, zone.problem_code) == (False, "zone.unreachable")
+
+
+def test_a_try_that_dies_is_no_success(world: World) -> None:
+    """Not even where an earlier one succeeded; the page says that it did not end."""
+
+    class Dying(DictionaryNetwork):
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            raise MemoryError
+
+    zone = zone_of(world)
+    with pytest.raises(MemoryError):
+        try_zone(zone=zone, actor=world.alice, now=world.now, network=Dying())
+    zone.refresh_from_db()
+    assert (zone.tried_at, zone.works, zone.problem_code) == (world.now, False, "zone.trying")
+    assert zone.problem_message.startswith("A try of example.com is under way")
+    world.now += timedelta(minutes=1)
+    wrong = try_zone(zone=zone, actor=world.alice, now=world.now, network=DictionaryNetwork())
+    zone.refresh_from_db()
+    assert wrong is not None
+    assert zone.problem_code == wrong.code == "zone.unreachable"
+
+
+def test_the_test_record_goes_even_where_nobody_knows_whether_it_came(world: World) -> None:
+    """A server that is slow may have taken what we no longer waited for."""
+
+    class Slow(DictionaryNetwork):
+        sent: ClassVar[list[str]] = []
+
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            (change,) = message.update[-1:]
+            self.sent.append(dns.rdataclass.to_text(change.deleting or change.rdclass))
+            return Carried("timeout" if len(self.sent) == 1 else "", host)
+
+    zone = zone_of(world)
+    wrong = try_zone(zone=zone, actor=world.alice, now=world.now, network=Slow())
+    assert wrong is not None
+    assert (wrong.code, Slow.sent) == ("zone.timeout", ["IN", "NONE"])
+
+
+def test_an_unsigned_refusal_leaves_open_whether_the_record_stands(world: World) -> None:
+    class Refusing(DictionaryNetwork):
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            refused = dns.message.make_response(message)
+            refused.set_rcode(dns.rcode.REFUSED)
+            refused.tsig = None
+            return Carried("", host, refused)
+
+    zone = zone_of(world)
+    world.network = Refusing()
+    world.submitted(method="DNS", is_automatic=True)
+    row = Publication.objects.get()
+    assert (row.state, row.problem_code) == (State.WAITING, "zone.refused")
+    assert (row.zone, row.attempted_at) == (zone, world.now)
 
 
 def test_a_delegated_label_is_a_zone(world: World) -> None:

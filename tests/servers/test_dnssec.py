@@ -253,6 +253,26 @@ def test_an_alias_put_before_a_signed_answer_is_bogus(servers: Servers) -> None:
     assert answer.status is DnsStatus.BOGUS
 
 
+@pytest.mark.parametrize("zone", ["wild", "wild-three"])
+def test_a_wildcard_does_not_reach_below_a_name_that_exists(servers: Servers, zone: str) -> None:
+    """Its signed record, replayed with the zone's own signed word that the full name is absent."""
+    question = dns.message.make_query(f"any.w.{zone}.example.com", "TXT", want_dnssec=True)
+    question.flags |= dns.flags.CD
+    made = dns.query.tcp(question, "127.0.0.1", timeout=2, port=servers.trusting.port)
+    assert len(made.answer) == 2
+
+    def replay(answer: dns.message.Message) -> None:
+        for each in made.answer:
+            each.name = answer.question[0].name
+        answer.answer[:] = made.answer
+        answer.set_rcode(dns.rcode.NOERROR)
+
+    answer = seen(servers, of("TXT", replay), f"_dnsauth.taken.w.{zone}.example.com")
+    assert (answer.status, answer.values) == (DnsStatus.BOGUS, ())
+    assert answer.dnssec is not None
+    assert "nothing proves that a wildcard made" in answer.dnssec.reason
+
+
 def test_signatures_hold_only_at_their_time(servers: Servers) -> None:
     policy = servers.policy(servers.trusting, anchored=True)
     with meddler(servers.trusting.port, lambda answer: answer) as port:

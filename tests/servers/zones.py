@@ -89,8 +89,8 @@ CAUSE_ZONES = (
     # Signatures.
     CauseZone("signed", [RECORD, "_dnsauth.deep.er A 192.0.2.1"], signing=()),
     CauseZone("three", [RECORD, "_dnsauth.deep.er A 192.0.2.1"], signing=NSEC3),
-    CauseZone("wild", [f'*.w TXT "{VALUE}"'], signing=()),
-    CauseZone("wild-three", [f'*.w TXT "{VALUE}"'], signing=NSEC3),
+    CauseZone("wild", [f'*.w TXT "{VALUE}"', "taken.w A 192.0.2.1"], signing=()),
+    CauseZone("wild-three", [f'*.w TXT "{VALUE}"', "taken.w A 192.0.2.1"], signing=NSEC3),
     CauseZone("optout", [RECORD, "plain NS ns1.example.com."], signing=(*NSEC3, "-A")),
     CauseZone("alias-signed", [f"_dnsauth CNAME {TARGET}."], signing=()),
     CauseZone("led", ["_dnsauth CNAME _dnsauth.signed.example.com."], signing=()),

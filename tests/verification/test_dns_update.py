@@ -8,10 +8,13 @@ import signal
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 
+import dns.message
 import pytest
+from dns.update import UpdateMessage
 
 from tests.dns_bind import (
     HOST,
@@ -26,8 +29,9 @@ from tests.dns_bind import (
     running_bind,
 )
 from tests.ports import free_port
-from verification.dns_update import ALGORITHMS, SENTENCES, Access, DynamicUpdate
-from verification.network import GuardedNetwork
+from verification.dictionary import DictionaryNetwork
+from verification.dns_update import ALGORITHMS, SENTENCES, Access, DynamicUpdate, Unchanged
+from verification.network import Carried, GuardedNetwork
 from verification.outcome import Problem
 from verification.published import PublishedRecord
 from verification.slots import at_server
@@ -216,6 +220,43 @@ def test_something_else_listens_there(bind: Bind) -> None:
         port = int(door.getsockname()[1])
         assert code(provider(bind, port=port).publish(TEXT)) == "zone.garbage"
         thread.join(5)
+
+
+def test_only_a_signed_refusal_is_certain(bind: Bind) -> None:
+    """Whoever stands between could refuse what the server did."""
+    outside = replace(TEXT, name="_dnsauth.example.org")
+    for refused in (
+        provider(bind, key_name=NARROW_KEY).publish(TEXT),
+        provider(bind).publish(outside),
+        provider(bind, key_name=STRANGE_KEY).publish(TEXT),
+        provider(bind, server="nowhere.example.com").publish(TEXT),
+    ):
+        assert isinstance(refused, Unchanged), refused
+    assert not isinstance(provider(bind, port=free_port()).publish(TEXT), Unchanged)
+
+
+@pytest.mark.parametrize("liar", [5, 9], indirect=True)
+def test_an_unsigned_refusal_is_told_and_not_certain(bind: Bind, liar: int) -> None:
+    refused = provider(bind, port=liar).publish(TEXT)
+    assert refused is not None
+    assert not isinstance(refused, Unchanged)
+
+
+def test_a_traceback_with_all_its_values_shows_no_secret() -> None:
+    class Dying(DictionaryNetwork):
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            reading = dns.message.from_wire(b"\0" * 12 + b"\1", keyring=message.keyring)
+            return Carried(response=reading)
+
+    given = Access(ZONE, HOST, 53, KEY, "hmac-sha256", base64.b64decode(SECRET))
+    with pytest.raises(dns.message.TrailingJunk) as raised:
+        DynamicUpdate(given, Dying()).publish(TEXT)
+    told = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    shown = "".join(told.format())
+    assert "keyring" in shown
+    assert f"<TSIG key {KEY}.>" in shown
+    for secret in (SECRET, base64.b64decode(SECRET).decode()):
+        assert secret not in shown
 
 
 def test_the_key_shows_nowhere(bind: Bind) -> None:

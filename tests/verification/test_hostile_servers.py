@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import socket
 import time
@@ -109,6 +110,25 @@ def test_what_is_not_http_is_unreachable(
 ) -> None:
     http_server.pages["/file"] = answer
     assert stopped(door().get(URL)) == ("unreachable", b"")
+
+
+def test_a_server_that_resets_a_connection_that_stands_is_no_fault_of_ours(
+    door: Door, http_server: LoopbackHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reset that arrives when the connection stands takes its far end away."""
+    http_server.pages["/file"] = page(b"content")
+    asked: set[socket.socket] = set()
+    peer = socket.socket.getpeername
+
+    def once(door: socket.socket) -> object:
+        if door in asked:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        asked.add(door)
+        return peer(door)
+
+    monkeypatch.setattr(socket.socket, "getpeername", once)
+    answer = door().get(URL)
+    assert (answer.body, answer.hops[0]["address"]) == (b"content", "127.0.0.1")
 
 
 DRIPS = {

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from dns import rrset
+from dns.flags import Flag
+from dns.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dns_server import LoopbackDns
+from tests.servers.meddler import meddler
 from tests.verification.conftest import LOOPBACK
+from verification.authoritative import Delegation, ask_name_servers
 from verification.causes import Turn, whose_turn
 from verification.diagnosis import Diagnosis, diagnose
 from verification.dictionary import DictionaryNetwork
@@ -364,3 +369,29 @@ def test_every_code_of_a_failed_look_has_a_turn() -> None:
     assert outcome.problem is not None
     assert whose_turn(outcome.problem.code) is Turn.YOU
     assert whose_turn("of.tomorrow") is None
+
+
+def test_an_address_of_another_class_is_none(dns_server: LoopbackDns) -> None:
+    """Its data are not what the type says in ours, and a server may send any (RFC 1035 3.2.4)."""
+    dns_server.publish("example.com", "SOA", 1200)
+    dns_server.publish("example.com", "NS", "ns1.example.com")
+    dns_server.publish("ns1.example.com", "A", "127.0.0.1")
+
+    def refer(answer: Message) -> Message:
+        answer.answer.clear()
+        answer.flags = Flag(answer.flags & ~Flag.AA)
+        answer.authority[:] = [rrset.from_text(f"{DOMAIN}.", 60, "IN", "NS", "ns2.example.com.")]
+        glue = rrset.from_text("ns2.example.com.", 60, "HS", "A", r"\# 4 7f000001")
+        answer.additional[:] = [glue]
+        return answer
+
+    with meddler(dns_server.port, refer) as port:
+        policy = Policy(
+            resolvers=((dns_server.host, dns_server.port),),
+            name_server_port=port,
+            allowed_networks=LOOPBACK,
+            dns_try=0.3,
+            dns_total=2.0,
+        )
+        found = ask_name_servers(RECORD, "TXT", policy, time.monotonic() + 2)
+    assert found == Delegation(DOMAIN, None, ())
