@@ -69,7 +69,7 @@ def stands_for(item: pytest.Item) -> str:
     itself, of other parametrized tests all cases together."""
     marker = item.get_closest_marker("django_db")
     in_transactions = marker is not None and marker.kwargs.get("transaction")
-    is_alone = item.nodeid.startswith(("tests/flows/", "tests/work/"))
+    is_alone = item.nodeid.startswith(("tests/flows/", "tests/work/")) or "kill" in item.name
     if is_alone or in_transactions or "kill_at" in getattr(item, "fixturenames", []):
         return item.nodeid
     return item.nodeid.partition("[")[0]

@@ -205,7 +205,7 @@ def _key(world: World, verb: str, args: Any, named: Any) -> str | None:
 def _overridden() -> dict[str, Any]:
     """The settings that the test changed."""
     changed: dict[str, Any] = {}
-    holder: Any = settings._wrapped
+    holder: Any = vars(settings)["_wrapped"]
     while isinstance(holder, UserSettingsHolder):
         changed = vars(holder) | changed
         holder = changed.pop("default_settings")
