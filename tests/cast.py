@@ -88,9 +88,11 @@ class World:
     is_live: bool = False  # real workers run too: what they leave is due at the real time
     txt: dict[str, list[str]] = field(default_factory=dict)
     cname: dict[str, str] = field(default_factory=dict)
-    # What only remembered verbs have made of it (tests/remembered.py), and what was written then.
+    # What remembered verbs alone have made of it (tests/remembered.py), what was written then, and
+    # the transactions in which it began.
     past: str | None = field(default=None, init=False)
     mark: int = field(default=-1, init=False)
+    block: tuple[str, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         before = written()

@@ -136,7 +136,7 @@ def begin(world: World, before: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")
         world.past = repr(cursor.fetchall())
-    world.mark = written()
+    world.mark, world.block = written(), tuple(connection.savepoint_ids)
 
 
 def remembered(verb: Callable[P, R]) -> Callable[P, R]:
@@ -185,7 +185,8 @@ def _key(world: World, verb: str, args: Any, named: Any) -> str | None:
     """All that the verb's work hangs on; None when that is not known."""
     if not _is_on or world.past is None or world.mark != written() or world.is_live:
         return None
-    if connection.queries_logged or not connection.in_atomic_block:
+    # What is done within a transaction of the test's own may be undone with it.
+    if connection.queries_logged or tuple(connection.savepoint_ids) != world.block:
         return None
     if failpoints._hook is not None or type(world.network) is not DictionaryNetwork:
         return None
