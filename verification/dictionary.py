@@ -22,7 +22,7 @@ from verification.network import (
 )
 
 NOTHING: Mapping[str, DnsStatus] = MappingProxyType({})
-RESOLVER = "dictionary"
+RESOLVER = "demo data"
 
 
 class DictionaryNetwork:
