@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db.models import Model
-from django.test import Client
 
 from accounts.access import Team
 from accounts.models import Membership, Project, Role, Statement, User
@@ -25,15 +24,6 @@ from certificates.proving import challenges_of
 from certificates.sensitive_words import SensitiveWord, load_words
 from certificates.story import Certificate
 from certificates.wishes import Wish
-from tests.remembered import (
-    Writes,
-    begin,
-    remembered,
-    start,
-    write_again,
-    written,
-    written_down,
-)
 from verification.dictionary import DictionaryNetwork
 from verification.methods.cname import target
 from verification.methods.dns import record_name
@@ -50,18 +40,13 @@ COMPANY = {
 }
 ALL = frozenset(Statement)
 _copies: list[list[Model]] = []
-_copying: Writes = []
 
 
 def make_shop(now: datetime) -> None:
     """Catalogue and authorities: made once a process, and copied into each test's database."""
-    if _copying:
-        write_again(_copying)
-        return
     if _copies:
-        with written_down(_copying):
-            for rows in _copies:
-                type(rows[0])._default_manager.bulk_create(rows)
+        for rows in _copies:
+            type(rows[0])._default_manager.bulk_create(rows)
         return
     load_catalogue()
     load_words()
@@ -88,15 +73,8 @@ class World:
     is_live: bool = False  # real workers run too: what they leave is due at the real time
     txt: dict[str, list[str]] = field(default_factory=dict)
     cname: dict[str, str] = field(default_factory=dict)
-    # What remembered verbs alone have made of it (tests/remembered.py), what was written then, and
-    # the transactions in which it began.
-    past: str | None = field(default=None, init=False)
-    mark: int = field(default=-1, init=False)
-    block: tuple[str, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
-        before = written()
-        self.now = start(self.now)
         make_shop(self.now)
         self.network = DictionaryNetwork(txt=self.txt, cname=self.cname)
         self.acme = Project.objects.create(name="Acme", created_at=self.now)
@@ -107,7 +85,6 @@ class World:
         self.mallory = self.person("mallory@other.example", self.other, Role.ADMINISTRATOR)
         self.sam = self.staff("sam", Team.CA_OPERATOR)
         self.sol = self.staff("sol", Team.CA_OPERATOR)
-        begin(self, before)
 
     def person(self, email: str, project: Project, role: str) -> User:
         user = User.objects.create_user(email, "secret-" + email.partition("@")[0])
@@ -130,7 +107,6 @@ class World:
     ) -> Product:
         return Product.objects.get(brand=brand, type=kind, domain_type=domain_type, is_free=is_free)
 
-    @remembered
     def bought(self, product: Product | None = None, owner: User | None = None) -> Certificate:
         owner = owner or self.alice
         return buy(
@@ -152,7 +128,6 @@ class World:
         }
         return Wish(**{**facts, **more})  # type: ignore[arg-type]
 
-    @remembered
     def submitted(
         self,
         domain: str = "www.shop.example.com",
@@ -172,7 +147,6 @@ class World:
         self.work()
         return self.fresh(certificate)
 
-    @remembered
     def issued(
         self,
         domain: str = "www.shop.example.com",
@@ -210,7 +184,6 @@ class World:
                     call=call,
                 )
 
-    @remembered
     def approve(self, certificate: Certificate) -> None:
         """Sam checks the organization, Sol approves it: right for every type."""
         from authorities.simulated.desk import approve_organization
@@ -219,7 +192,6 @@ class World:
         approve_organization(self.order(certificate).pk, actor=self.sol, now=self.now)
         self.work()
 
-    @remembered
     def reissue(self, certificate: Certificate, wish: Wish | None = None, **more: object) -> None:
         request_reissue(
             certificate=self.fresh(certificate),
@@ -238,7 +210,6 @@ class World:
             else:
                 self.txt.setdefault(record_name(challenge.domain), []).append(challenge.value)
 
-    @remembered
     def look(self, certificate: Certificate) -> None:
         """Look now; what was proved before is not asked for and needs no look."""
         from certificates.proving import check_now
@@ -251,13 +222,6 @@ class World:
                 network=self.network,
             )
         self.work()
-
-    @remembered
-    def session(self, person: User) -> str:
-        """The session of this person, who has just signed in."""
-        client = Client()
-        client.force_login(person)
-        return client.cookies["sessionid"].value
 
     def order(self, certificate: Certificate):  # type: ignore[no-untyped-def]
         from authorities.simulated.orders import CaOrder
@@ -284,11 +248,9 @@ class World:
             else:
                 return
 
-    @remembered
     def later(self, **span: float) -> None:
         self.live(self.now + timedelta(**span))
 
-    @remembered
     def live(self, until: datetime) -> None:
         """Let time pass step by step, with everything that falls due on the way."""
         kinds = [model for model in due_models() if model is not Authority]

@@ -91,21 +91,7 @@ def touches_the_database(item: pytest.Item) -> bool:
     return any(markers) or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
-def fixtures_asked_for(item: pytest.Item) -> set[str]:
-    """What the test and our own fixtures ask for by name: pytest-django's ask for more."""
-    info = item._fixtureinfo  # type: ignore[attr-defined]
-    asked = set(info.argnames)
-    for definition in (each for found in info.name2fixturedefs.values() for each in found):
-        if not definition.func.__module__.startswith("pytest_django."):
-            asked.update(definition.argnames)
-    return asked
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    # Here, since Django's settings are not yet there when this file is read.
-    from tests.remembered import begin_test
-
-    begin_test(fixtures_asked_for(item))
     for name, (is_here, reason) in NEEDS.items():
         if item.get_closest_marker(name) and not is_here:
             pytest.skip(reason)

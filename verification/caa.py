@@ -103,7 +103,7 @@ def judge(
     `account` is the URI of the customer's account at that CA, `method` how the name is proved
     (a key of METHOD_LABELS). The evidence names the record that decided, where one did.
     """
-    us = Applicant(identities, account, method, is_any)
+    us = Applicant(identities, account, method, is_any=is_any)
     if not network.perspectives:
         return _judge(domain, us, network)
     with Round(network.perspectives, partial(_glance, domain, us)) as others:

@@ -24,8 +24,9 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from verification.dnssec_chain import Chain, State, Verdict, aliases
+from verification.dnssec_chain import Chain, State, Verdict
 from verification.dnssec_keys import memory_of
+from verification.dnssec_records import aliases
 from verification.evidence import printable
 from verification.policy import Policy, Resolver
 

@@ -11,7 +11,7 @@ asked leaves the answer unjudged, and then it counts as no answer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -25,14 +25,23 @@ import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
 import dns.rrset
-from dns.dnssectypes import Algorithm, DSDigest
+from dns.dnssectypes import DSDigest
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
-from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rdtypes.dnskeybase import Flag
 
 from verification.dnssec_denial import Cut, Denial, Proofs, of_zone
 from verification.dnssec_keys import KeyMemory, Zone
+from verification.dnssec_records import (
+    DIGESTS,
+    dname_of,
+    is_known,
+    is_named,
+    labels_of,
+    signatures_of,
+    tag_of,
+    told_of,
+)
 from verification.reasons import of_signatures
 from verification.trust_anchors import Anchors, closest
 
@@ -47,8 +56,6 @@ MOST_FAILED_DIGESTS = 4
 MOST_DENIALS = 8
 MOST_QUESTIONS = 40
 DENIALS = (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)
-# A SHA-1 digest does not count beside a better one (RFC 4509 3).
-DIGESTS = (DSDigest.SHA384, DSDigest.SHA256, DSDigest.SHA1)
 
 
 class State(StrEnum):
@@ -106,9 +113,9 @@ class Chain:
 
     def of_records(self, response: dns.message.Message, rrset: dns.rrset.RRset) -> Verdict:
         """The state of one record set of the answer section, an alias included."""
-        found = _signatures(response.answer, rrset)
-        if found is None and (parent := _dname(response, rrset)) is not None:
-            rrset, found = parent, _signatures(response.answer, parent)
+        found = signatures_of(response.answer, rrset)
+        if found is None and (parent := dname_of(response, rrset)) is not None:
+            rrset, found = parent, signatures_of(response.answer, parent)
         return self._verdict(rrset.name, found, lambda zone: self._holds(zone, response, rrset))
 
     def of_absence(
@@ -116,7 +123,7 @@ class Chain:
     ) -> Verdict:
         """The state of the answer that `name` has no record of that type."""
         sets = [each for each in response.authority if each.rdtype in DENIALS]
-        found = _signatures(response.authority, sets[0]) if sets else None
+        found = signatures_of(response.authority, sets[0]) if sets else None
 
         def judge(zone: Zone) -> Verdict:
             match self._proofs(zone, response).denies(name, kind):
@@ -154,14 +161,14 @@ class Chain:
             return ended.verdict
 
     def _holds(self, zone: Zone, response: dns.message.Message, rrset: dns.rrset.RRset) -> Verdict:
-        held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
+        held = self._signed_by(zone, rrset, signatures_of(response.answer, rrset))
         if held is None:
-            words = {"zone": zone.told, "records": _told(rrset)}
+            words = {"zone": zone.told, "records": told_of(rrset)}
             return Verdict(State.BOGUS, of_signatures("unsigned", **words))
-        if held.labels < _labels(rrset.name):
+        if held.labels < labels_of(rrset.name):
             proofs = self._proofs(zone, response)
             if not proofs.has_no_exact(rrset.name, held.labels):
-                why = of_signatures("wildcard", records=_told(rrset))
+                why = of_signatures("wildcard", records=told_of(rrset))
                 return Verdict(State.BOGUS, why)
         return Verdict(State.SECURE)
 
@@ -170,8 +177,8 @@ class Chain:
         sets = [each for each in response.authority if each.rdtype in DENIALS][:MOST_DENIALS]
         held = []
         for rrset in sets:
-            signed = self._signed_by(zone, rrset, _signatures(response.authority, rrset))
-            if signed is not None and signed.labels == _labels(rrset.name):
+            signed = self._signed_by(zone, rrset, signatures_of(response.authority, rrset))
+            if signed is not None and signed.labels == labels_of(rrset.name):
                 held.append(rrset)
         return of_zone(zone.name, held)
 
@@ -196,9 +203,9 @@ class Chain:
         rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.DS)
         if rrset is not None:
             _demand_few(rrset, MOST_DS)
-            held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
+            held = self._signed_by(zone, rrset, signatures_of(response.answer, rrset))
             if held is None:
-                words = {"zone": zone.told, "records": _told(rrset)}
+                words = {"zone": zone.told, "records": told_of(rrset)}
                 raise _bogus(of_signatures("unsigned", **words))
             until = min(self._now + int(rrset.ttl), float(held.expiration))
             return self._remember(self._delegated(child, rrset, until))
@@ -218,13 +225,13 @@ class Chain:
         alias = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.CNAME)
         if alias is None:
             return False
-        return self._signed_by(zone, alias, _signatures(response.answer, alias)) is not None
+        return self._signed_by(zone, alias, signatures_of(response.answer, alias)) is not None
 
     def _anchored(self, top: dns.name.Name) -> Zone:
         return self._with_keys(top, [each.record for each in self._anchors if each.zone == top])
 
     def _delegated(self, child: dns.name.Name, ds: dns.rrset.RRset, until: float) -> Zone:
-        usable = [each for each in ds if _is_known(each)]
+        usable = [each for each in ds if is_known(each)]
         if not usable:
             told = child.to_text(omit_final_dot=True)
             raise _Ended(Verdict(State.INSECURE, of_signatures("unknown_ds", zone=told)))
@@ -246,7 +253,7 @@ class Chain:
         if not trusted:
             raise _bogus(of_signatures("other_keys", zone=told))
         entry = Zone(name, trusted, self._now)
-        held = self._signed_by(entry, rrset, _signatures(response.answer, rrset))
+        held = self._signed_by(entry, rrset, signatures_of(response.answer, rrset))
         if held is None:
             raise _bogus(of_signatures("keys_unsigned", zone=told))
         keys = dns.rdataset.from_rdata_list(int(rrset.ttl), list(rrset))
@@ -260,15 +267,15 @@ class Chain:
         by_tag: dict[tuple[int, int], list[DNSKEY]] = {}
         for key in keys:
             if key.flags & Flag.ZONE:
-                by_tag.setdefault(_tag(key), []).append(key)
+                by_tag.setdefault(tag_of(key), []).append(key)
         trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=keys.ttl)
         failed = 0
         for record in named:
-            for key in by_tag.get(_tag(record), ()):
+            for key in by_tag.get(tag_of(record), ()):
                 if key in trusted:
                     continue
                 self._spend(1)
-                if _is_named(name, key, record):
+                if is_named(name, key, record):
                     trusted.add(key)
                     break
                 failed += 1
@@ -327,85 +334,5 @@ def _bogus(reason: str) -> _Ended:
 
 def _demand_few(rrset: dns.rrset.RRset, most: int) -> None:
     if len(rrset) > most:
-        words = {"records": _told(rrset), "count": len(rrset), "most": most}
+        words = {"records": told_of(rrset), "count": len(rrset), "most": most}
         raise _bogus(of_signatures("many_records", **words))
-
-
-def _told(rrset: dns.rrset.RRset) -> str:
-    kind = dns.rdatatype.to_text(rrset.rdtype)
-    return f"{kind} {rrset.name.to_text(omit_final_dot=True)}"
-
-
-def _signatures(section: list[dns.rrset.RRset], rrset: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    wanted = rrset.name, dns.rdataclass.IN, dns.rdatatype.RRSIG, rrset.rdtype
-    return next((each for each in section if each.match(*wanted)), None)
-
-
-def _labels(name: dns.name.Name) -> int:
-    """As a signature counts them: without the root's, and without a star (RFC 4034 3.1.3)."""
-    return len(name) - (2 if name.is_wild() else 1)
-
-
-def _dname(response: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    """The DNAME record from which an unsigned alias was made (RFC 6672 3.1), if it was."""
-    if alias.rdtype != dns.rdatatype.CNAME:
-        return None
-    for each in response.answer:
-        if each.rdtype != dns.rdatatype.DNAME or alias.name == each.name:
-            continue
-        if not alias.name.is_subdomain(each.name):
-            continue
-        try:
-            made = alias.name.relativize(each.name).derelativize(each[0].target)
-        except dns.name.NameTooLong:  # no alias is made then (RFC 6672 2.2)
-            continue
-        if made == alias[0].target:
-            return each
-    return None
-
-
-def _is_known(ds: DS) -> bool:
-    """Whether we can compute its digest and check signatures of its algorithm (RFC 4035 5.2)."""
-    if ds.digest_type not in DIGESTS:
-        return False
-    try:
-        dns.dnssecalgs.get_algorithm_cls(ds.algorithm)
-    except dns.exception.UnsupportedAlgorithm:
-        return False
-    return ds.algorithm not in REFUSED
-
-
-# RSAMD5 and DSA prove nothing any more (RFC 9904): a zone that has nothing else is unsigned.
-REFUSED = frozenset(
-    {
-        Algorithm.RSAMD5,
-        Algorithm.DSA,
-        Algorithm.DSANSEC3SHA1,
-    }
-)
-
-
-def _tag(record: dns.rdata.Rdata) -> tuple[int, int]:
-    """Tag and algorithm of the key that a DS or DNSKEY record is or names (RFC 4034 5.2)."""
-    if isinstance(record, DNSKEY):
-        return dns.dnssec.key_id(record), record.algorithm
-    assert isinstance(record, DS)
-    return record.key_tag, record.algorithm
-
-
-def _is_named(zone: dns.name.Name, key: DNSKEY, by: dns.rdata.Rdata) -> bool:
-    """Whether a DS or DNSKEY record names this very key."""
-    if not isinstance(by, DS):
-        return bool(by == key)
-    try:
-        return bool(dns.dnssec.make_ds(zone, key, by.digest_type, validating=True) == by)
-    except (dns.exception.DNSException, ValueError):
-        return False
-
-
-def aliases(response: dns.message.Message, names: list[dns.name.Name]) -> Iterator[dns.rrset.RRset]:
-    """The alias records at those names, as the answer holds them."""
-    for name in names:
-        rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.CNAME)
-        if rrset is not None:
-            yield rrset

@@ -19,7 +19,7 @@ def world(db: None) -> World:
 @pytest.fixture
 def alice(world: World, client: Client) -> Client:
     """Alice's browser, signed in."""
-    client.cookies["sessionid"] = world.session(world.alice)
+    client.force_login(world.alice)
     return client
 
 

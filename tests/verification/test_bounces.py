@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.parser import BytesParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -388,28 +386,6 @@ def test_without_an_address_for_bounces_the_sender_is_the_envelopes(
     settings.BOUNCE_ADDRESS = ""
     world.submitted("shop.example.com", method="EMAIL")
     assert smtp.senders == [OutgoingMail.objects.get().sender.partition("<")[2].rstrip(">")]
-
-
-def test_the_demo_sends_a_mail_back(
-    world: World, settings: Settings, tmp_path: Path, client: Client
-) -> None:
-    settings.ENVIRONMENT = "demo"
-    settings.DATA_DIR = tmp_path
-    settings.EMAIL_FILE_PATH = str(tmp_path / "inbox")
-    settings.EMAIL_BACKEND = "verification.eml_backend.EmlBackend"
-    world.submitted("shop.example.com", method="EMAIL")
-    (file,) = (tmp_path / "inbox").iterdir()
-    client.force_login(world.alice)
-    assert client.post(f"/demo/inbox/{file.name}/return/").status_code == 302
-    assert OutgoingMail.objects.get().problem == "5.1.1 550 5.1.1 No such user here"
-    world.live(datetime.now(UTC))
-    assert Challenge.objects.get().problem_code == "mail.bounced"
-    stranger = EmailMessage()
-    stranger["To"] = "alice@example.com"
-    (tmp_path / "inbox" / "b.eml").write_bytes(stranger.as_bytes())
-    answer = client.post("/demo/inbox/b.eml/return/", follow=True)
-    assert "cannot be sent back" in answer.content.decode()
-    assert client.get(f"/demo/inbox/{file.name}/return/").status_code == 405
 
 
 def test_only_recipients_that_failed_count_among_several() -> None:

@@ -207,7 +207,7 @@ def _earlier(
     if project is not None:
         kept = asked_before(project, name)
     elif asked is not None:
-        kept = earlier_values(asked)
+        kept = earlier_values([asked])[asked.pk]
     return tuple(each for each in dict.fromkeys([*given[:MOST], *kept]) if each != value)
 
 
