@@ -99,7 +99,7 @@ PROOF = (
             "We ask the DNS through resolvers of our own, and these do not answer, while nothing"
             " says that your name servers are at fault. What you published may stand right."
         ),
-        _("There is nothing for you to mend.."),
+        _("There is nothing for you to mend."),
         _("We look again by ourselves, at growing intervals."),
         ("dns.resolver",),
     ),
