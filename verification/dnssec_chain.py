@@ -32,7 +32,7 @@ from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rdtypes.dnskeybase import Flag
 
 from verification.dnssec_denial import Cut, Denial, Proofs, of_zone
-from verification.dnssec_keys import KeyMemory, Zone
+from verification.dnssec_keys import KeyMemory, Zone, is_named, tag_of
 from verification.trust_anchors import Anchors, closest
 
 # An answer may not make us work for ever (CVE-2023-50387): signatures and digests tried in one
@@ -258,15 +258,15 @@ class Chain:
         by_tag: dict[tuple[int, int], list[DNSKEY]] = {}
         for key in keys:
             if key.flags & Flag.ZONE:
-                by_tag.setdefault(_tag(key), []).append(key)
+                by_tag.setdefault(tag_of(key), []).append(key)
         trusted = dns.rdataset.Rdataset(dns.rdataclass.IN, dns.rdatatype.DNSKEY, ttl=keys.ttl)
         failed = 0
         for record in named:
-            for key in by_tag.get(_tag(record), ()):
+            for key in by_tag.get(tag_of(record), ()):
                 if key in trusted:
                     continue
                 self._spend(1)
-                if _is_named(name, key, record):
+                if is_named(name, key, record):
                     trusted.add(key)
                     break
                 failed += 1
@@ -380,24 +380,6 @@ REFUSED = frozenset(
         Algorithm.DSANSEC3SHA1,
     }
 )
-
-
-def _tag(record: dns.rdata.Rdata) -> tuple[int, int]:
-    """Tag and algorithm of the key that a DS or DNSKEY record is or names (RFC 4034 5.2)."""
-    if isinstance(record, DNSKEY):
-        return dns.dnssec.key_id(record), record.algorithm
-    assert isinstance(record, DS)
-    return record.key_tag, record.algorithm
-
-
-def _is_named(zone: dns.name.Name, key: DNSKEY, by: dns.rdata.Rdata) -> bool:
-    """Whether a DS or DNSKEY record names this very key."""
-    if not isinstance(by, DS):
-        return bool(by == key)
-    try:
-        return bool(dns.dnssec.make_ds(zone, key, by.digest_type, validating=True) == by)
-    except (dns.exception.DNSException, ValueError):
-        return False
 
 
 def aliases(response: dns.message.Message, names: list[dns.name.Name]) -> Iterator[dns.rrset.RRset]:
