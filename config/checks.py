@@ -10,6 +10,7 @@ E010 no broker                E011 not a number            E012 VERIFICATION_*, 
 E013 WEAK_KEYS_FILE           E014 unreadable secret file  E015 DATABASE_URL
 E016 DATA_DIR                 E017 PAYMENT, CURRENCY
 W001 SQLite in production     W002 no list of weak keys    W003 no BANK_ACCOUNT
+W004 too few perspectives     W005 no DNSSEC trust anchors
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.utils import timezone
 
 from config import demo_secrets
 from config.environment import parse_encryption_keys
-from pki import names
+from pki import names, schedule
 from pki.weak_keys import WeakKeys
 from verification.policy import Resolver, parse_perspectives, parse_resolver
 from verification.trust_anchors import parse_anchors
@@ -289,6 +291,28 @@ def database_serves_many() -> Messages:
             "The database is SQLite: one machine, one writer at a time.",
             hint="Set DATABASE_URL to postgresql://user:password@host:5432/name.",
             id="reseal.W001",
+        )
+
+
+@check_deployment
+def names_are_seen_from_enough_places() -> Messages:
+    """As many as the rules of the day demand (BR 3.2.2.9), and signatures checked by ourselves."""
+    if not settings.IS_PRODUCTION:
+        return
+    least = schedule.perspectives(timezone.now())
+    named = len(settings.VERIFICATION_PERSPECTIVES)
+    if named < least:
+        yield checks.Warning(
+            f"VERIFICATION_PERSPECTIVES names {named} places; today a CA looks from {least} beside"
+            " its own at least (BR 3.2.2.9).",
+            hint="Name a resolver in each place, as paris=192.0.2.1:53 tokyo=192.0.2.2:53.",
+            id="reseal.W004",
+        )
+    if not settings.DNSSEC_TRUST_ANCHORS:
+        yield checks.Warning(
+            "DNSSEC_TRUST_ANCHORS is not set: whoever is on the way to the resolver is believed.",
+            hint="Set DNSSEC_TRUST_ANCHORS_FILE to the root's, such as /usr/share/dns/root.key.",
+            id="reseal.W005",
         )
 
 

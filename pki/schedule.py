@@ -33,6 +33,15 @@ LIMITS: Sequence[Limits] = (
     Limits(day(2029, 3, 15), 47, 10, 398),
 )
 
+# BR 3.2.2.9: from how many places beside the primary network a CA must look, at least.
+PERSPECTIVES: Sequence[tuple[datetime, int]] = (
+    (datetime.min.replace(tzinfo=UTC), 0),
+    (day(2025, 3, 15), 2),
+    (day(2026, 3, 15), 3),
+    (day(2026, 6, 15), 4),
+    (day(2026, 12, 15), 5),
+)
+
 # BR 3.2.2.4.4: mail to constructed addresses must not be relied on from this day.
 MAIL_METHOD_ENDS = day(2028, 3, 15)
 
@@ -84,6 +93,13 @@ def mail_method_allowed(at: datetime) -> bool:
     if at.tzinfo is None:
         raise ValueError("a limit is asked for at an aware time")
     return at < MAIL_METHOD_ENDS
+
+
+def perspectives(at: datetime) -> int:
+    """From how many remote places a proof and CAA must be seen when a name is looked at `at`."""
+    if at.tzinfo is None:
+        raise ValueError("a limit is asked for at an aware time")
+    return next(least for since, least in reversed(PERSPECTIVES) if since <= at)
 
 
 def months_later(at: datetime, months: int) -> datetime:

@@ -95,18 +95,19 @@ def parse_perspectives(
 ) -> tuple[Perspective, ...]:
     """The places of "paris=192.0.2.1:53". Raises ValueError for what would not be a quorum:
 
-    one place alone, and places that share a name or a resolver with each other or the primary.
+    one place alone, and places that share a name or a host with each other or the primary: two
+    ports of one machine are one place.
     """
     found = tuple(_perspective(text) for text in texts)
     if found and not LEAST_PLACES <= len(found) <= MOST_PLACES:
         raise ValueError(f"{len(found)} places; name {LEAST_PLACES} to {MOST_PLACES}, or none")
     places = [each.place for each in found]
-    resolvers = [each.resolver for each in found] + list(primary)
+    hosts = [host for host, _port in (*(each.resolver for each in found), *primary)]
     for each in found:
         if places.count(each.place) > 1:
             raise ValueError(f"{each.place} is named twice")
-        if resolvers.count(each.resolver) > 1:
-            raise ValueError(f"{each.place} asks a resolver that is asked already")
+        if hosts.count(each.resolver[0]) > 1:
+            raise ValueError(f"{each.place} asks a host that is asked already")
     return found
 
 

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from accounts.dates import day
 from authorities.simulated import judge
 from authorities.simulated.orders import CaOrder
+from pki.authorization import authorization_names
 from verification.challenges import Challenge, Void
 from verification.outcome import Problem
-from verification.reuse import Reused, held_proofs
+from verification.reuse import Reused, held_proofs, spelled
 
 MOST_TOLD = 10  # names of one sentence
 VOID: dict[str, tuple[str, Promise]] = {
@@ -106,18 +107,23 @@ def proof_problem(order: CaOrder, now: datetime) -> Problem | None:
     missing = [name for name in order.request().names if name not in found]
     if not missing:
         return None
-    code = _void_code(order)
-    if code in VOID:
-        code, sentence = VOID[code]
-        return Problem(code, str(sentence) % {"names": ", ".join(missing)})
+    void = {name: code for name in missing if (code := _void_code(order, name)) in VOID}
+    if void:
+        # One sentence has one cause: the first one's, and the names that it is true of.
+        first = next(iter(void.values()))
+        code, sentence = VOID[first]
+        told = ", ".join(name for name, why in void.items() if why == first)
+        return Problem(code, str(sentence) % {"names": told})
     message = _("The proof of %(names)s is too old by now. Apply again and prove the domain anew.")
     return Problem("proof.too_old", message % {"names": ", ".join(missing)})
 
 
-def _void_code(order: CaOrder) -> str:
-    """Why a proof that this order rests on is void, "" when none is."""
-    rests_on = Challenge.objects.filter(proof=order.proof) | Challenge.objects.filter(
-        used_again__proof=order.proof
-    )
-    void = rests_on.filter(voided_at__isnull=False).order_by("-voided_at")
+def _void_code(order: CaOrder, name: str) -> str:
+    """Why a proof of `name` that this order rests on is void, "" when none is."""
+    places = {form for place in authorization_names(name) for form in spelled(place)}
+    its_own = Challenge.objects.filter(proof=order.proof, domain__in=places)
+    earlier = Challenge.objects.filter(used_again__proof=order.proof, used_again__name=name)
+    # By their keys: the two hang together by different joins.
+    keys = [*its_own.values_list("pk", flat=True), *earlier.values_list("pk", flat=True)]
+    void = Challenge.objects.filter(pk__in=keys, voided_at__isnull=False).order_by("-voided_at")
     return void.values_list("void_code", flat=True).first() or ""

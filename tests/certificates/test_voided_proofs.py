@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -13,12 +14,13 @@ from django.test import Client
 from accounts.access import Team
 from accounts.audit import AuditEntry
 from accounts.refusals import Refused
-from certificates.catalogue import Terms, Type
+from authorities.simulated.proofs import proof_problem
+from certificates.catalogue import DomainType, Terms, Type
 from certificates.giving_up_names import release_domain, release_obstacles
 from certificates.invariants import broken_invariants
 from certificates.orders import submit
 from certificates.proof_revoking import revoke_proof
-from certificates.story import Event
+from certificates.story import Certificate, Event
 from tests.cast import World
 from tests.certificates.browsing import page_of
 from tests.certificates.wizarding import words
@@ -232,6 +234,36 @@ def test_a_void_proof_stops_what_is_under_way(world: World, how: str, code: str)
     )
     world.work()
     assert world.fresh(ov).status == "CHECKING_DOMAIN"
+
+
+def test_each_name_is_told_with_its_own_cause(world: World) -> None:
+    """Two names of an order lost their proofs for different reasons, the second one later."""
+    other = "pay.example.net"
+    world.issued(BASE)
+    world.issued(other)
+    world.later(hours=1)
+    product = world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN)
+    ov = world.bought(product)
+    Certificate.objects.filter(pk=ov.pk).update(domain_count=2)
+    submit(
+        certificate=world.fresh(ov),
+        wish=world.wish(BASE, more_domains=(other,)),
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+    )
+    world.work()
+    assert world.fresh(ov).status == "CHECKING_ORG"
+    first, second = (Challenge.objects.get(domain=name) for name in (BASE, other))
+    Challenge.objects.filter(pk=first.pk).update(void_code="TAKEN", voided_at=world.now)
+    Challenge.objects.filter(pk=second.pk).update(
+        void_code="REVOKED", voided_at=world.now + timedelta(minutes=1)
+    )
+    problem = proof_problem(world.order(ov), world.now)
+    assert problem is not None
+    assert problem.code == "proof.taken"
+    assert BASE in problem.message
+    assert other not in problem.message
 
 
 def test_where_proof_is_asked_anew_no_earlier_one_stands_in_for_it(world: World) -> None:

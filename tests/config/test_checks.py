@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ PRODUCTION: dict[str, Any] = {
     "PUBLIC_URL": "https://certs.example.com",
     "PKI_URL": "http://pki.example.com",
 }
+
+PLACES = [f"place-{number}=192.0.2.{number}:53" for number in range(1, 6)]
+ANCHOR = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
 
 
 @pytest.fixture
@@ -166,12 +170,27 @@ def test_check_deploy_warns_of_sqlite_and_of_a_missing_list(
     production: LazySettings, tmp_path: Path
 ) -> None:
     production.DATABASE_URL = "sqlite:////tmp/db.sqlite3"
-    assert found(deploy=True) == ["reseal.W001", "reseal.W002", "reseal.W003"]
+    assert found(deploy=True) == [f"reseal.W00{number}" for number in range(1, 6)]
     production.DATABASE_URL = "postgresql://db.example.com/reseal"
     (tmp_path / "weak").write_text("0" * 64 + "\n")
     production.WEAK_KEYS_FILE = str(tmp_path / "weak")
     production.BANK_ACCOUNT = "Reseal Ltd, GB33 BUKB 2020 1555 5555 55"
+    production.VERIFICATION_PERSPECTIVES = PLACES
+    production.DNSSEC_TRUST_ANCHORS = ANCHOR
     assert found(deploy=True) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "least"), [("2025-03-15", 2), ("2026-03-15", 3), ("2026-06-15", 4), ("2026-12-15", 5)]
+)
+def test_check_deploy_counts_the_places_that_the_day_demands(
+    production: LazySettings, monkeypatch: pytest.MonkeyPatch, day: str, least: int
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime.fromisoformat(f"{day}T00Z"))
+    production.DNSSEC_TRUST_ANCHORS = ANCHOR
+    for named, codes in ((least, []), (least - 1 if least > 2 else 0, ["reseal.W004"])):
+        production.VERIFICATION_PERSPECTIVES = PLACES[:named]
+        assert [code for code in found(deploy=True) if code > "reseal.W003"] == codes
 
 
 @pytest.mark.parametrize(

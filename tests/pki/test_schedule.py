@@ -17,6 +17,22 @@ SECOND = timedelta(seconds=1)
 @pytest.mark.parametrize(
     ("day", "before", "after"),
     [
+        (datetime(2025, 3, 15, tzinfo=UTC), 0, 2),
+        (datetime(2026, 3, 15, tzinfo=UTC), 2, 3),
+        (datetime(2026, 6, 15, tzinfo=UTC), 3, 4),
+        (datetime(2026, 12, 15, tzinfo=UTC), 4, 5),
+    ],
+)
+def test_the_number_of_places_grows_at_midnight_utc(day: datetime, before: int, after: int) -> None:
+    assert schedule.perspectives(day - SECOND) == before
+    assert schedule.perspectives(day) == after
+    with pytest.raises(ValueError, match="aware"):
+        schedule.perspectives(day.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "after"),
+    [
         (datetime(2026, 3, 15, tzinfo=UTC), (397, 398, 825), (199, 200, 398)),
         (datetime(2027, 3, 15, tzinfo=UTC), (199, 200, 398), (99, 100, 398)),
         (datetime(2029, 3, 15, tzinfo=UTC), (99, 100, 398), (46, 10, 398)),

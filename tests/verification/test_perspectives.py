@@ -248,6 +248,8 @@ def test_places_have_names_and_resolvers_of_their_own() -> None:
         ["paris=192.0.2.1", "tokyo=dns.example"],
         ["paris=192.0.2.1", "Tokyo Bay=192.0.2.2"],
         ["paris=192.0.2.1", "tokyo=192.0.2.53"],
+        ["paris=192.0.2.1:53", "tokyo=192.0.2.1:5353"],
+        ["paris=192.0.2.1", "tokyo=192.0.2.53:5353"],
         [f"p{i}=192.0.2.{i}" for i in range(1, 14)],
     ],
 )
