@@ -29,10 +29,11 @@ run: setup  ## everything on this machine, with demo data; Ctrl-C ends it
 	@$(PYTHON) manage.py run_portal
 
 # The caller's environment stays outside: only where programs and the home directory are is kept.
-# More tests at once than there are cores: whole lives mostly wait for workers and servers.
+# More tests at once than there are cores: whole lives mostly wait for workers and servers. A file's
+# tests stay together, so that its servers and its database rows are made once.
 test: setup  ## the tests that need nothing but this directory
 	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 RESEAL_SERVERS="$$RESEAL_SERVERS" $(PYTHON) -m pytest -n $$(($$(nproc) * 3 / 2)) \
-	  -p no:cacheprovider -m "not netns and not postgres and not browser"
+	  --dist worksteal -p no:cacheprovider -m "not netns and not postgres and not browser"
 
 bench: setup  ## ten thousand pending names next to a plain loop of dnspython; prints ratios
 	@env -i PATH="$$PATH" HOME="$$HOME" LANG=C.UTF-8 $(PYTHON) -m tests.bench

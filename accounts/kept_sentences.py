@@ -3,11 +3,15 @@
 What a look saw or an authority answered is kept as the sentence that was said, in the portal's own
 language, with its names and values in it. When it is read, the sentence of the code that it came
 from is found among those of the catalogue, and the values are put into its translation.
+
+A value may be a sentence of ours again, or a part of one ("the port is 8080"): these are read the
+same way, and dates as the reader writes them. What others wrote stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,8 +19,19 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from accounts import dates
+from pki.findings import Finding
+
 BLANK = re.compile(r"%\((\w+)\)[a-z]")
 LEAST_WORDS = 25  # letters that a sentence must have of its own: what is all values is no sentence
+
+
+# The context under which translators find parts of sentences: what stands in a blank and is ours.
+PART = "part"
+MARK = f"{PART}\x04"  # as a catalogue spells it
+# The blanks in which only we write, whole sentences and parts; in all others stand names and what
+# strangers publish, which nobody translates.
+OURS = frozenset({"detail", "how", "method", "reason", "resolver", "seen", "why"})
 
 
 def in_the_portals_language() -> translation.override:
@@ -24,41 +39,94 @@ def in_the_portals_language() -> translation.override:
     return translation.override(settings.LANGUAGE_CODE)
 
 
-def as_read(sentence: str) -> str:
-    """A kept sentence in the reader's language; what people wrote themselves stays as it is."""
+def as_read(kept: str) -> str:
+    """What was kept in the reader's language, a sentence a line; what people wrote stays as is."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    if not sentence or language == settings.LANGUAGE_CODE:
-        return sentence
-    if (told := translation.gettext(sentence)) != sentence:
-        return told
-    for known in _with_blanks(language):
-        if known.longest in sentence and (found := known.pattern.fullmatch(sentence)):
-            told = BLANK.sub(r"%(\1)s", translation.gettext(known.msgid))
-            return told % found.groupdict()
-    return sentence
+    if not kept or language == settings.LANGUAGE_CODE:
+        return kept
+    return "\n".join(_sentence(each, language) for each in kept.split("\n"))
+
+
+def part_as_read(kept: str) -> str:
+    """The same for a part of a sentence that stands by itself, as the reason of a judgement."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    if not kept or language == settings.LANGUAGE_CODE:
+        return kept
+    return _part(kept, language)
+
+
+def found_in_words(finding: Finding) -> str:
+    """What a check of the ground floor found, which speaks the language of the source alone."""
+    params = {
+        name: translation.pgettext(PART, str(value)) if name in OURS else value
+        for name, value in finding.params.items()
+    }
+    return translation.gettext(finding.text) % params
+
+
+def _sentence(kept: str, language: str) -> str:
+    if not kept or (told := translation.gettext(kept)) != kept:
+        return told if kept else ""
+    return _filled(kept, _known(language).sentences, language) or kept
+
+
+def _part(kept: str, language: str) -> str:
+    for told in (translation.pgettext(PART, kept), _sentence(kept, language)):
+        if told != kept:
+            return told
+    return _filled(kept, _known(language).parts, language) or kept
+
+
+def _filled(kept: str, patterns: Iterable[_Pattern], language: str) -> str:
+    """The translation of the first that fits, its blanks filled; "" when none fits."""
+    for each in patterns:
+        if each.longest in kept and (found := each.pattern.fullmatch(kept)):
+            values = {
+                name: _part(value, language) if name in OURS else dates.as_read(value)
+                for name, value in found.groupdict().items()
+            }
+            return BLANK.sub(r"%(\1)s", each.translated()) % values
+    return ""
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Pattern:
     """A sentence of the code that has blanks, and the longest of its parts between them."""
 
     msgid: str
     longest: str
     pattern: re.Pattern[str]
 
+    def translated(self) -> str:
+        if self.msgid.startswith(MARK):
+            return translation.pgettext(PART, self.msgid.removeprefix(MARK))
+        return translation.gettext(self.msgid)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What has blanks, those with the most words first: they fit least by chance."""
+
+    sentences: tuple[_Pattern, ...]
+    parts: tuple[_Pattern, ...]
+
 
 @lru_cache
-def _with_blanks(language: str) -> tuple[_Known, ...]:
-    """Those with the most words first: they fit least by chance."""
-    found: list[tuple[int, _Known]] = []
+def _known(language: str) -> _Known:
+    found: list[tuple[int, _Pattern]] = []
     known = trans_real.translation(language)
     # No mapping, so that `keys` must be called; the stubs do not know it.
     for msgid in known._catalog.keys():  # type: ignore[attr-defined]  # noqa: SIM118
         if isinstance(msgid, str) and BLANK.search(msgid):
-            words = BLANK.sub("\0", msgid).split("\0")
-            found.append((sum(map(len, words)), _Known(msgid, max(words, key=len), _read(msgid))))
+            text = msgid.removeprefix(MARK)
+            words = BLANK.sub("\0", text).split("\0")
+            pattern = _Pattern(msgid, max(words, key=len), _read(text))
+            found.append((sum(map(len, words)), pattern))
     best = sorted(found, key=lambda each: each[0], reverse=True)
-    return tuple(each for length, each in best if length >= LEAST_WORDS)
+    return _Known(
+        tuple(each for length, each in best if length >= LEAST_WORDS and "\x04" not in each.msgid),
+        tuple(each for _length, each in best if each.msgid.startswith(MARK)),
+    )
 
 
 def _read(msgid: str) -> re.Pattern[str]:

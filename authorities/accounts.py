@@ -67,7 +67,14 @@ def is_permitted(way: str, verdict_evidence: Mapping[str, object]) -> bool:
 
 
 def _judged(name: str, asker: caa.Applicant, way: str, network: Network) -> caa.CaaVerdict:
-    return caa.judge(name, asker.identities, network, account=asker.account, method=way)
+    return caa.judge(
+        name,
+        asker.identities,
+        network,
+        account=asker.account,
+        method=way,
+        is_any=asker.is_any,
+    )
 
 
 def may_issue_each(

@@ -8,11 +8,13 @@ certificate.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from authorities import vault
 from authorities.founding import create_authorities
@@ -35,6 +37,10 @@ __all__ = [
     "revoke",
     "sign",
 ]
+
+# How long after they were made bytes are signed: notBefore may differ by 48 hours from the time of
+# the signature (BR 7.1.2.7), and rules and linters change.
+SIGNED_WITHIN = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -73,27 +79,49 @@ class LeafRequest:
         }
 
 
-def prepare(order: str, request: LeafRequest, now: datetime) -> IssuedCertificate:
+def prepare(
+    order: str, request: LeafRequest, now: datetime, hold: Callable[[], None] | None = None
+) -> IssuedCertificate:
     """Judge by every rule and linter, take a serial, commit the bytes to be signed.
 
-    `order` is the caller's own id: a repeat finds the first row and changes nothing. Nothing is
-    signed by the authority's key here. Raises LintRefused, leaving no row; ValueError when the
-    order was prepared for something else.
+    `order` is the caller's own id: a repeat within SIGNED_WITHIN finds the first row and changes
+    nothing. `hold` is called in the transaction that commits, also of a repeat: what it raises
+    keeps the certificate from being signed. Nothing is signed by the authority's key here. Raises
+    LintRefused, leaving no row; ValueError when the order was prepared for something else.
     """
-    found = IssuedCertificate.objects.filter(order=order).first()
+    found = _prepared(order, now)
+    row = None
     if found is None:
         authority = Authority.objects.get(brand=request.brand, level=request.level)
         row = _judged(order, request, authority, now)
-        try:
-            with transaction.atomic(durable=True):
-                row.save(force_insert=True)
-            found = row
-        except IntegrityError:
-            found = IssuedCertificate.objects.get(order=order)
+    with transaction.atomic(durable=True):
+        if hold is not None:
+            hold()
+        if row is not None:
+            found = _committed(row, now)
+    assert found is not None
     if found.request != request.wanted():
         raise ValueError(f"the order {order} was prepared for another certificate")
     reach("ca.committed")
     return found
+
+
+def _prepared(order: str, now: datetime) -> IssuedCertificate | None:
+    """What stands for the order: signed, or young enough to be signed as it is."""
+    is_young = Q(signed_at__isnull=False) | Q(prepared_at__gt=now - SIGNED_WITHIN)
+    return IssuedCertificate.objects.filter(is_young, order=order, given_up_at=None).first()
+
+
+def _committed(row: IssuedCertificate, now: datetime) -> IssuedCertificate:
+    """Take the place of bytes that grew too old; of two at once the first one's row stays."""
+    old = IssuedCertificate.objects.filter(order=row.order, signed_at=None, given_up_at=None)
+    old.filter(prepared_at__lte=now - SIGNED_WITHIN).update(given_up_at=now)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return IssuedCertificate.objects.get(order=row.order, given_up_at=None)
+    return row
 
 
 def rehearse(request: LeafRequest, now: datetime) -> None:
@@ -147,8 +175,13 @@ def sign(issued_id: int, now: datetime) -> IssuedCertificate:
     certificate.check_issued(signed, bytes(row.tbs), _leaf(row), int(row.serial, 16), issuer)
     reach("ca.signed")
     # Two at once write the same bytes; the first one's time stays.
-    IssuedCertificate.objects.filter(pk=row.pk, signed_at=None).update(der=signed, signed_at=now)
+    mine = IssuedCertificate.objects.filter(pk=row.pk, signed_at=None, given_up_at=None)
+    mine.update(der=signed, signed_at=now)
     row.refresh_from_db()
+    if row.given_up_at is not None:
+        raise certificate.IssuedWrong(
+            f"the bytes of the order {row.order} are too old to be signed"
+        )
     if bytes(row.der) != signed:
         raise certificate.IssuedWrong(f"the order {row.order} holds two different signatures")
     return row

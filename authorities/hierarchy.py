@@ -114,11 +114,12 @@ class IssuedCertificate(models.Model):
     """One leaf: serial and to-be-signed bytes first, the signature when `der` is there.
 
     `first_crl` is the number of the list on which its revocation appeared first, `last_crl` of the
-    one that still shows it after its end; later ones leave it out (RFC 5280 3.3).
+    one that still shows it after its end; later ones leave it out (RFC 5280 3.3). `given_up_at`:
+    its bytes grew too old before they were signed; its serial stays, and nobody signs them.
     """
 
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="issued")
-    order = models.CharField(max_length=64, unique=True)
+    order = models.CharField(max_length=64, db_index=True)
     serial = models.CharField(max_length=40)  # lower-case hex
     names = models.JSONField()
     spki_sha256 = models.CharField(max_length=64, db_index=True)
@@ -129,6 +130,7 @@ class IssuedCertificate(models.Model):
     der = models.BinaryField(default=bytes)
     prepared_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=24, blank=True, default="")
     first_crl = models.PositiveBigIntegerField(null=True, blank=True)
@@ -137,6 +139,15 @@ class IssuedCertificate(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["authority", "serial"], name="one_serial_an_authority"),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=models.Q(given_up_at__isnull=True),
+                name="one_certificate_an_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(given_up_at__isnull=True) | models.Q(signed_at__isnull=True),
+                name="given_up_unsigned",
+            ),
             models.CheckConstraint(
                 condition=models.Q(revoked_at__isnull=True, reason="")
                 | models.Q(revoked_at__isnull=False) & ~models.Q(reason=""),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.kept_sentences import found_in_words
 from authorities.key_policy import played_networks
 from certificates import sensitive_words
 from certificates.catalogue import DomainType
@@ -102,12 +103,12 @@ def ask(
 def refusals(findings: Iterable[Finding], about: str) -> list[Obstacle]:
     """What of the findings refuses; a note, such as "written in lower case", does not."""
     refused = [each for each in findings if is_refused([each])]
-    return [Obstacle(each.code, _(each.text) % each.params, about) for each in refused]
+    return [Obstacle(each.code, found_in_words(each), about) for each in refused]
 
 
 def _remarks(findings: Iterable[Finding]) -> list[Obstacle]:
     """What refuses nothing: that a name will be written in another way."""
-    return [Obstacle(each.code, _(each.text) % each.params) for each in findings]
+    return [Obstacle(each.code, found_in_words(each)) for each in findings]
 
 
 def why_held(name: str, issued: Container[str]) -> list[Obstacle]:

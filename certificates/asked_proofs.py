@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from accounts.dates import moment
 from accounts.kept_sentences import as_read
 from certificates.rested_on import how_long
-from verification.causes import whose_turn
+from certificates.sightings import Saw, Sought, what_was_seen
+from verification.causes import Turn, whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
-from verification.diagnosis import fix, rows
+from verification.diagnosis import fix
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
 from verification.publishing import Publication, publication_of
 
-# Where a fetch ended before a server answered (verification/http_fetch.py).
-STOPPED: dict[str, Promise] = {
-    "redirect_loop": gettext_lazy("It redirects in a circle, or too often."),
-    "redirect_refused": gettext_lazy("It redirects to an address that we do not follow."),
-    "port": gettext_lazy("It redirects to a port that we do not follow."),
-    "address_refused": gettext_lazy("It leads to an address that is not public."),
-    "too_large": gettext_lazy("The answer is larger than a proof may be."),
-    "encoded": gettext_lazy("The answer came in an encoding that we did not ask for."),
-    "timeout": gettext_lazy("No whole answer came in time."),
-    "tls": gettext_lazy("It could not be read over TLS."),
-    "unreachable": gettext_lazy("It could not be reached."),
-    "bogus": gettext_lazy("The DNSSEC signatures of its name do not hold."),
-}
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
 
@@ -51,18 +34,15 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Saw:
-    """One line of what a look asked and saw."""
-
-    label: str
-    asked: str
-    seen: str = ""
-
-
-@dataclass(frozen=True)
 class Look:
     attempt: Attempt
     saw: tuple[Saw, ...]
+
+    @property
+    def tone(self) -> str:
+        if self.attempt.proved:
+            return "done"
+        return "problem" if whose_turn(self.attempt.code) in (None, Turn.YOU) else "ca"
 
 
 @dataclass(frozen=True)
@@ -94,6 +74,25 @@ class AskedProof:
         return self.looks[0] if self.looks else None
 
     @property
+    def tone(self) -> str:
+        """Wrong is what the reader is to mend; what others mend is waited for."""
+        code = self.challenge.problem_code
+        if code in ("", "mail.unanswered"):
+            return "you"
+        return "problem" if whose_turn(code) in (None, Turn.YOU) else "ca"
+
+    @property
+    def telling(self) -> Look | None:
+        """The newest look that saw what the problem says; the last where none is known."""
+        code = self.challenge.problem_code
+        saw_it = (
+            look
+            for look in self.looks
+            if look.attempt.code == code and not look.attempt.evidence.get("brief")
+        )
+        return next(saw_it, self.last)
+
+    @property
     def in_short(self) -> tuple[Look, ...]:
         return self.looks[:IN_SHORT]
 
@@ -105,11 +104,18 @@ def looks_at(asked: Sequence[Challenge]) -> list[Attempt]:
 
 def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> list[AskedProof]:
     looks: dict[int, list[Look]] = {}
+    of = {each.pk: each for each in asked}
     for attempt in attempts:
-        looks.setdefault(attempt.challenge_id, []).append(
-            Look(attempt, tuple(what_was_seen(attempt.evidence)))
-        )
+        saw = what_was_seen(attempt.evidence, _sought(of[attempt.challenge_id], attempt.code))
+        looks.setdefault(attempt.challenge_id, []).append(Look(attempt, tuple(saw)))
     return [_asked(each, tuple(looks.get(each.pk, ()))) for each in asked]
+
+
+def _sought(challenge: Challenge, code: str) -> Sought:
+    record = published(challenge)
+    if record is None:
+        return Sought(code, challenge.domain, challenge.value)
+    return Sought(code, record.name, record.value)
 
 
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
@@ -182,78 +188,3 @@ def _demo_host(record: PublishedRecord) -> str:
 def _demo_server(challenge: Challenge) -> str:
     asked = urlencode({"host": challenge.domain, "content": challenge.value})
     return f"{reverse('demo:web')}?{asked}"
-
-
-def what_was_seen(evidence: dict[str, Any]) -> list[Saw]:
-    """The evidence of one look in words. Evidence is kept for years: what it lacks is left out."""
-    if evidence.get("method") in (Method.DNS, Method.CNAME):
-        return [*_seen_in_dns(evidence), *_seen_elsewhere(evidence)]
-    if evidence.get("method") == "FILE":
-        fetches = [_seen_at(each) for each in evidence.get("fetches", [])]
-        return [*fetches, *_seen_elsewhere(evidence)]
-    if "contacts" in evidence:
-        seen = ", ".join(evidence["contacts"]) or _("It publishes no contact.")
-        return [Saw(_("We asked"), "CAA, TXT", seen), *_seen_elsewhere(evidence)]
-    if mailbox := evidence.get("mailbox"):
-        wrote = Saw(_("We wrote to"), str(mailbox), _answered(evidence.get("answered_at")))
-        if returned := evidence.get("returned"):
-            return [wrote, Saw(_("It came back"), str(returned))]
-        if said := evidence.get("said"):
-            return [wrote, Saw(_("Its server said"), str(said))]
-        return [wrote, *_seen_elsewhere(evidence)]
-    return []
-
-
-def _answered(at: str | None) -> str:
-    if not at:
-        return _("Nobody has answered.")
-    return _("Answered on %(moment)s.") % {"moment": moment(datetime.fromisoformat(at))}
-
-
-def _seen_in_dns(evidence: dict[str, Any]) -> list[Saw]:
-    name, kind = evidence.get("name", ""), evidence.get("type", "")
-    found = [Saw(_("We asked"), f"{name} {kind}", str(evidence.get("status", "")))]
-    chain = evidence.get("chain") or []
-    if chain:
-        found.append(Saw(_("It led to"), " → ".join(chain)))
-    for value in evidence.get("values") or []:
-        ttl = evidence.get("ttl")
-        found.append(Saw(_("We found"), value, "" if ttl is None else f"TTL {ttl}"))
-    if resolver := evidence.get("resolver"):
-        found.append(Saw(_("Asked at"), str(resolver)))
-    if state := evidence.get("dnssec"):
-        found.append(Saw("DNSSEC", str(state), str(evidence.get("dnssec_reason", ""))))
-    # Then what was asked to find out why, each question a line.
-    for row in list(rows(evidence))[1:]:
-        if "agrees" in row:  # the perspectives have lines of their own
-            continue
-        asked = row["asked"] if row["of"] == resolver else f"{row['asked']} @ {row['of']}"
-        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
-        found.append(Saw(_("We asked"), asked, seen))
-    return found
-
-
-def _seen_elsewhere(evidence: dict[str, Any]) -> list[Saw]:
-    """What each perspective saw, and whether they were enough."""
-    found = []
-    for row in (row for row in rows(evidence) if "agrees" in row):
-        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
-        label = _("Seen from") if row["agrees"] else _("Not seen from")
-        found.append(Saw(label, str(row["of"]), seen))
-    if quorum := evidence.get("quorum"):
-        agree = f"{quorum['places'] - quorum['missing']}/{quorum['places']}"
-        told = _("At most %(allowed)s may miss it.") % {"allowed": quorum["allowed"]}
-        found.append(Saw(_("Together"), agree, told))
-    return found
-
-
-def _seen_at(fetched: dict[str, Any]) -> Saw:
-    hops = [str(hop.get("url", "")) for hop in fetched.get("hops") or []]
-    if problem := fetched.get("problem"):
-        seen = str(STOPPED.get(problem, problem))
-    elif body := fetched.get("body"):
-        seen = _("It answered with status %(status)s and “%(body)s”.")
-        seen %= {"status": fetched.get("status"), "body": body}
-    else:
-        seen = _("It answered with status %(status)s.") % {"status": fetched.get("status")}
-    return Saw(_("We asked"), " → ".join(hops), seen)

@@ -270,3 +270,14 @@ def listed(codes: Sequence[str]) -> str:
 
 def all_caa_identities() -> list[str]:
     return sorted({identity for terms in BRANDS.values() for identity in terms["caa"]})
+
+
+def caa_identities(now: datetime, brand: str = "") -> tuple[str, ...]:
+    """Under which domain names `brand`, or else every brand, is sold at `now`: CAA names these."""
+    by_brand: dict[str, list[str]] = {}
+    for product in Product.objects.prefetch_related("all_terms").order_by("pk"):
+        by_brand.setdefault(product.brand, []).extend(product.terms(now).caa_identities)
+    if not by_brand:  # nothing is sold yet: as the catalogue will be loaded
+        by_brand = {each: terms["caa"] for each, terms in BRANDS.items()}
+    wanted = [brand] if brand else list(Brand)
+    return tuple(dict.fromkeys(name for each in wanted for name in by_brand.get(each, [])))

@@ -45,6 +45,8 @@ def page_of(
     version = version_to_download(certificate, number, request.GET.get("version", ""))
     context = overview(certificate, person, now)
     announcement = f"{context['badge'].label}. {context['panel'].heading}"
+    if context["panel"].looking:  # without the number, which changes with every look
+        announcement += ". " + _("We are looking at the names now.")
     return context | {
         "wait": WAITS[0],
         "announcement": announcement,
@@ -82,7 +84,7 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     for challenge in looked:
         if challenge.status == Status.PROVED:
             messages.success(request, _("%(domain)s is proved.") % {"domain": challenge.domain})
-        elif challenge.problem_message:
+        elif challenge.asked_at is None and challenge.problem_message:
             messages.warning(request, as_read(challenge.problem_message))
     return redirect("certificate", certificate_id=certificate.pk)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,9 +21,9 @@ from accounts.doors import PRESS, behind
 from accounts.models import Project
 from authorities import accounts
 from authorities.brands import Brand
-from certificates.domain_rows import holders, page_of, zone_rows
+from certificates.domain_rows import Page, Wanted, one_a_brand, page_of, zone_rows
+from certificates.looks_outside import MOST_OF_CAA, may_look_up_caa
 from certificates.preview import Seen, of_caa
-from certificates.story import Certificate
 from certificates.wishes import caa_applicants
 from verification import caa, precheck
 from verification.challenges import Method
@@ -32,7 +32,6 @@ from verification.zones import Zone
 from work.loop import clock
 from work.run import network
 
-MOST_LOOKS, COUNTED_FOR = 20, 600  # CAA look-ups of a project in so many seconds
 LONGEST_NAME = 255
 
 
@@ -44,14 +43,39 @@ def domains(request: HttpRequest) -> HttpResponse:
     if choice.project is not None:
         project_id = choice.project.pk
         zones = list(Zone.objects.filter(project_id=project_id))
-        after = request.GET.get("after", "").replace("\x00", "")[:LONGEST_NAME]
+        wanted = Wanted.of(request.GET, project_id)
+        page = page_of(wanted, zones, now)
         context |= {
-            "page": page_of(project_id, zones, now, after),
+            "page": page,
+            "wanted": wanted,
+            "count": page.count(wanted),
+            "tabs": tabs(wanted, page),
+            "first": wanted.but(),
+            "next": wanted.but(after=page.following),
+            "unsearched": wanted.but(name=""),
+            "everything": wanted.but(name="", is_asked=False),
             "zones": zone_rows(zones),
             "may_keep": project_id in rooms_where(request.user, Action.KEEP_ZONES),
             "may_check": project_id in rooms_where(request.user, Action.CHECK),
         }
     return render(request, "certificates/domains/list.html", context)
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    tone: str
+    count: int
+    query: str
+    is_open: bool
+
+
+def tabs(wanted: Wanted, page: Page) -> list[Tab]:
+    asked = _("Proof is asked for")
+    return [
+        Tab(_("All"), "", page.total, wanted.but(is_asked=False), not wanted.is_asked),
+        Tab(asked, "you", page.asked, wanted.but(is_asked=True), wanted.is_asked),
+    ]
 
 
 def _project(request: HttpRequest, pk: int) -> Project:
@@ -62,20 +86,19 @@ def _project(request: HttpRequest, pk: int) -> Project:
 def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
     """Which of the brands that the name's certificates are of may issue for it now."""
     name, now = request.POST.get("name", "")[:LONGEST_NAME], clock()
-    held = holders(project.pk).get(name)
-    if held is None:  # only names of one's own: the door is no resolver for everybody
+    held = one_a_brand(project.pk, name)
+    if not held:  # only names of one's own: the door is no resolver for everybody
         raise Http404
-    if not _may_look(project.pk):
+    if not may_look_up_caa(project.pk):
         message = _("CAA was looked up %(count)d times within ten minutes. Wait a little.")
-        messages.error(request, message % {"count": MOST_LOOKS})
+        messages.error(request, message % {"count": MOST_OF_CAA})
         return redirect(reverse("domains", query={"project": project.pk}))
     asked: dict[str, Callable[[], caa.CaaVerdict]] = {}
     door, proved = network(), held_proofs(project.pk, [name], now)
-    for certificate in Certificate.objects.filter(pk__in=held).select_related("product"):
+    for certificate in held:
         brand = str(Brand(certificate.product.brand).label)
-        if brand not in asked:
-            asker = caa_applicants([name], certificate, Method.DNS, now, proved)[name]
-            asked[brand] = partial(accounts.may_issue, name, asker, door)
+        asker = caa_applicants([name], certificate, Method.DNS, now, proved)[name]
+        asked[brand] = partial(accounts.may_issue, name, asker, door)
     found = precheck.in_time(asked)
     seen = [
         of_caa(found[brand], name, brand) if brand in found else _too_late(name) for brand in asked
@@ -88,12 +111,3 @@ def _too_late(name: str) -> Seen:
     told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
     words = {"name": name, "seconds": int(precheck.LONGEST)}
     return Seen("you", "CAA", told % words, "caa.unreachable")
-
-
-def _may_look(project_id: int) -> bool:
-    place = f"caa-looks:{project_id}"
-    cache.add(place, 0, COUNTED_FOR)
-    try:
-        return cache.incr(place) <= MOST_LOOKS
-    except ValueError:  # it ran out between the two
-        return True

@@ -1,20 +1,21 @@
 """The names that a project's certificates hold: which hold them, what proves them, who keeps them.
 
-Names stand in lists, so that the database cannot page by them: they are read whole, sorted, and
-cut. What stands beside them is read for the names of one page alone.
+The database pages and searches; what stands beside a name is read for the names of one page alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db.models import Min, QuerySet
 
 from accounts.kept_sentences import as_read
-from certificates.applications import Application
-from certificates.lifecycle import IN_FORCE, Status
+from certificates.applied_names import AppliedName, held_names
+from certificates.search import as_stored, tidy
 from certificates.story import Certificate
-from certificates.versions import Version
 from pki.addresses import is_address
 from verification.challenges import Challenge
 from verification.challenges import Status as ChallengeStatus
@@ -24,24 +25,46 @@ from verification.reuse import held_proofs
 from verification.zones import Zone
 
 ROWS = 25
+ASKED = "asked"  # the view of the names whose proof is waited for
 MOST_CERTIFICATES = 3  # shown beside a name
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the reader asked for: a part of a name, only those whose proof is waited for, and the
+    name after which the page begins."""
+
+    project: int
+    name: str = ""
+    is_asked: bool = False
+    after: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str], project_id: int) -> Wanted:
+        asked = given.get("view") == ASKED
+        return cls(project_id, tidy(given.get("name", "")), asked, tidy(given.get("after", "")))
+
+    def but(self, **changes: str | bool) -> str:
+        """The query of the same page with something changed, from its first name on."""
+        wanted = replace(self, **{"after": "", **changes})  # type: ignore[arg-type]
+        told = {
+            "project": str(wanted.project),
+            "view": ASKED if wanted.is_asked else "",
+            "name": wanted.name,
+            "after": wanted.after,
+        }
+        return f"?{urlencode({key: value for key, value in told.items() if value})}"
 
 
 @dataclass(frozen=True)
 class DomainRow:
     name: str
-    certificates: Sequence[Certificate]
+    shown: Sequence[Certificate]
+    more: int  # certificates that hold it too
     proved: Challenge | None  # the newest proof that may be used again
     is_asked: bool  # its proof is waited for now
+    is_paused: bool  # and nobody looks for it
     zone: Zone | None
-
-    @property
-    def shown(self) -> Sequence[Certificate]:
-        return self.certificates[:MOST_CERTIFICATES]
-
-    @property
-    def more(self) -> int:
-        return len(self.certificates) - len(self.shown)
 
 
 @dataclass(frozen=True)
@@ -60,48 +83,75 @@ class ZoneRow:
 @dataclass(frozen=True)
 class Page:
     rows: Sequence[DomainRow]
-    total: int
-    is_first: bool
+    total: int  # names that fit the search
+    asked: int  # of these, those whose proof is waited for
     following: str  # the name after which the next page begins; empty on the last one
 
+    def count(self, wanted: Wanted) -> int:
+        return self.asked if wanted.is_asked else self.total
 
-def holders(project_id: int) -> dict[str, list[str]]:
-    """Every name that is in force or applied for, with the ids of its certificates."""
-    versions = Version.objects.filter(
-        certificate__project_id=project_id,
-        is_current=True,
-        certificate__status__in=[*IN_FORCE, Status.UPLOAD],
+
+def page_of(wanted: Wanted, zones: Sequence[Zone], now: datetime) -> Page:
+    """A page and what stands beside its names: a few queries, however many names there are."""
+    fitting = _fitting(wanted).order_by("name").values_list("name", flat=True).distinct()
+    asked = fitting.filter(name__in=_waiting(wanted.project).values("domain"))
+    shown = asked if wanted.is_asked else fitting
+    if wanted.after:
+        shown = shown.filter(name__gt=wanted.after)
+    names = list(shown[: ROWS + 1])
+    return Page(
+        rows=_rows(wanted.project, names[:ROWS], zones, now),
+        total=fitting.count(),
+        asked=asked.count(),
+        following=names[ROWS - 1] if len(names) > ROWS else "",
     )
-    opened = Application.objects.filter(project_id=project_id, ended_at__isnull=True)
-    found: dict[str, set[str]] = {}
-    for pk, held in [
-        *versions.values_list("certificate_id", "names"),
-        *opened.values_list("certificate_id", "sans"),
-    ]:
-        for name in held:
-            found.setdefault(name, set()).add(pk)
-    return {name: sorted(keys) for name, keys in sorted(found.items())}
 
 
-def page_of(project_id: int, zones: Sequence[Zone], now: datetime, after: str = "") -> Page:
-    held = holders(project_id)
-    names = [name for name in held if name > after] if after else list(held)
-    shown = names[:ROWS]
-    wanted = {pk for name in shown for pk in held[name]}
-    certificates = Certificate.objects.in_bulk(wanted)
-    proofs, asked = held_proofs(project_id, shown, now), _asked(project_id, shown)
-    rows = [
+def _fitting(wanted: Wanted) -> QuerySet[AppliedName]:
+    held = held_names(wanted.project)
+    # What is no part of a host's name may be one of an address, or is found nowhere.
+    part = as_stored(wanted.name) or wanted.name.lower()
+    return held.filter(name__contains=part) if part else held
+
+
+def _rows(
+    project_id: int, names: Sequence[str], zones: Sequence[Zone], now: datetime
+) -> list[DomainRow]:
+    held = _holders(project_id, names)
+    shown = {pk for keys in held.values() for pk in keys[:MOST_CERTIFICATES]}
+    certificates = Certificate.objects.in_bulk(shown)
+    proofs = held_proofs(project_id, names, now)
+    waiting = _waiting(project_id).filter(domain__in=names)
+    asked = dict(waiting.order_by("pk").values_list("domain", "paused_at"))  # the newest decides
+    return [
         DomainRow(
             name,
-            [certificates[pk] for pk in held[name]],
+            [certificates[pk] for pk in held[name][:MOST_CERTIFICATES]],
+            max(len(held[name]) - MOST_CERTIFICATES, 0),
             proofs.get(name),
             name in asked,
+            asked.get(name) is not None,
             _nearest(zones, name),
         )
-        for name in shown
+        for name in names
     ]
-    following = shown[-1] if len(names) > ROWS else ""
-    return Page(rows, len(held), len(names) == len(held), following)
+
+
+def _holders(project_id: int, names: Sequence[str]) -> dict[str, list[str]]:
+    """By name, the ids of the certificates that hold it or are applied for with it."""
+    rows = held_names(project_id).filter(name__in=names).order_by("application__certificate_id")
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for name, pk in rows.values_list("name", "application__certificate_id").distinct():
+        found[name].append(pk)
+    return found
+
+
+def one_a_brand(project_id: int, name: str) -> list[Certificate]:
+    """Of the certificates that hold `name` or are applied for with it, one of each brand."""
+    rows = held_names(project_id).filter(name=name)
+    brands = rows.values_list("application__certificate__product__brand")
+    picked = [pk for _brand, pk in brands.annotate(Min("application__certificate_id"))]
+    return list(Certificate.objects.filter(pk__in=picked).select_related("product").order_by("pk"))
 
 
 def zone_rows(zones: Sequence[Zone]) -> list[ZoneRow]:
@@ -118,11 +168,8 @@ def zone_rows(zones: Sequence[Zone]) -> list[ZoneRow]:
     return [ZoneRow(each, standing.get(each.pk, 0), left.get(each.pk, [])) for each in zones]
 
 
-def _asked(project_id: int, names: Sequence[str]) -> set[str]:
-    waiting = Challenge.objects.filter(
-        proof__project_id=project_id, status=ChallengeStatus.OPEN, domain__in=names
-    )
-    return set(waiting.values_list("domain", flat=True))
+def _waiting(project_id: int) -> QuerySet[Challenge]:
+    return Challenge.objects.filter(proof__project_id=project_id, status=ChallengeStatus.OPEN)
 
 
 def _nearest(zones: Sequence[Zone], name: str) -> Zone | None:

@@ -12,14 +12,12 @@ from accounts import audit
 from accounts.access import Action, may
 from accounts.actors import Actor
 from accounts.models import Project, User
-from certificates.applications import Application
-from certificates.lifecycle import IN_FORCE
+from certificates.applied_names import asked_below, in_force_below
 from certificates.obstacles import Obstacle, Refused
-from certificates.story import Certificate, turning
-from certificates.versions import Version
+from certificates.story import turning
 from pki.authorization import covers
 from verification.challenges import Challenge
-from verification.giving_up import GivenUp, give_up, proofs_within
+from verification.giving_up import GivenUp, give_up, proofs_within, standing
 from verification.reuse import newest_proof
 
 
@@ -30,28 +28,23 @@ class Loss:
 
     proofs: tuple[Challenge, ...]
     above: Challenge | None
-    certificates: tuple[Certificate, ...]
+    certificates: tuple[str, ...]  # by id
 
 
 def loss(project_id: int, name: str, now: datetime) -> Loss:
     proofs = proofs_within(project_id, name)
     newest = newest_proof(project_id, name, now)
     above = newest if newest is not None and newest not in proofs else None
-    named = [pk for pk, names in _in_force(project_id) if any(covers(name, one) for one in names)]
-    rows = Certificate.objects.filter(pk__in=named).order_by("pk")
-    return Loss(tuple(proofs), above, tuple(rows))
-
-
-def _in_force(project_id: int) -> list[tuple[str, list[str]]]:
-    versions = Version.objects.filter(
-        certificate__project_id=project_id, certificate__status__in=IN_FORCE, is_current=True
-    )
-    return list(versions.values_list("certificate_id", "names"))
+    named = tuple(dict.fromkeys(in_force_below(project_id, name)))
+    return Loss(tuple(proofs), above, named)
 
 
 def holds(project_id: int, name: str, now: datetime) -> bool:
     """Whether the customer has proved the name, or one below it, and nobody made that void."""
-    return bool(proofs_within(project_id, name)) or newest_proof(project_id, name, now) is not None
+    near = standing(project_id).filter(domain__endswith=name).iterator(chunk_size=50)
+    if any(covers(name, each.proved_at_name) for each in near):  # the first of thousands is enough
+        return True
+    return newest_proof(project_id, name, now) is not None
 
 
 def release_obstacles(project_id: int, name: str, actor: Actor, now: datetime) -> list[Obstacle]:
@@ -60,14 +53,13 @@ def release_obstacles(project_id: int, name: str, actor: Actor, now: datetime) -
     if not holds(project_id, name, now):
         message = _("Nothing that you proved counts for %(name)s: there is nothing to give up.")
         found.append(Obstacle("release.nothing", message % {"name": name}))
-    opened = Application.objects.filter(project_id=project_id, ended_at__isnull=True)
-    asking = [each for each in opened if any(covers(name, one) for one in each.sans)]
-    if asking:
+    asking = next(asked_below(project_id, name), None)
+    if asking is not None:
         message = _(
             "%(certificate)s is being applied for with %(name)s. Withdraw that application, or wait"
             " until it ends."
         )
-        told = {"certificate": asking[0].certificate_id, "name": name}
+        told = {"certificate": asking, "name": name}
         found.append(Obstacle("release.in_progress", message % told))
     if not may(actor, Action.APPLY, GivenUp(project_id=project_id)):
         message = _("Your role does not give names up; ask an operator of the project.")
@@ -95,8 +87,8 @@ def release_domain(*, project_id: int, name: str, actor: User, now: datetime) ->
             now=now,
             detail={"proofs": len(lost.proofs)},
         )
-        for certificate in lost.certificates:
-            with turning(certificate.pk, "give_up_name", actor=actor, now=now, reason=name):
+        for certificate_id in lost.certificates:
+            with turning(certificate_id, "give_up_name", actor=actor, now=now, reason=name):
                 pass
     return lost
 

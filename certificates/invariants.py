@@ -15,6 +15,7 @@ from authorities.simulated import checklists
 from authorities.simulated.orders import OPEN_STATES, CaOrder, State
 from authorities.simulated.review import review_of
 from certificates.applications import Application, Kind, Outcome
+from certificates.applied_names import AppliedName
 from certificates.books import BUYING_CHECKS, Broken
 from certificates.keys import Custody, StoredKey
 from certificates.lifecycle import IN_FORCE, UNDER_REVIEW, Status
@@ -107,6 +108,16 @@ def applications_have_consents() -> Iterator[Broken]:
             yield Broken("consent.missing", f"application {pk}", "not all consents are stored")
 
 
+def names_stand_beside_their_list() -> Iterator[Broken]:
+    """Each application's names stand once as rows too, and no others."""
+    rows: dict[int, list[str]] = {}
+    for pk, name in AppliedName.objects.values_list("application_id", "name"):
+        rows.setdefault(pk, []).append(name)
+    for pk, names in Application.objects.values_list("pk", "sans"):
+        if sorted(rows.get(pk, [])) != sorted(names):
+            yield Broken("application.names", f"application {pk}", "its names are not its rows")
+
+
 def outcomes_have_versions() -> Iterator[Broken]:
     wrong = Application.objects.filter(
         Q(outcome=Outcome.ISSUED, version__isnull=True)
@@ -129,6 +140,8 @@ def orders_are_whole() -> Iterator[Broken]:
     for order in CaOrder.objects.select_related("issued").iterator():
         if (order.state == State.ISSUED) != (order.issued_id is not None):
             yield Broken("order.issued", order.reference, "its state and its certificate differ")
+        if order.state == State.ISSUED and (bare := _unrecorded(order)):
+            yield Broken("order.rests_on", order.reference, f"nothing is known to prove {bare}")
         if order.state == State.PROVING and order.proof_id is None:
             yield Broken("order.proof", order.reference, "waits for a proof that was never asked")
         if order.reached(Stage.CANCELLED):
@@ -138,6 +151,17 @@ def orders_are_whole() -> Iterator[Broken]:
     known = CaOrder.objects.values("request_id")
     for issued in IssuedCertificate.objects.exclude(order__in=known):
         yield Broken("issued.orphan", issued.serial, "a certificate that nobody ordered")
+
+
+def _unrecorded(order: CaOrder) -> str:
+    """The names of an issued order for which no proof is written down, whatever became of it."""
+    if order.proof is None:
+        return ", ".join(order.request().names)
+    again = {each.name for each in order.proof.reused.all()}
+    proved = order.proof.challenges.filter(status=ChallengeStatus.PROVED)
+    own = {name for each in proved for name in (each.domain, each.proved_at_name)}
+    bare = [name for name in order.request().names if name not in again | own]
+    return ", ".join(bare)
 
 
 def reviews_were_whole() -> Iterator[Broken]:
@@ -215,6 +239,7 @@ CHECKS: tuple[Callable[[], Iterator[Broken]], ...] = (
     certificates_have_their_rows,
     versions_are_whole,
     applications_have_consents,
+    names_stand_beside_their_list,
     outcomes_have_versions,
     no_orphan_keys,
     orders_are_whole,

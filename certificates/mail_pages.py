@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods
 from authorities.brands import Brand
 from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.orders import CaOrder, State
+from authorities.simulated.originals import original_of
 from authorities.simulated.question import Question
-from authorities.simulated.steps import original_of
 from certificates.badges import Badge
 from certificates.obstacles import window_closes_at
 from certificates.story import Certificate

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from verification import contacts
+from certificates import looks_outside
+from verification import contacts, precheck
 from verification.contacts import Contact
 from verification.methods.mail import LOCAL_PARTS, mailboxes
 from verification.network import Network
 
-LOOK = "contacts"  # `?contacts=look`: a page that is only read asks nobody
+LOOK = "contacts"  # of the form that asks for it: a page that is only read asks nobody
 Choice = tuple[str, str]
 
 
 def is_asked_to_look(request: HttpRequest) -> bool:
-    return request.GET.get(LOOK) == "look"
+    return request.method == "POST" and request.POST.get(LOOK) == "look"
 
 
-def found_for(domain: str, network: Network) -> tuple[Contact, ...]:
-    """What the domain publishes now. Only to be shown: it is looked up again before the mail."""
-    return contacts.published(domain, network) if domain else ()
+def found_for(
+    request: HttpRequest, project_id: int, domain: str, network: Network
+) -> tuple[Contact, ...] | None:
+    """What the domain publishes now; None, and a message, when the project asked too often or no
+    answer came in time. Only to be shown: it is looked up again before the mail."""
+    if not looks_outside.may_look(project_id):
+        messages.error(request, looks_outside.too_often())
+        return None
+    found = precheck.in_time({domain: partial(contacts.published, domain, network)})
+    if domain not in found:
+        told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
+        words = {"name": domain, "seconds": int(precheck.LONGEST)}
+        messages.error(request, told % words)
+    return found.get(domain)
 
 
 def choices(domain: str, found: Sequence[Contact], picked: str) -> list[Choice]:

@@ -1,6 +1,7 @@
 """The customer's certificate: what was bought, each application for it, each version issued."""
 
 from certificates.applications import Application
+from certificates.applied_names import AppliedName
 from certificates.catalogue import Product, Terms
 from certificates.delay_mail import BulletinNews, DelayTold
 from certificates.drafts import Draft
@@ -13,6 +14,7 @@ from certificates.versions import Version
 
 __all__ = [
     "Application",
+    "AppliedName",
     "BulletinNews",
     "Certificate",
     "DelayTold",

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
-from accounts.models import User
+from accounts.models import Project, User
 from authorities.simulated.orders import CaOrder
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
@@ -60,6 +60,14 @@ class OperatorCommand(BaseCommand):
         found = User.objects.filter(email=email.lower()).first()
         if found is None:
             self.refuse_one("actor.not_found", f"Nobody signs in as {email[:100]!r}.")
+        return found
+
+    def project(self, wanted: str) -> Project:
+        """By its number or its name."""
+        by = {"pk": int(wanted)} if wanted.isascii() and wanted.isdigit() else {"name": wanted}
+        found = Project.objects.filter(**by).first()
+        if found is None:
+            self.refuse_one("project.not_found", f"There is no project {wanted[:80]!r}.")
         return found
 
     def application(self, certificate: Certificate) -> Application:

@@ -25,6 +25,7 @@ from authorities.papers import PaperKind
 from authorities.port import Request
 from certificates import applicants, wishes
 from certificates.applications import Application, Kind, ReissueReason
+from certificates.applied_names import write_names
 from certificates.keys import store
 from certificates.obstacles import Obstacle, Refused, reissue_obstacles, submit_obstacles
 from certificates.rested_on import held
@@ -159,6 +160,7 @@ def _apply(
             now,
         ),
     )
+    write_names(application)
     for statement in Statement:
         Consent.objects.create(
             statement=statement,

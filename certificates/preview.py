@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from authorities import accounts
 from authorities.brands import Brand
+from certificates import looks_outside
 from certificates.catalogue import DomainType
 from certificates.rested_on import held
 from certificates.story import Certificate
@@ -37,43 +38,50 @@ COUNTED_FOR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Seen:
-    """One line of what was seen."""
+    """One line of what was seen; `fix` is a record to publish instead, which the text tells too."""
 
     tone: str
     subject: str
     text: str
     code: str = ""
+    fix: str = ""
 
 
 def look(
     names: Sequence[str],
     method: str,
     certificate: Certificate,
-    network: Network,
+    network: Network | None,
     now: datetime,
     *,
     is_changed: bool,
 ) -> dict[str, Any]:
-    """Ask for every name, outside any transaction; the answer fits into a draft."""
+    """Ask for every name, outside any transaction; the answer fits into a draft.
+
+    Without a network nobody is asked, because the project asked too often.
+    """
     brand = str(Brand(certificate.product.brand).label)
     looked = names[:MOST_NAMES]
     known = held(certificate, looked, now, is_changed=is_changed)
-    asked: dict[str, Callable[[], tuple[Seen, ...]]] = {}
-    begun: set[str] = set()
     askers = caa_applicants(names, certificate, method, now, known)
-    for name in looked:
-        if addresses.is_address(name):
-            asked[name] = partial(_of_an_address, name)
-            continue
-        earlier = asked_before(certificate.project_id, name)
-        asked[name] = partial(
-            _of_one, name, askers[name], known.get(name), (method, earlier), brand, network, begun
-        )
-    found = precheck.in_time(asked)
     seen: list[Seen] = []
-    for name in looked:
-        seen += found.get(name) or [_too_late(name) if name in begun else _not_looked_at(name)]
-        seen.append(_public(name, certificate))
+    if network is None:
+        seen.append(Seen("ca", "DNS", looks_outside.too_often()))
+    else:
+        asked: dict[str, Callable[[], tuple[Seen, ...]]] = {}
+        begun: set[str] = set()
+        for name in looked:
+            earlier = asked_before(certificate.project_id, name)
+            to_prove = (method, earlier)
+            asked[name] = partial(
+                _of_one, name, askers[name], known.get(name), to_prove, brand, network, begun
+            )
+            if addresses.is_address(name):
+                asked[name] = partial(_of_an_address, name)
+        found = precheck.in_time(asked)
+        for name in looked:
+            seen += found.get(name) or [_too_late(name) if name in begun else _not_looked_at(name)]
+            seen.append(_public(name, certificate))
     if len(names) > MOST_NAMES:
         told = _("%(count)d more are looked at when you submit.")
         left = told % {"count": len(names) - MOST_NAMES}
@@ -97,7 +105,8 @@ def of_caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
         told = _("%(brand)s may issue for %(name)s.") % {"brand": brand, "name": name}
         return Seen("done", "CAA", f"{told} {_decided_by(verdict)}".strip())
     tone = "you" if verdict.retryable else "problem"
-    return Seen(tone, "CAA", verdict.problem.message, verdict.problem.code)
+    problem = verdict.problem
+    return Seen(tone, "CAA", problem.message, problem.code, problem.fix)
 
 
 def _decided_by(verdict: caa.CaaVerdict) -> str:

@@ -1,6 +1,7 @@
 """The customer's "check now": a look at everything that is still to be proved.
 
-Looks go to other people's servers, so that only so many may be asked for in an hour.
+Looks go to other people's servers, so that only so many may be asked for in an hour. A look counts
+from the press on, whenever it is made.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts import kept_sentences
 from accounts.access import Action, may
 from accounts.actors import Actor, label
+from accounts.models import Project
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
+from verification import asked_looks
 from verification.challenges import Attempt, Challenge, Proof, Status
-from verification.looking import look
+from work.failpoints import reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,14 +62,9 @@ def allowance(asked: Sequence[Challenge], now: datetime) -> Allowance:
     waiting = {each.pk: each for each in asked if each.status == Status.OPEN}
     if not waiting:
         return Allowance(MOST_ASKED)
-    of_proof = next(iter(waiting.values())).proof_id
-    asked_for = Attempt.objects.exclude(asked_by="").filter(
-        at__gt=now - COUNTED_FOR,
-        challenge__proof__project=Proof.objects.filter(pk=of_proof).values("project")[:1],
-    )
     times: dict[int, list[datetime]] = {}
     of_project: list[datetime] = []
-    for challenge_id, at in asked_for.order_by("at").values_list("challenge_id", "at"):
+    for challenge_id, at in _asked_for(next(iter(waiting.values())).proof_id, now):
         of_project.append(at)
         if challenge_id in waiting:
             times.setdefault(challenge_id, []).append(at)
@@ -73,6 +72,22 @@ def allowance(asked: Sequence[Challenge], now: datetime) -> Allowance:
     left = max(MOST_ASKED - len(most), 0)
     own = Allowance(left, None if left else most[-MOST_ASKED] + COUNTED_FOR)
     return min(_left_to_project(of_project, len(waiting)), own, key=_how_free)
+
+
+def _asked_for(of_proof: int, now: datetime) -> list[tuple[int, datetime]]:
+    """What the people of this proof's project asked for lately, the earliest first: challenge and
+    time, of looks that were made and of those that are still to be made."""
+    project = Proof.objects.filter(pk=of_proof).values("project")[:1]
+    since = now - COUNTED_FOR
+    made = Attempt.objects.exclude(asked_by="").filter(
+        at__gt=since, challenge__proof__project=project
+    )
+    to_come = Challenge.objects.filter(
+        asked_at__gt=since, status=Status.OPEN, proof__project=project
+    )
+    found = list(made.values_list("challenge_id", "at"))
+    found += [(pk, at) for pk, at in to_come.values_list("pk", "asked_at") if at is not None]
+    return sorted(found, key=lambda each: each[1])
 
 
 def _left_to_project(asked_for: Sequence[datetime], names: int) -> Allowance:
@@ -121,25 +136,47 @@ def check_obstacles(
 
 
 def check_now(
-    *,
-    certificate: Certificate,
-    actor: Actor,
-    now: datetime,
-    network: Network,
-    is_limited: bool = True,
+    *, certificate: Certificate, actor: Actor, now: datetime, network: Network
 ) -> list[Challenge]:
-    """Look at every open challenge of the last application; answers all of them as they stand.
+    """Ask for a look at every open challenge of the last application.
 
-    What is proved moves the certificate on by the same road as a scheduled look. Only who runs
-    the portal asks without the limit.
+    In this order: the looks are noted and counted, then a few names are looked at while the person
+    waits; the workers look at many, and at what takes longer. What is proved moves the certificate
+    on by the same road as a scheduled look. Answers those that were to be looked at here, as they
+    stand, which are none of many; `asked_at` says which of them still wait for their look.
     """
-    obstacles = check_obstacles(certificate, actor, now, is_limited=is_limited)
-    if obstacles:
+    with transaction.atomic():
+        # Who presses at the same time waits here, and then finds these looks counted.
+        Project.objects.select_for_update().get(pk=certificate.project_id)
+        if obstacles := check_obstacles(certificate, actor, now):
+            raise Refused(obstacles)
+        asked = _open_of(certificate)
+        asked_looks.note(asked, label(actor), now)
+        held = asked_looks.hold(asked, now)
+    reach("portal.asked")
+    if len(asked) > asked_looks.FEW:
+        return []
+    with kept_sentences.in_the_portals_language():
+        asked_looks.look_here(asked, held, now, network)
+    here = {each.pk for each in asked}
+    return [each for each in challenges_of(certificate.last_application) if each.pk in here]
+
+
+def check_all_now(
+    *, certificate: Certificate, actor: Actor, now: datetime, network: Network
+) -> list[Challenge]:
+    """Look at every open challenge, for who runs the portal: without the limit, and to the end.
+
+    It counts for nobody's ten: it is as a look that came by itself. Answers all challenges of the
+    last application as they stand.
+    """
+    if obstacles := check_obstacles(certificate, actor, now, is_limited=False):
         raise Refused(obstacles)
-    # A look of the operator's counts for nobody's ten: it is as one that came by itself.
-    asked_by = label(actor) if is_limited else ""
-    for challenge in challenges_of(certificate.last_application):
-        if challenge.status == Status.OPEN:
-            with kept_sentences.in_the_portals_language():
-                look(challenge, now, network, asked_by=asked_by)
+    with kept_sentences.in_the_portals_language():
+        asked_looks.look_at_all(_open_of(certificate), now, network)
     return challenges_of(certificate.last_application)
+
+
+def _open_of(certificate: Certificate) -> list[Challenge]:
+    asked = challenges_of(certificate.last_application)
+    return [each for each in asked if each.status == Status.OPEN]

@@ -19,6 +19,8 @@ from certificates.rested_on import in_words
 from pki.names import NameRefused, canonical, strip_wildcard
 from work.loop import clock
 
+MOST = 25  # proofs, and certificates, that are shown one by one
+
 
 @login_required
 def release_page(request: HttpRequest, name: str) -> HttpResponse:
@@ -43,9 +45,11 @@ def release_page(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "project": project,
         "obstacles": release_obstacles(project.pk, name, person, now),
-        "proofs": [(each, in_words(each)) for each in lost.proofs],
+        "proofs": [(each, in_words(each)) for each in lost.proofs[:MOST]],
+        "more_proofs": max(len(lost.proofs) - MOST, 0),
         "above": in_words(lost.above) if lost.above is not None else "",
-        "certificates": lost.certificates,
+        "certificates": lost.certificates[:MOST],
+        "more_certificates": max(len(lost.certificates) - MOST, 0),
     }
     return render(request, "certificates/release.html", context)
 

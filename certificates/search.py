@@ -29,7 +29,7 @@ def matching(text: str) -> Q:
     found = Q(name__icontains=text)
     if _ID.fullmatch(text.lower()):
         found |= Q(pk__contains=text.lower())
-    host = _host(text)
+    host = as_stored(text)
     if host:
         found |= Q(domain__contains=host) | _with_name(host)
     digits = re.sub(r"[:\s]", "", _LABEL.sub("", text)).lower()
@@ -38,7 +38,7 @@ def matching(text: str) -> Q:
     return found
 
 
-def _host(text: str) -> str:
+def as_stored(text: str) -> str:
     """The form in which names are stored: lower case, A-labels. Empty if it is no part of one."""
     host = text.lower().removesuffix(".")
     if not host.isascii():

@@ -8,7 +8,7 @@ between, the step asks again and finds what the first try did.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db import transaction
@@ -33,6 +33,8 @@ from work.steps import Step
 
 if TYPE_CHECKING:
     from verification.network import Network
+
+LEAST_CHANGES, AN_HOUR = 10, timedelta(hours=1)
 
 
 class Told(TypedDict, total=False):
@@ -84,7 +86,27 @@ def method_obstacles(certificate: Certificate, actor: Actor, now: datetime) -> l
     if not may(actor, Action.APPLY, certificate):
         message = _("Your role does not change an application; ask an operator of the project.")
         found.append(Obstacle("method.forbidden", message))
+    if (again_at := _chosen_too_often(certificate, now)) is not None:
+        message = _(
+            "Ways of proof were changed %(count)d times within an hour. Change them again from"
+            " %(at)s UTC on; what was chosen last stands."
+        )
+        words = {"count": _most_changes(certificate), "at": f"{again_at:%H:%M:%S}"}
+        found.append(Obstacle("method.too_often", message % words))
     return found
+
+
+def _most_changes(certificate: Certificate) -> int:
+    """Changes within an hour: each sends mail or asks the CAA records of a name."""
+    return max(LEAST_CHANGES, 2 * len(open_challenges(certificate)))
+
+
+def _chosen_too_often(certificate: Certificate, now: datetime) -> datetime | None:
+    """When a way may be changed again; None for at once."""
+    changes = certificate.events.filter(verb="choose_method", at__gt=now - AN_HOUR)
+    times = list(changes.order_by("at").values_list("at", flat=True))
+    most = _most_changes(certificate)
+    return times[-most] + AN_HOUR if len(times) >= most else None
 
 
 def open_challenges(certificate: Certificate) -> list[Challenge]:
@@ -109,7 +131,8 @@ def choose_method(
     """
     _refuse(method_obstacles(certificate, actor, now))
     beside = aliases_beside(certificate, domain) if method == Method.CNAME else []
-    found = wishes.method_obstacles(method, mailbox, certificate, [domain, *beside], now)
+    box = mailbox or mail.FIRST if method == Method.EMAIL else ""
+    found = wishes.method_obstacles(method, box, certificate, [domain, *beside], now)
     if is_automatic:
         found += automatic.obstacles(certificate.project_id, [domain])
     waiting = next((each for each in open_challenges(certificate) if each.domain == domain), None)

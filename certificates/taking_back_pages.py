@@ -137,11 +137,12 @@ def method_page(request: HttpRequest, certificate: Certificate, challenge: int) 
     waiting = next((each for each in open_challenges(certificate) if each.pk == challenge), None)
     if waiting is None:
         raise Http404
-    found = None
-    if request.method in SAFE and mailbox_choices.is_asked_to_look(request):
-        found = mailbox_choices.found_for(waiting.domain, network())
-    form = MethodForm(request.POST or None, certificate=certificate, asked=waiting, found=found)
-    if request.method == "POST" and form.is_valid():
+    found, sent = None, request.POST or None
+    if mailbox_choices.is_asked_to_look(request):
+        project, sent = certificate.project_id, None
+        found = mailbox_choices.found_for(request, project, waiting.domain, network())
+    form = MethodForm(sent, certificate=certificate, asked=waiting, found=found)
+    if sent is not None and form.is_valid():
         method, is_automatic = automatic.chosen(str(form.cleaned_data["method"]))
         try:
             choose_method(

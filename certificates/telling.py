@@ -168,7 +168,8 @@ def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> 
         sentence = _("%(count)s of %(total)s names; %(name)s: %(what)s") % words
     if stand.turn != causes.Turn.YOU:
         return Turn("ca", str(stand.turn.label), sentence, stand=stand)
-    if stand.code in NOTHING_YET:
+    is_of_its_address = stand.challenge.method == Method.FILE and stand.code.startswith("dns.")
+    if stand.code in NOTHING_YET and not is_of_its_address:
         words = {"brand": str(brand), "mailbox": stand.challenge.addressee}
         ways = {each.method for each in waiting}
         sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words

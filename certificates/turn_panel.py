@@ -39,6 +39,7 @@ class TurnPanel:
     press: Press = Press.NOTHING
     next_look: datetime | None = None
     allowance: Allowance | None = None
+    looking: int = 0  # names that somebody asked for a look at, which was not made yet
 
 
 def turn_panel(
@@ -76,8 +77,9 @@ def turn_panel(
     looked_for = [each for each in waiting if each.method != Method.EMAIL]
     if not looked_for:
         return replace(panel, press=Press.INBOX if in_mail and waiting else Press.NOTHING)
-    due = [each.due_at for each in looked_for if each.is_looked_at and each.due_at is not None]
-    press = Press.CHECK if may_check and left.left else Press.NOTHING
+    unasked = [each for each in looked_for if each.asked_at is None]
+    due = [each.due_at for each in unasked if each.is_looked_at and each.due_at is not None]
+    press = Press.CHECK if may_check and left.left and unasked else Press.NOTHING
     if may_check and any(each.paused_at is not None for each in looked_for):
         press = Press.RESUME
     return replace(
@@ -85,4 +87,5 @@ def turn_panel(
         press=press,
         next_look=min(due, default=None),
         allowance=left if may_check else None,
+        looking=sum(each.asked_at is not None for each in waiting),
     )

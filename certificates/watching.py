@@ -31,7 +31,7 @@ def token(
         certificate.changed_at,
         max((event.pk for event in events), default=0),
         max((attempt.pk for attempt in attempts), default=0),
-        [(each.pk, each.status, each.due_at) for each in asked],
+        [(each.pk, each.status, each.due_at, each.asked_at) for each in asked],
         [each and (each.state, each.problem_code) for each in map(publication_of, asked)],
         application and (application.waiting_code, application.waiting_until),
     ]

@@ -30,6 +30,7 @@ from pki.held_names import HOLDING
 from verification import precheck, ways
 from verification.caa import Applicant
 from verification.challenges import Challenge, Method
+from verification.methods import mail
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -153,7 +154,7 @@ def weigh(wish: Wish, certificate: Certificate, last: Application | None, now: d
     )
     domains = asked.names
     found += asked.obstacles
-    found += method_obstacles(wish.method, wish.mailbox, certificate, domains, now)
+    found += method_obstacles(wish.method, _mailbox(wish), certificate, domains, now)
     if wish.is_automatic:
         found += automatic.obstacles(certificate.project_id, domains)
     found += root_hash_obstacles(wish.root_hash, certificate, now)
@@ -218,13 +219,20 @@ def _same_key_obstacles(checked: CheckedCsr, current: Version) -> list[Obstacle]
     return [Obstacle("csr.key_not_changed", message, "csr")]
 
 
+def _mailbox(wish: Wish) -> str:
+    """Where a mail would go: to the first of the five where nobody picked one."""
+    return wish.mailbox or mail.FIRST if wish.method == Method.EMAIL else wish.mailbox
+
+
 def method_obstacles(
     method: str, mailbox: str, certificate: Certificate, domains: Sequence[str], now: datetime
 ) -> list[Obstacle]:
     """Why `domains` cannot be proved by `method` (and for e-mail, `mailbox`)."""
     offered = certificate.product.terms(now).methods
     found = [
-        Obstacle(each.code, each.message, "mailbox" if each.code == "mailbox.unknown" else "method")
+        Obstacle(
+            each.code, each.message, "mailbox" if each.code.startswith("mailbox.") else "method"
+        )
         for each in ways.problems(domains, method, mailbox, now)
         if each.code != "method.unknown"  # which nobody offers
     ]

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from formtools.wizard.views import NamedUrlWizardView
 
 from authorities.brands import Brand
-from certificates import preview, review, review_first, wishes
+from certificates import looks_outside, preview, review, review_first, wishes
 from certificates.applicants import COMPANY
 from certificates.contact_form import ContactForm
 from certificates.csr_reading import Reading
@@ -101,8 +101,6 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         data = self.storage.get_step_data(step)
         form = self.get_form(data=None if step == REVIEW and not self.refused else data)
         self.tell_refused(form)
-        if isinstance(form, DomainForm) and form.can_look and is_asked_to_look(request):
-            form.offer_mailboxes(found_for(form.names_of_csr[0], network()))
         answer: HttpResponse = self.render(form)
         return answer
 
@@ -112,6 +110,8 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         self.storage.current_step = step
         if step == REVIEW and "look" in request.POST:
             return self.look_again()
+        if step == DOMAIN and is_asked_to_look(request):
+            return self.look_for_contacts()
         form = self.get_form(data=request.POST, files=request.FILES)
         form.is_valid()
         if isinstance(form, ContactForm):
@@ -191,11 +191,12 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         if wish is None:
             return
         weighed = self.weighed(wish)
+        may_look = looks_outside.may_look(self.certificate.project_id)
         self.storage.extra_data["looked"] = preview.look(
             weighed.names,
             weighed.wish.method,
             self.certificate,
-            network(),
+            network() if may_look else None,
             self.now,
             is_changed=weighed.is_changed,
         )
@@ -208,6 +209,15 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
             self.storage.extra_data["presses"] = [*presses, self.now.isoformat()]
             self.storage.keep(self.now)
         return redirect(self.get_step_url(REVIEW))
+
+    def look_for_contacts(self) -> HttpResponse:
+        """The mailboxes that the domain of the CSR publishes, to choose from; nothing is kept."""
+        form = self.get_form(data=self.storage.get_step_data(DOMAIN))
+        if isinstance(form, DomainForm) and form.can_look:
+            project, name = self.certificate.project_id, form.names_of_csr[0]
+            form.offer_mailboxes(found_for(self.request, project, name, network()))
+        answer: HttpResponse = self.render(form)
+        return answer
 
     def weighed(self, wish: Wish) -> wishes.Weighed:
         last = self.purpose.earlier(self.certificate)

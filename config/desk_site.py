@@ -64,6 +64,7 @@ SIDE: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
             "certificates.event",
             "verification.challenge",
             "verification.attempt",
+            "verification.zone",
             "authorities.issuedcertificate",
             "authorities.paper",
         ),

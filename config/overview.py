@@ -40,7 +40,9 @@ class Line:
 
 def lines(now: datetime) -> list[Line]:
     """In the order in which staff look at them; a constant number of queries."""
-    stuck = sum(kind.numbers["stuck"] for kind in stuck_work.counts(now))
+    kinds = stuck_work.counts(now)
+    stuck = sum(kind.numbers["stuck"] for kind in kinds)
+    late = sum(kind.numbers["late"] for kind in kinds)
     failed = OutgoingMail.objects.filter(UNDELIVERED).count()
     return [
         *_desk(now),
@@ -59,6 +61,14 @@ def lines(now: datetime) -> list[Line]:
             reverse("admin:stuck-work"),
             "problem",
             _("Ours, stuck"),
+        ),
+        Line(
+            _("Late work"),
+            _("Due for ten minutes or longer, and no worker has begun it"),
+            late,
+            reverse("admin:stuck-work") + "?show=late",
+            "problem",
+            _("Ours, late"),
         ),
         Line(
             _("Failed mail"),

@@ -104,7 +104,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = environment.secret("REDIS_URL")
 WORK_LEASE = environment.number("WORK_LEASE", 60)  # seconds a worker may hold one row
 WORK_TICK = environment.number("WORK_TICK", 10 if IS_PRODUCTION else 1)  # seconds
-WORK_AT_ONCE = environment.number("WORK_AT_ONCE", 200, most=1000)  # looks of one round
+WORK_AT_ONCE = environment.number("WORK_AT_ONCE", 64, most=1000)  # looks of one round
 WORK_NETWORK = "verification.network.network_from_settings"
 # The hard limit of a task: no process works on a row whose lease somebody else may have taken.
 LONGEST_TASK = max(WORK_LEASE, 30)
@@ -173,7 +173,7 @@ if not VERIFICATION_RESOLVERS and not IS_PRODUCTION:
 VERIFICATION_PERSPECTIVES = environment.text("VERIFICATION_PERSPECTIVES").replace(",", " ").split()
 DNSSEC_TRUST_ANCHORS = environment.secret("DNSSEC_TRUST_ANCHORS")  # public, but lines of a file
 VERIFICATION_HTTP_PORTS = environment.ports("VERIFICATION_HTTP_PORTS", (80, 443))
-VERIFICATION_PER_RESOLVER = environment.number("VERIFICATION_PER_RESOLVER", 200)  # looks at once
+VERIFICATION_PER_RESOLVER = environment.number("VERIFICATION_PER_RESOLVER", 250)  # looks at once
 # Then a name that was never proved is looked at no more by itself; its value lives 30 days.
 VERIFICATION_PAUSE_AFTER_DAYS = environment.number("VERIFICATION_PAUSE_AFTER_DAYS", 7, most=29)
 VERIFICATION_ALLOWED_NETWORKS = environment.listing("VERIFICATION_ALLOWED_NETWORKS")

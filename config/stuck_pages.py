@@ -26,6 +26,7 @@ from work.models import DueRow
 
 SHOWS = {
     "stuck": gettext_lazy("Stuck"),
+    "late": gettext_lazy("Late"),
     "due": gettext_lazy("Due"),
     "held": gettext_lazy("With a worker"),
     "waiting": gettext_lazy("Waiting"),
@@ -90,6 +91,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Stuck work"),
+        "show": show,
         "shows": [(key, label, key == show) for key, label in SHOWS.items()],
         "kinds": stuck_work.counts(now),
         "rows": [_line(row, permitted, now) for row in stuck_work.rows(show, now)],

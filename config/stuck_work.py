@@ -14,6 +14,7 @@ from accounts.access import Action
 from accounts.actors import Actor, label
 from accounts.staff import StaffRefused
 from work import claims
+from work.late import LATE_AFTER, is_late
 from work.models import DueRow
 
 MOST_ROWS = 25  # of each kind on one page
@@ -33,6 +34,7 @@ def choices(now: datetime) -> dict[str, Q]:
     open_rows = Q(set_aside_at__isnull=True, due_at__isnull=False)
     return {
         "stuck": Q(set_aside_at__isnull=False) | _failing(now),
+        "late": is_late(now),
         "due": open_rows & Q(due_at__lte=now) & ~_held(now),
         "held": _held(now),
         "waiting": open_rows & Q(due_at__gt=now) & ~_held(now),
@@ -75,6 +77,8 @@ def tone(row: DueRow, now: datetime) -> tuple[str, str]:
         return "ca", _("A worker has it")
     if row.attempts or row.last_problem:
         return "you", _("Failing")
+    if row.due_at is not None and row.due_at <= now - LATE_AFTER:
+        return "problem", _("Late")
     if row.due_at is not None and row.due_at <= now:
         return "ca", _("Due")
     return "ca", _("Waiting")

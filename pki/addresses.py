@@ -19,7 +19,7 @@ from ipaddress import (
 
 from cryptography import x509
 
-from pki.findings import Finding, gettext_noop, note, printable, refused
+from pki.findings import Finding, gettext_noop, note, pgettext, printable, refused
 
 IpAddress = IPv4Address | IPv6Address
 IpNetwork = IPv4Network | IPv6Network
@@ -28,46 +28,46 @@ IpNetwork = IPv4Network | IPv6Network
 REFUSED: tuple[tuple[IpNetwork, str], ...] = tuple(
     (ip_network(text), reason)
     for text, reason in (
-        ("0.0.0.0/8", "this network (RFC 791)"),
-        ("10.0.0.0/8", "private (RFC 1918)"),
-        ("100.64.0.0/10", "carrier-grade NAT (RFC 6598)"),
-        ("127.0.0.0/8", "loopback (RFC 1122)"),
-        ("168.63.129.16/32", "cloud metadata (Azure)"),
-        ("169.254.169.254/32", "cloud metadata"),
-        ("169.254.0.0/16", "link-local (RFC 3927)"),
-        ("172.16.0.0/12", "private (RFC 1918)"),
-        ("192.0.0.0/24", "IETF protocol assignments (RFC 6890)"),
-        ("192.0.2.0/24", "documentation (RFC 5737)"),
-        ("192.31.196.0/24", "AS112 (RFC 7535)"),
-        ("192.52.193.0/24", "AMT (RFC 7450)"),
-        ("192.88.99.0/24", "6to4 relay (RFC 7526)"),
-        ("192.168.0.0/16", "private (RFC 1918)"),
-        ("192.175.48.0/24", "AS112 (RFC 7534)"),
-        ("198.18.0.0/15", "benchmarking (RFC 2544)"),
-        ("198.51.100.0/24", "documentation (RFC 5737)"),
-        ("203.0.113.0/24", "documentation (RFC 5737)"),
-        ("224.0.0.0/4", "multicast (RFC 5771)"),
-        ("255.255.255.255/32", "broadcast (RFC 919)"),
-        ("240.0.0.0/4", "reserved (RFC 1112)"),
-        ("::/128", "unspecified (RFC 4291)"),
-        ("::1/128", "loopback (RFC 4291)"),
-        ("::ffff:0:0/96", "IPv4-mapped (RFC 4291)"),
-        ("::ffff:0:0:0/96", "IPv4-translated (RFC 2765)"),
-        ("::/96", "IPv4-compatible (RFC 4291)"),
-        ("64:ff9b::/96", "NAT64 (RFC 6052)"),
-        ("64:ff9b:1::/48", "NAT64 (RFC 8215)"),
-        ("100::/64", "discard-only (RFC 6666)"),
-        ("2001::/32", "Teredo (RFC 4380)"),
-        ("2001:2::/48", "benchmarking (RFC 5180)"),
-        ("2001::/23", "IETF protocol assignments (RFC 2928)"),
-        ("2001:db8::/32", "documentation (RFC 3849)"),
-        ("2002::/16", "6to4 (RFC 3056)"),
-        ("2620:4f:8000::/48", "AS112 (RFC 7534)"),
-        ("3fff::/20", "documentation (RFC 9637)"),
-        ("fc00::/7", "unique local (RFC 4193)"),
-        ("fe80::/10", "link-local (RFC 4291)"),
-        ("fec0::/10", "site-local (RFC 3879)"),
-        ("ff00::/8", "multicast (RFC 4291)"),
+        ("0.0.0.0/8", pgettext("part", "this network (RFC 791)")),
+        ("10.0.0.0/8", pgettext("part", "private (RFC 1918)")),
+        ("100.64.0.0/10", pgettext("part", "carrier-grade NAT (RFC 6598)")),
+        ("127.0.0.0/8", pgettext("part", "loopback (RFC 1122)")),
+        ("168.63.129.16/32", pgettext("part", "cloud metadata (Azure)")),
+        ("169.254.169.254/32", pgettext("part", "cloud metadata")),
+        ("169.254.0.0/16", pgettext("part", "link-local (RFC 3927)")),
+        ("172.16.0.0/12", pgettext("part", "private (RFC 1918)")),
+        ("192.0.0.0/24", pgettext("part", "IETF protocol assignments (RFC 6890)")),
+        ("192.0.2.0/24", pgettext("part", "documentation (RFC 5737)")),
+        ("192.31.196.0/24", pgettext("part", "AS112 (RFC 7535)")),
+        ("192.52.193.0/24", pgettext("part", "AMT (RFC 7450)")),
+        ("192.88.99.0/24", pgettext("part", "6to4 relay (RFC 7526)")),
+        ("192.168.0.0/16", pgettext("part", "private (RFC 1918)")),
+        ("192.175.48.0/24", pgettext("part", "AS112 (RFC 7534)")),
+        ("198.18.0.0/15", pgettext("part", "benchmarking (RFC 2544)")),
+        ("198.51.100.0/24", pgettext("part", "documentation (RFC 5737)")),
+        ("203.0.113.0/24", pgettext("part", "documentation (RFC 5737)")),
+        ("224.0.0.0/4", pgettext("part", "multicast (RFC 5771)")),
+        ("255.255.255.255/32", pgettext("part", "broadcast (RFC 919)")),
+        ("240.0.0.0/4", pgettext("part", "reserved (RFC 1112)")),
+        ("::/128", pgettext("part", "unspecified (RFC 4291)")),
+        ("::1/128", pgettext("part", "loopback (RFC 4291)")),
+        ("::ffff:0:0/96", pgettext("part", "IPv4-mapped (RFC 4291)")),
+        ("::ffff:0:0:0/96", pgettext("part", "IPv4-translated (RFC 2765)")),
+        ("::/96", pgettext("part", "IPv4-compatible (RFC 4291)")),
+        ("64:ff9b::/96", pgettext("part", "NAT64 (RFC 6052)")),
+        ("64:ff9b:1::/48", pgettext("part", "NAT64 (RFC 8215)")),
+        ("100::/64", pgettext("part", "discard-only (RFC 6666)")),
+        ("2001::/32", pgettext("part", "Teredo (RFC 4380)")),
+        ("2001:2::/48", pgettext("part", "benchmarking (RFC 5180)")),
+        ("2001::/23", pgettext("part", "IETF protocol assignments (RFC 2928)")),
+        ("2001:db8::/32", pgettext("part", "documentation (RFC 3849)")),
+        ("2002::/16", pgettext("part", "6to4 (RFC 3056)")),
+        ("2620:4f:8000::/48", pgettext("part", "AS112 (RFC 7534)")),
+        ("3fff::/20", pgettext("part", "documentation (RFC 9637)")),
+        ("fc00::/7", pgettext("part", "unique local (RFC 4193)")),
+        ("fe80::/10", pgettext("part", "link-local (RFC 4291)")),
+        ("fec0::/10", pgettext("part", "site-local (RFC 3879)")),
+        ("ff00::/8", pgettext("part", "multicast (RFC 4291)")),
     )
 )
 GLOBAL_UNICAST = IPv6Network("2000::/3")
@@ -82,12 +82,12 @@ def refusal(address: IpAddress, allowed: Sequence[IpNetwork] = ()) -> str:
     if any(address in network for network in allowed):
         return ""
     if isinstance(address, IPv6Address) and address.scope_id is not None:
-        return "scoped (RFC 4007)"
+        return pgettext("part", "scoped (RFC 4007)")
     for network, reason in REFUSED:
         if address in network:
             return reason
     if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
-        return "not global unicast (RFC 4291)"
+        return pgettext("part", "not global unicast (RFC 4291)")
     return ""
 
 

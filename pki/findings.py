@@ -14,6 +14,11 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+def pgettext(context: str, text: str) -> str:
+    """The same for a part of a sentence; the tools of the translators look for this name."""
+    return text
+
+
 @dataclass(frozen=True)
 class Finding:
     """One finding. `text` is English with %(name)s places for `params`."""

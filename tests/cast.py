@@ -27,7 +27,7 @@ from certificates.wishes import Wish
 from verification.dictionary import DictionaryNetwork
 from verification.methods.cname import target
 from verification.methods.dns import record_name
-from work.claims import due_models, next_due
+from work.claims import due_models, kinds_due, next_due
 from work.loop import clock, run_due
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -239,9 +239,8 @@ class World:
         while True:
             if self.is_live:
                 self.now = max(self.now, clock())
-            due = next_due(kinds)
-            if due is not None and due <= self.now:
-                run_due(max(due, self.now), self.network, kinds)
+            if kinds_due(self.now, kinds):
+                run_due(self.now, self.network, kinds)
             elif self.is_live and any(
                 kind._default_manager.exclude(lease_token="").exists() for kind in kinds
             ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -50,15 +51,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--of-the-database"):
         return
-    touching = [item for item in items if touches_the_database(item)]
-    config.hook.pytest_deselected(items=[item for item in items if not touches_the_database(item)])
+    first: dict[str, str] = {}  # by test, the first of the cases that differ in values only
+    for item in items:
+        first[stands_for(item)] = min(first.get(stands_for(item), item.nodeid), item.nodeid)
+    touching = [
+        item
+        for item in items
+        if touches_the_database(item) and first[stands_for(item)] == item.nodeid
+    ]
+    kept = set(touching)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = touching
+
+
+def stands_for(item: pytest.Item) -> str:
+    """What one run on a database stands for: each whole life, death, claim and transaction by
+    itself, of other parametrized tests all cases together."""
+    marker = item.get_closest_marker("django_db")
+    in_transactions = marker is not None and marker.kwargs.get("transaction")
+    is_alone = item.nodeid.startswith(("tests/flows/", "tests/work/")) or "kill" in item.name
+    if is_alone or in_transactions or "kill_at" in getattr(item, "fixturenames", []):
+        return item.nodeid
+    return item.nodeid.partition("[")[0]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays loaded: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def touches_the_database(item: pytest.Item) -> bool:
     """Pages alone are drawn the same from every database; whole lives and verbs are not."""
     fixtures: list[str] = getattr(item, "fixturenames", [])
-    if "client" in fixtures and "flows" not in item.path.parts:
+    is_of_pages = "client" in fixtures or item.path.stem.endswith(("_admin", "_pages"))
+    if is_of_pages and "flows" not in item.path.parts:
         return False
     markers = (item.get_closest_marker(name) for name in ("django_db", "postgres"))
     return any(markers) or not {"db", "transactional_db"}.isdisjoint(fixtures)

@@ -24,7 +24,10 @@ from verification.challenges import Attempt, Challenge
 from verification.evidence import in_words
 from verification.mail import UNDELIVERED, OutgoingMail, resend_refusal, send_again
 from verification.turns import OF_STAFF, now_stands
+from verification.zone_admin import ZoneAdmin
 from work.admin import ReadOnlyAdmin, StandingFilter
+
+__all__ = ["AttemptAdmin", "ChallengeAdmin", "OutgoingMailAdmin", "ZoneAdmin"]
 
 LOOKS = 50  # of a challenge, on its page
 LOOK = ("at", "asked_by", "proved", "code", "message", "seen")

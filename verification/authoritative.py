@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 import dns.exception
@@ -22,7 +22,16 @@ import dns.rrset
 
 from verification import slots
 from verification.addresses import refusal
-from verification.dns_lookup import DnsStatus, absence, ask, hear, lookup, values
+from verification.dns_lookup import (
+    UNANSWERED,
+    DnsAnswer,
+    DnsStatus,
+    absence,
+    ask,
+    hear,
+    lookup,
+    values,
+)
 from verification.evidence import printable
 from verification.policy import Policy
 
@@ -30,29 +39,36 @@ MOST_SERVERS = 4
 LEAST_LABELS = 3  # a domain, its top level and the root
 MOST_LEVELS = 3  # how far up the start of the zone is looked for when its name does not answer
 MOST_REFERRALS = 3
+ZONE_TRY = 1.0  # seconds that a resolver has to say where a zone begins, each of two times
 
 
 @dataclass(frozen=True)
 class ServerAnswer:
-    """What one name server holds; `lame` when it does not answer for the zone delegated to it."""
+    """What one name server holds; `lame` when it does not answer for the zone delegated to it.
+
+    `alias` is where a CNAME leads that stands there instead.
+    """
 
     server: str
     address: str
     status: DnsStatus
     values: tuple[str, ...] = ()
     lame: bool = False
+    alias: str = ""
 
 
 @dataclass(frozen=True)
 class Delegation:
     """A zone and its servers, at most four; `kept_for` seconds may a resolver keep a "no".
 
-    `zone` is "" when nobody could say where it begins.
+    `zone` is "" when nobody could say where it begins. `above` is what our resolvers said of the
+    top level, when they said nothing of the name: whether they answer for anything at all.
     """
 
     zone: str = ""
     kept_for: int | None = None
     servers: tuple[ServerAnswer, ...] = ()
+    above: DnsAnswer | None = None
 
 
 Servers = Mapping[dns.name.Name, str | None]  # with their addresses as a referral told them
@@ -76,19 +92,27 @@ def ask_name_servers(name: str, rtype: str, policy: Policy, deadline: float) -> 
         asked = dns.name.from_text(name)
     except dns.exception.DNSException:
         return Delegation()
-    zone, kept_for = _zone(asked, policy, deadline)
+    zone, kept_for, above = _zone(asked, policy, deadline)
     if zone is None:
-        return Delegation()
+        return Delegation(above=above)
     found = lookup(zone.to_text(omit_final_dot=True), "NS", policy, deadline)
     servers: Servers = {record.target: None for record in found.rrset or ()}
     for _step in range(MOST_REFERRALS):
-        seen = [_ask_one(*server, asked, kind, policy, deadline) for server in _first(servers)]
-        below = next((each for each in seen if isinstance(each, Referral)), None)
+        seen: list[ServerAnswer] = []
+        below = None
+        for server in _first(servers):
+            said = _ask_one(*server, asked, kind, policy, deadline)
+            if isinstance(said, Referral):
+                below = said
+                break
+            seen += [said] if said is not None else []
         if below is None or below.zone == zone or not below.zone.is_subdomain(zone):
-            answers = tuple(each for each in seen if isinstance(each, ServerAnswer))
-            return Delegation(printable(zone.to_text(omit_final_dot=True), 255), kept_for, answers)
+            if len(zone) < LEAST_LABELS:  # the servers of a top level tell where, and no more
+                break
+            told = printable(zone.to_text(omit_final_dot=True), 255)
+            return Delegation(told, kept_for, tuple(seen), above)
         zone, kept_for, servers = below.zone, None, below.servers
-    return Delegation()
+    return Delegation(above=above)
 
 
 def _first(servers: Servers) -> list[tuple[dns.name.Name, str | None]]:
@@ -97,19 +121,51 @@ def _first(servers: Servers) -> list[tuple[dns.name.Name, str | None]]:
 
 def _zone(
     name: dns.name.Name, policy: Policy, deadline: float
-) -> tuple[dns.name.Name | None, int | None]:
-    """Where the zone of `name` begins, and how long it lets a "no" be kept (RFC 2308 5)."""
-    here = name
+) -> tuple[dns.name.Name | None, int | None, DnsAnswer | None]:
+    """Where the zone of `name` begins, and how long it lets a "no" be kept (RFC 2308 5).
+
+    When resolvers fail at the name they are asked for the top level too, whose servers know the
+    zones below: they may stand in for a zone whose begin nobody tells.
+    """
+    policy = replace(policy, dns_try=min(policy.dns_try, ZONE_TRY))
+    here, above = name, None
     for _level in range(MOST_LEVELS):
         response = hear(here, dns.rdatatype.SOA, policy, deadline).response
-        for section in () if response is None else (response.answer, response.authority):
-            for rrset in section:
-                if _is(rrset, dns.rdatatype.SOA) and name.is_subdomain(rrset.name):
-                    return rrset.name, min(int(rrset.ttl), int(rrset[0].minimum))
-        if response is not None or len(here) <= LEAST_LABELS:
-            return None, None
+        if begin := _begin(response, name):
+            return *begin, above
+        if response is not None:
+            return None, None, above
+        if above is None:
+            above = _top(name, policy, deadline)
+        if above is None or above.status in UNANSWERED:
+            return None, None, above
+        if len(here) <= LEAST_LABELS:
+            break
         here = here.parent()
-    return None, None
+    top = name.split(2)[1]
+    return top if above is not None and above.status is DnsStatus.OK else None, None, above
+
+
+def _begin(
+    response: dns.message.Message | None, name: dns.name.Name
+) -> tuple[dns.name.Name, int] | None:
+    for section in () if response is None else (response.answer, response.authority):
+        for rrset in section:
+            if _is(rrset, dns.rdatatype.SOA) and name.is_subdomain(rrset.name):
+                return rrset.name, min(int(rrset.ttl), int(rrset[0].minimum))
+    return None
+
+
+def _top(name: dns.name.Name, policy: Policy, deadline: float) -> DnsAnswer | None:
+    """What resolvers say of the top level of `name`; None when there is no time to ask."""
+    if deadline - time.monotonic() < policy.dns_try:
+        return None
+    top = name.split(2)[1]
+    heard = hear(top, dns.rdatatype.SOA, policy, deadline)
+    is_there = _begin(heard.response, name) is not None
+    status = DnsStatus.OK if is_there and heard.status is DnsStatus.OK else absence(heard)
+    told = printable(top.to_text(omit_final_dot=True), 255)
+    return DnsAnswer(told, "SOA", status, resolver=heard.resolver)
 
 
 def _ask_one(
@@ -144,7 +200,11 @@ def _ask_one(
     lame = not heard.response.flags & dns.flags.AA
     held = heard.response.get_rrset(heard.response.answer, name, dns.rdataclass.IN, kind)
     if held is None:
-        return ServerAnswer(*shown, absence(heard), lame=lame)
+        led = heard.response.get_rrset(
+            heard.response.answer, name, dns.rdataclass.IN, dns.rdatatype.CNAME
+        )
+        alias = "".join(values(led)[:1])
+        return ServerAnswer(*shown, absence(heard), lame=lame, alias=alias)
     return ServerAnswer(*shown, DnsStatus.OK, values(held), lame)
 
 

@@ -48,6 +48,7 @@ METHOD_LABELS = {
 _FOLD = re.ASCII | re.IGNORECASE
 ISSUER = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*", _FOLD)
 PARAMETER = re.compile(r"([a-z0-9]+(?:-+[a-z0-9]+)*)[ \t]*=[ \t]*([\x21-\x3a\x3c-\x7e]*)", _FOLD)
+TAG = re.compile(r"[a-z0-9]+", _FOLD)
 LABELS = re.compile(r"(?:[a-z0-9-]+(?:,[a-z0-9-]+)*)?", _FOLD)
 BLANK = " \t"
 # Seconds for a whole climb: a name of many labels on slow servers holds no worker longer.
@@ -70,13 +71,15 @@ class Applicant:
 
     Without an account or a method a record that binds either never permits. `otherwise` is the
     way in which the name can still be proved anew, where an earlier proof by `method` is not
-    permitted.
+    permitted. `is_any` says that the domain names are of several CAs, and that it is not known
+    which of them will be asked.
     """
 
     identities: Sequence[str]
     account: str = ""
     method: str = ""
     otherwise: str = ""
+    is_any: bool = False
 
     @property
     def label(self) -> str:
@@ -93,13 +96,14 @@ def judge(
     *,
     account: str = "",
     method: str = "",
+    is_any: bool = False,
 ) -> CaaVerdict:
     """Judge `domain` (a wildcard may stand) for a CA known by `identities`, its domain names.
 
     `account` is the URI of the customer's account at that CA, `method` how the name is proved
     (a key of METHOD_LABELS). The evidence names the record that decided, where one did.
     """
-    us = Applicant(identities, account, method)
+    us = Applicant(identities, account, method, is_any=is_any)
     if not network.perspectives:
         return _judge(domain, us, network)
     with Round(network.perspectives, partial(_glance, domain, us)) as others:
@@ -152,6 +156,10 @@ def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
         record, problem = _weigh(answer, domain, us)
         if record is not None:
             evidence["decided_by"] = _as_evidence(record)
+        if problem is not None and problem.fix:
+            evidence["fix"] = problem.fix
+        if len(us.identities) > 1:
+            evidence["permits"] = _permitted(answer, domain, us)
         return CaaVerdict(problem is None, problem, False, evidence)
     return CaaVerdict(True, None, False, evidence)
 
@@ -203,6 +211,12 @@ def _weigh(
     return relevant[0], _forbidden(answer, relevant, domain, us, wild)
 
 
+def _permitted(answer: CaaAnswer, domain: str, us: Applicant) -> list[str]:
+    """Those of several identities that may sign, each judged as if it stood alone."""
+    alone = {each: replace(us, identities=(each,)) for each in us.identities}
+    return [each for each, asker in alone.items() if _weigh(answer, domain, asker)[1] is None]
+
+
 def _tagged(answer: CaaAnswer, tag: str) -> list[CaaRecord]:
     return [record for record in answer.records if record.tag.lower() == tag]
 
@@ -247,6 +261,15 @@ def binding_line(name: str, us: Applicant, *, tag: str = "issue", also: Sequence
     return f'{name}. CAA 0 {tag} "{"; ".join(parts)}"'
 
 
+def _without_the_flag(answer: CaaAnswer, record: CaaRecord) -> str:
+    """The record when it is not critical; "" for one that cannot be written down whole."""
+    value = printable(record.value, 255)
+    if value != record.value or not TAG.fullmatch(record.tag):
+        return ""
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{answer.name}. CAA {record.flags & ~CRITICAL} {record.tag} "{quoted}"'
+
+
 def _as_evidence(record: CaaRecord) -> dict[str, object]:
     return {
         "flags": record.flags,
@@ -282,7 +305,7 @@ def _unknown_critical(answer: CaaAnswer, record: CaaRecord, domain: str) -> Prob
         "that no certificate for %(domain)s may be signed. Remove that record or its critical flag."
     )
     params = {"tag": printable(record.tag, 40), "name": answer.name, "domain": domain}
-    return Problem("caa.unknown_critical", text % params)
+    return Problem("caa.unknown_critical", text % params, _without_the_flag(answer, record))
 
 
 def _fix(record: CaaRecord, answer: CaaAnswer, us: Applicant) -> str:
@@ -303,7 +326,14 @@ def _other_account(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applic
         "The CAA record %(tag)s “%(value)s” at %(name)s does not permit your account, so that no "
         "certificate for %(domain)s may be signed for it. Publish there instead: %(fix)s"
     )
-    return Problem("caa.account", text % _told(answer, record, domain, us))
+    if not us.account:
+        text = _(
+            "The CAA record %(tag)s “%(value)s” at %(name)s permits one account only, and which "
+            "account asks for %(domain)s is not known here. Compare the address in it with that of "
+            "your account, or let every account of that authority in: %(fix)s"
+        )
+    told = _told(answer, record, domain, us)
+    return Problem("caa.account", text % told, told["fix"])
 
 
 def _other_method(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> Problem:
@@ -312,7 +342,8 @@ def _other_method(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applica
         "%(domain)s is proved (%(label)s). Choose a way that it names, or publish there instead: "
         "%(fix)s"
     )
-    return Problem("caa.method", text % _told(answer, record, domain, us))
+    told = _told(answer, record, domain, us)
+    return Problem("caa.method", text % told, told["fix"])
 
 
 def _told(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> dict[str, str]:
@@ -337,6 +368,12 @@ def _forbidden(
         "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
         'there: %(name)s. CAA 0 %(tag)s "%(identity)s"'
     )
+    if us.is_any:
+        text = _(
+            "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
+            'there a record of the authority that is to sign, such as: %(name)s. CAA 0 %(tag)s "'
+            '%(identity)s"'
+        )
     params = {
         "name": answer.name,
         "domain": domain,
@@ -346,4 +383,5 @@ def _forbidden(
         "tag": "issuewild" if wild else "issue",
         "identity": us.identities[0] if us.identities else "",
     }
-    return Problem("caa.forbids_wildcard" if wild else "caa.forbids", text % params)
+    fix = binding_line(answer.name, Applicant(us.identities), tag=params["tag"])
+    return Problem("caa.forbids_wildcard" if wild else "caa.forbids", text % params, fix)

@@ -58,9 +58,15 @@ NOT_DELIVERED = frozenset({"mail.refused", "mail.bounced", "mail.unpublished"})
 
 
 def problem(code: str, params: Mapping[str, object], variant: str = "") -> Problem:
-    """The problem of that code with what was seen put into its sentence."""
+    """The problem of that code with what was seen put into its sentence.
+
+    A blank `ttl` that is None or 0 leaves out how long a change takes to be seen.
+    """
     cause = CATALOGUE[code]
-    return Problem(code, gettext(cause.variants.get(variant, cause.text)) % params)
+    text = cause.variants.get(variant, cause.text)
+    if "ttl" in params and not params["ttl"]:
+        text = cause.variants.get(f"{variant}_whenever".lstrip("_"), text)
+    return Problem(code, gettext(text) % params)
 
 
 def whose_turn(code: str) -> Turn | None:

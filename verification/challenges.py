@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -24,6 +24,9 @@ from verification.methods import dns
 from verification.outcome import Outcome, Problem
 from work.models import Lane, WaitingRow
 from work.steps import Step
+
+if TYPE_CHECKING:
+    from verification.known import Known
 
 VALUE_LIVES = timedelta(days=30)
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -97,7 +100,8 @@ class Challenge(WaitingRow):
     """One name to prove. `due_at` is the next look.
 
     `looks` counts those since `looking_since`: since it was asked for, or since somebody wanted us
-    to go on. With `paused_at` no look comes by itself any more.
+    to go on. With `paused_at` no look comes by itself any more. With `asked_at` somebody wants a
+    look now, which was not made yet (verification/asked_looks.py).
     """
 
     proof = models.ForeignKey(Proof, on_delete=models.PROTECT, related_name="challenges")
@@ -123,6 +127,9 @@ class Challenge(WaitingRow):
     looking_since = models.DateTimeField()
     paused_at = models.DateTimeField(null=True, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
+    is_silent = models.BooleanField(default=False)  # the last look heard nothing in its time
+    asked_by = models.CharField(max_length=254, blank=True, default="")
+    asked_at = models.DateTimeField(null=True, blank=True)
     problem_code = models.CharField(max_length=40, blank=True, default="")
     problem_message = models.TextField(blank=True, default="")
     # Since when and why it proves nothing any more; who said so, and what they wrote.
@@ -146,6 +153,11 @@ class Challenge(WaitingRow):
                 condition=models.Q(due_at__isnull=False),
                 name="fresh_challenges_first",
             ),
+            models.Index(
+                fields=["asked_at"],
+                condition=models.Q(asked_at__isnull=False),
+                name="looks_asked_for",
+            ),
         )
 
     def __str__(self) -> str:
@@ -166,23 +178,36 @@ class Challenge(WaitingRow):
     @classmethod
     def lanes(cls) -> tuple[Lane, ...]:
         """The newest never waits behind thousands, the oldest never for ever; nobody for a silent
-        one."""
-        silent = models.Q(problem_code__in=pace.SILENT)
+        one, and who asked for a look for nobody who did not."""
+        silent = models.Q(is_silent=True)
         return (
-            Lane(models.Q(looks=0), "-due_at", part=4),
+            Lane(models.Q(asked_at__isnull=False), "asked_at", part=4, is_prompt=True),
+            Lane(models.Q(looks=0), "-due_at", part=2, is_prompt=True),
             Lane(~silent, "due_at"),
-            Lane(silent, "due_at", part=4, is_slow=True),
+            Lane(silent, "due_at", part=2, is_slow=True),
         )
 
-    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
+    @classmethod
+    def read_ahead(cls, rows: Sequence[Challenge]) -> Mapping[Challenge, Known]:
+        from verification.known import known_of
+
+        return known_of(rows)
+
+    def begin(self, now: datetime, *, known: Known | None = None) -> Step | Callable[[Any], Any]:
         from verification.looking import begin
 
-        return begin(self, now)
+        return begin(self, now, known)
 
     def end(self, now: datetime, seen: Any) -> Step:
         from verification.looking import end
 
         return end(self, now, seen)
+
+    @classmethod
+    def end_many(cls, now: datetime, seen: Mapping[Challenge, Any]) -> Collection[Challenge]:
+        from verification.vain_looks import keep
+
+        return keep(seen, now)
 
     def next_look(self, now: datetime, kept_until: datetime | None = None) -> datetime | None:
         if self.status != Status.OPEN:

@@ -1,7 +1,8 @@
 """The causes of the catalogue that lie in the DNS.
 
 The text speaks of a TXT record; the variants that begin with "cname" speak of an alias, where that
-makes a difference.
+makes a difference. Those that end with "whenever" leave out for how long resolvers keep a record,
+where that is not known.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "The name %(name)s exists but holds no CNAME. Remove its other records, and "
                 "publish a CNAME there that leads to %(target)s."
             ),
+            "file": _(
+                "The name %(name)s has no address in the DNS, so that no web server could be asked "
+                "for the file. Publish an address for it (A or AAAA) that leads to the server."
+            ),
         },
     ),
     "dns.nxdomain": Cause(
@@ -36,6 +41,10 @@ DNS_CAUSES: Mapping[str, Cause] = {
             "cname": _(
                 "The name %(name)s does not exist in the DNS. Publish a CNAME with this name that "
                 "leads to %(target)s at the DNS host of the domain."
+            ),
+            "file": _(
+                "The name %(name)s does not exist in the DNS, so that no web server could be asked "
+                "for the file. Publish an address for it (A or AAAA) that leads to the server."
             ),
         },
     ),
@@ -56,6 +65,19 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "target, which was whole already. Let it lead to %(target)s, written with a dot "
                 "at its end. A changed record may take %(ttl)s seconds to be seen."
             ),
+            "whenever": _(
+                "At %(name)s we found TXT %(found)s, not the value of this order. Publish a TXT "
+                "record with the value %(value)s; other records may stay."
+            ),
+            "cname_whenever": _(
+                "At %(name)s we found a CNAME to %(found)s, not to the target of this order. Let "
+                "it lead to %(target)s."
+            ),
+            "cname_suffixed_whenever": _(
+                "At %(name)s we found a CNAME to %(found)s: the DNS host added a domain to the "
+                "target, which was whole already. Let it lead to %(target)s, written with a dot "
+                "at its end."
+            ),
         },
     ),
     "dns.stale_value": Cause(
@@ -70,6 +92,14 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "At %(name)s stands the alias of an earlier application (CNAME to %(found)s). Let "
                 "it lead to %(target)s. A changed record may take %(ttl)s seconds to be seen."
             ),
+            "whenever": _(
+                "At %(name)s stands the value of an earlier application (%(found)s). Replace it by "
+                "the value of this one, %(value)s."
+            ),
+            "cname_whenever": _(
+                "At %(name)s stands the alias of an earlier application (CNAME to %(found)s). Let "
+                "it lead to %(target)s."
+            ),
         },
     ),
     "dns.quoted_value": Cause(
@@ -83,9 +113,8 @@ DNS_CAUSES: Mapping[str, Cause] = {
     "dns.doubled_suffix": Cause(
         Turn.YOU,
         _(
-            "The record stands at %(seen_at)s: the DNS host added the domain to a host that held "
-            "it already. Type only the part before the domain as the host, so that the record "
-            "stands at %(name)s."
+            "The record stands at %(seen_at)s: the DNS host added %(zone)s to a host that held it "
+            "already. Type only %(host)s as the host, so that the record stands at %(name)s."
         ),
     ),
     "dns.underscore_lost": Cause(
@@ -193,5 +222,23 @@ DNS_CAUSES: Mapping[str, Cause] = {
             "The name servers of %(name)s gave no usable answer (SERVFAIL from %(resolver)s). "
             "Check the delegation and the DNSSEC of the domain; we ask again by ourselves."
         ),
+    ),
+    "dns.resolver": Cause(
+        Turn.US,
+        _(
+            "Our own resolver %(resolver)s does not answer now, for %(name)s as for its whole top "
+            "level. There is nothing for you to mend; we look again by ourselves."
+        ),
+        {
+            "unreached": _(
+                "Our own resolver %(resolver)s could not be reached, so that nobody was asked for "
+                "%(name)s. There is nothing for you to mend; we look again by ourselves."
+            ),
+            "servers": _(
+                "Our own resolver %(resolver)s gave no answer for %(name)s (%(status)s), though "
+                "the name servers of %(zone)s do. There is nothing for you to mend; we look again "
+                "by ourselves."
+            ),
+        },
     ),
 }

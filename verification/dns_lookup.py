@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import dns.edns
@@ -24,8 +24,9 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from verification.dnssec_chain import Chain, State, Verdict, aliases
+from verification.dnssec_chain import Chain, State, Verdict
 from verification.dnssec_keys import memory_of
+from verification.dnssec_records import aliases
 from verification.evidence import printable
 from verification.policy import Policy, Resolver
 
@@ -34,13 +35,17 @@ LONGEST_CHAIN = 8
 ROUNDS = 2
 # The largest answer over UDP that is not cut into fragments (DNS flag day 2020).
 UDP_PAYLOAD = 1232
+LARGEST = 65535  # octets of a datagram
 # Extended DNS errors of a validating resolver that mean "the signatures do not hold" (RFC 8914 4.7
 # to 4.13).
 BOGUS_ERRORS = frozenset(range(6, 13))
 
 
 class DnsStatus(StrEnum):
-    """How a look-up ended. OK means that at least one record of the asked type was found."""
+    """How a look-up ended. OK means that at least one record of the asked type was found.
+
+    UNREACHED: nobody could be asked, since nothing listens there or no resolver is configured.
+    """
 
     OK = "OK"
     NODATA = "NODATA"
@@ -49,6 +54,13 @@ class DnsStatus(StrEnum):
     REFUSED = "REFUSED"
     TIMEOUT = "TIMEOUT"
     BOGUS = "BOGUS"
+    UNREACHED = "UNREACHED"
+
+
+# A failure of somebody's servers or of our own resolvers: nothing is known of the name.
+UNANSWERED = frozenset(
+    {DnsStatus.SERVFAIL, DnsStatus.REFUSED, DnsStatus.TIMEOUT, DnsStatus.UNREACHED}
+)
 
 
 @dataclass(frozen=True)
@@ -229,29 +241,59 @@ def _texts(chain: list[dns.name.Name]) -> tuple[str, ...]:
 
 
 # Of several resolvers that failed, the one that said most is reported.
-_TELLING = (DnsStatus.TIMEOUT, DnsStatus.REFUSED, DnsStatus.SERVFAIL)
+_TELLING = (DnsStatus.UNREACHED, DnsStatus.TIMEOUT, DnsStatus.REFUSED, DnsStatus.SERVFAIL)
 
 
 def hear(
     name: dns.name.Name, kind: dns.rdatatype.RdataType, policy: Policy, deadline: float
 ) -> Heard:
     """The first usable response. Bogus ends the search: another resolver may not validate."""
-    worst = Heard(DnsStatus.TIMEOUT, _label(policy.resolvers[0]) if policy.resolvers else "")
+    if not policy.resolvers:
+        return Heard(DnsStatus.UNREACHED)
+    failed: list[tuple[Resolver, Heard]] = []
     waiting = list(policy.resolvers)
     for _ in range(ROUNDS):
         silent = []
         for resolver in waiting:
             timeout = min(policy.dns_try, deadline - time.monotonic())
             if timeout <= 0:
-                return worst
+                break
             heard = ask(resolver, name, kind, timeout, signed=bool(policy.anchors))
             if heard.response is not None or heard.status is DnsStatus.BOGUS:
                 return heard
             if heard.status is DnsStatus.TIMEOUT:
                 silent.append(resolver)
-            worst = max(worst, heard, key=lambda one: _TELLING.index(one.status))
+            failed.append((resolver, heard))
         waiting = silent
+    if not failed:  # no time was left
+        return Heard(DnsStatus.TIMEOUT, _label(policy.resolvers[0]))
+    resolver, worst = max(failed, key=lambda one: _TELLING.index(one[1].status))
+    if worst.status is DnsStatus.SERVFAIL and _is_for_signatures(
+        resolver, name, kind, policy, deadline
+    ):
+        return replace(worst, status=DnsStatus.BOGUS)
     return worst
+
+
+def _is_for_signatures(
+    resolver: Resolver,
+    name: dns.name.Name,
+    kind: dns.rdatatype.RdataType,
+    policy: Policy,
+    deadline: float,
+) -> bool:
+    """Whether a resolver that gives no reason fails because it validates: it answers when it is
+    told not to (RFC 4035 3.2.2), and still fails when it is not."""
+    if policy.anchors:  # it was told not to
+        return False
+    for is_unchecked in (True, False):
+        timeout = min(policy.dns_try, deadline - time.monotonic())
+        if timeout <= 0:
+            return False
+        heard = ask(resolver, name, kind, timeout, unchecked=is_unchecked)
+        if is_unchecked != (heard.response is not None):
+            return False
+    return True
 
 
 def ask(
@@ -262,17 +304,21 @@ def ask(
     *,
     recurse: bool = True,
     signed: bool = False,
+    unchecked: bool = False,
 ) -> Heard:
     """Ask one server once; the response is kept only when it says something about the name.
 
     A name server is asked for what it holds itself: without `recurse`. With `signed` the resolver
-    adds the signatures and does not judge them (RFC 4035 3.2.1, 3.2.2).
+    adds the signatures; with it or `unchecked` it does not judge them (RFC 4035 3.2.1, 3.2.2).
     """
     label = _label(resolver)
     try:
-        response = _exchange(resolver, _question(name, kind, recurse, signed), timeout)
-    except (dns.exception.Timeout, OSError, EOFError):
+        question = _question(name, kind, recurse, signed, unchecked)
+        response = _exchange(resolver, question, timeout)
+    except (dns.exception.Timeout, TimeoutError, EOFError):
         return Heard(DnsStatus.TIMEOUT, label)
+    except OSError:
+        return Heard(DnsStatus.UNREACHED, label)
     except dns.exception.DNSException:
         # Malformed, or not an answer to our question: it tells nothing, so it permits nothing.
         return Heard(DnsStatus.SERVFAIL, label)
@@ -288,14 +334,14 @@ def ask(
 
 
 def _question(
-    name: dns.name.Name, kind: dns.rdatatype.RdataType, recurse: bool, signed: bool
+    name: dns.name.Name, kind: dns.rdatatype.RdataType, recurse: bool, signed: bool, unchecked: bool
 ) -> dns.message.QueryMessage:
     question = dns.message.make_query(
         name, kind, use_edns=0, payload=UDP_PAYLOAD, want_dnssec=signed
     )
     if not recurse:
         question.flags &= ~dns.flags.RD
-    if signed:
+    if signed or unchecked:
         question.flags |= dns.flags.CD
     return question
 
@@ -308,13 +354,19 @@ def _exchange(
     until = time.monotonic() + timeout
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as door:
-        # Connected, so that the kernel drops other senders and tells at once of a closed port.
-        door.setblocking(False)
+        # Connected, so that the kernel drops other senders and tells at once of a closed port; for
+        # the same reason dns.query.udp, which looks after that itself, would do it twice.
+        door.settimeout(timeout)
         door.connect((host, port))
+        door.send(question.to_wire())
         try:
-            return dns.query.udp(question, host, timeout, port, sock=door, raise_on_truncation=True)
+            response = dns.message.from_wire(door.recv(LARGEST), raise_on_truncation=True)
         except dns.message.Truncated:
             left = max(until - time.monotonic(), 0.01)
+        else:
+            if not question.is_response(response):
+                raise dns.query.BadResponse
+            return response
     return dns.query.tcp(question, host, left, port)
 
 
@@ -324,9 +376,11 @@ def _label(resolver: Resolver) -> str:
 
 
 def values(rrset: dns.rrset.RRset | None) -> tuple[str, ...]:
-    """TXT records as their text, aliases as their target, in printable ASCII."""
+    """TXT records as their text, addresses, aliases as their target, in printable ASCII."""
     if rrset is None:
         return ()
+    if rrset.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        return tuple(str(record.address) for record in rrset)
     if rrset.rdtype == dns.rdatatype.TXT:
         return tuple(plain(b"".join(record.strings)) for record in rrset)
     return tuple(printable(record.target.to_text(omit_final_dot=True), 255) for record in rrset)

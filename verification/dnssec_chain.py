@@ -11,7 +11,7 @@ asked leaves the answer unjudged, and then it counts as no answer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -25,14 +25,24 @@ import dns.rdataclass
 import dns.rdataset
 import dns.rdatatype
 import dns.rrset
-from dns.dnssectypes import Algorithm, DSDigest
+from dns.dnssectypes import DSDigest
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
-from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rdtypes.dnskeybase import Flag
 
 from verification.dnssec_denial import Cut, Denial, Proofs, of_zone
-from verification.dnssec_keys import KeyMemory, Zone, is_named, tag_of
+from verification.dnssec_keys import KeyMemory, Zone
+from verification.dnssec_records import (
+    DIGESTS,
+    dname_of,
+    is_known,
+    is_named,
+    labels_of,
+    signatures_of,
+    tag_of,
+    told_of,
+)
+from verification.reasons import of_signatures
 from verification.trust_anchors import Anchors, closest
 
 # An answer may not make us work for ever (CVE-2023-50387): signatures and digests tried in one
@@ -46,8 +56,6 @@ MOST_FAILED_DIGESTS = 4
 MOST_DENIALS = 8
 MOST_QUESTIONS = 40
 DENIALS = (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)
-# A SHA-1 digest does not count beside a better one (RFC 4509 3).
-DIGESTS = (DSDigest.SHA384, DSDigest.SHA256, DSDigest.SHA1)
 
 
 class State(StrEnum):
@@ -105,9 +113,9 @@ class Chain:
 
     def of_records(self, response: dns.message.Message, rrset: dns.rrset.RRset) -> Verdict:
         """The state of one record set of the answer section, an alias included."""
-        found = _signatures(response.answer, rrset)
-        if found is None and (parent := _dname(response, rrset)) is not None:
-            rrset, found = parent, _signatures(response.answer, parent)
+        found = signatures_of(response.answer, rrset)
+        if found is None and (parent := dname_of(response, rrset)) is not None:
+            rrset, found = parent, signatures_of(response.answer, parent)
         return self._verdict(rrset.name, found, lambda zone: self._holds(zone, response, rrset))
 
     def of_absence(
@@ -115,17 +123,15 @@ class Chain:
     ) -> Verdict:
         """The state of the answer that `name` has no record of that type."""
         sets = [each for each in response.authority if each.rdtype in DENIALS]
-        found = _signatures(response.authority, sets[0]) if sets else None
+        found = signatures_of(response.authority, sets[0]) if sets else None
 
         def judge(zone: Zone) -> Verdict:
             match self._proofs(zone, response).denies(name, kind):
                 case Denial.PROVED:
                     return Verdict(State.SECURE)
                 case Denial.OPT_OUT:
-                    return Verdict(
-                        State.INSECURE, f"{zone.told} leaves unsigned zones out (opt-out)"
-                    )
-            return Verdict(State.BOGUS, f"{zone.told} is signed, and does not prove the absence")
+                    return Verdict(State.INSECURE, of_signatures("opt_out", zone=zone.told))
+            return Verdict(State.BOGUS, of_signatures("absence", zone=zone.told))
 
         return self._verdict(name, found, judge)
 
@@ -155,13 +161,15 @@ class Chain:
             return ended.verdict
 
     def _holds(self, zone: Zone, response: dns.message.Message, rrset: dns.rrset.RRset) -> Verdict:
-        held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
+        held = self._signed_by(zone, rrset, signatures_of(response.answer, rrset))
         if held is None:
-            return Verdict(State.BOGUS, f"no signature of {zone.told} holds for {_told(rrset)}")
-        if held.labels < _labels(rrset.name):
+            words = {"zone": zone.told, "records": told_of(rrset)}
+            return Verdict(State.BOGUS, of_signatures("unsigned", **words))
+        if held.labels < labels_of(rrset.name):
             proofs = self._proofs(zone, response)
             if not proofs.has_no_exact(rrset.name, held.labels):
-                return Verdict(State.BOGUS, f"nothing proves that a wildcard made {_told(rrset)}")
+                why = of_signatures("wildcard", records=told_of(rrset))
+                return Verdict(State.BOGUS, why)
         return Verdict(State.SECURE)
 
     def _proofs(self, zone: Zone, response: dns.message.Message) -> Proofs:
@@ -169,8 +177,8 @@ class Chain:
         sets = [each for each in response.authority if each.rdtype in DENIALS][:MOST_DENIALS]
         held = []
         for rrset in sets:
-            signed = self._signed_by(zone, rrset, _signatures(response.authority, rrset))
-            if signed is not None and signed.labels == _labels(rrset.name):
+            signed = self._signed_by(zone, rrset, signatures_of(response.authority, rrset))
+            if signed is not None and signed.labels == labels_of(rrset.name):
                 held.append(rrset)
         return of_zone(zone.name, held)
 
@@ -178,7 +186,7 @@ class Chain:
         """The signed zone that `name` belongs to. Raises _Ended when none is found."""
         top = closest(self._anchors, name)
         if top is None:
-            raise _Ended(Verdict(State.INDETERMINATE, "no trust anchor stands above the name"))
+            raise _Ended(Verdict(State.INDETERMINATE, of_signatures("no_anchor")))
         zone = self._recalled(top) or self._remember(self._anchored(top))
         for count in range(len(top) + 1, len(name) + 1):
             zone = self._step(zone, name.split(count)[1])
@@ -195,9 +203,10 @@ class Chain:
         rrset = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.DS)
         if rrset is not None:
             _demand_few(rrset, MOST_DS)
-            held = self._signed_by(zone, rrset, _signatures(response.answer, rrset))
+            held = self._signed_by(zone, rrset, signatures_of(response.answer, rrset))
             if held is None:
-                raise _bogus(f"no signature of {zone.told} holds for {_told(rrset)}")
+                words = {"zone": zone.told, "records": told_of(rrset)}
+                raise _bogus(of_signatures("unsigned", **words))
             until = min(self._now + int(rrset.ttl), float(held.expiration))
             return self._remember(self._delegated(child, rrset, until))
         if self._is_alias(zone, child, response):
@@ -205,27 +214,27 @@ class Chain:
         match self._proofs(zone, response).cut(child):
             case Cut.UNSIGNED:
                 told = child.to_text(omit_final_dot=True)
-                raise _Ended(Verdict(State.INSECURE, f"{told} is delegated without a DS record"))
+                raise _Ended(Verdict(State.INSECURE, of_signatures("no_ds", zone=told)))
             case Cut.NONE:
                 self._memory.note_inside(child, self._now)
                 return zone
-        raise _bogus(f"{zone.told} does not prove that {child} has no DS record")
+        raise _bogus(of_signatures("ds_absence", zone=zone.told, name=child))
 
     def _is_alias(self, zone: Zone, child: dns.name.Name, response: dns.message.Message) -> bool:
         """An alias stands alone at its name, so that no zone begins there (RFC 1034 3.6.2)."""
         alias = response.get_rrset(response.answer, child, dns.rdataclass.IN, dns.rdatatype.CNAME)
         if alias is None:
             return False
-        return self._signed_by(zone, alias, _signatures(response.answer, alias)) is not None
+        return self._signed_by(zone, alias, signatures_of(response.answer, alias)) is not None
 
     def _anchored(self, top: dns.name.Name) -> Zone:
         return self._with_keys(top, [each.record for each in self._anchors if each.zone == top])
 
     def _delegated(self, child: dns.name.Name, ds: dns.rrset.RRset, until: float) -> Zone:
-        usable = [each for each in ds if _is_known(each)]
+        usable = [each for each in ds if is_known(each)]
         if not usable:
             told = child.to_text(omit_final_dot=True)
-            raise _Ended(Verdict(State.INSECURE, f"the DS records of {told} are of unknown kinds"))
+            raise _Ended(Verdict(State.INSECURE, of_signatures("unknown_ds", zone=told)))
         best = min(DIGESTS.index(each.digest_type) for each in usable)
         if DIGESTS[best] is not DSDigest.SHA1:
             usable = [each for each in usable if each.digest_type != DSDigest.SHA1]
@@ -238,15 +247,15 @@ class Chain:
         rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.DNSKEY)
         told = name.to_text(omit_final_dot=len(name) > 1)
         if rrset is None:
-            raise _bogus(f"{told} has no DNSKEY records, though its parent says that it is signed")
+            raise _bogus(of_signatures("no_keys", zone=told))
         _demand_few(rrset, MOST_KEYS)
         trusted = self._trusted(name, rrset, named)
         if not trusted:
-            raise _bogus(f"no DNSKEY of {told} is the one that its DS record or our anchor names")
+            raise _bogus(of_signatures("other_keys", zone=told))
         entry = Zone(name, trusted, self._now)
-        held = self._signed_by(entry, rrset, _signatures(response.answer, rrset))
+        held = self._signed_by(entry, rrset, signatures_of(response.answer, rrset))
         if held is None:
-            raise _bogus(f"no trusted key of {told} signs its DNSKEY records now")
+            raise _bogus(of_signatures("keys_unsigned", zone=told))
         keys = dns.rdataset.from_rdata_list(int(rrset.ttl), list(rrset))
         return Zone(name, keys, min(self._now + int(rrset.ttl), float(held.expiration)))
 
@@ -272,7 +281,7 @@ class Chain:
                 failed += 1
                 if failed >= MOST_FAILED_DIGESTS:
                     told = name.to_text(omit_final_dot=len(name) > 1)
-                    raise _bogus(f"too many DNSKEY of {told} have the tag of one that is named")
+                    raise _bogus(of_signatures("same_tags", zone=told))
         return trusted
 
     def _recalled(self, name: dns.name.Name) -> Zone | None:
@@ -304,9 +313,9 @@ class Chain:
         """Before so many signatures or digests are tried. Raises _Ended when it is too much."""
         self._tried += count
         if self._tried > MOST_SIGNATURES:
-            raise _bogus("the answer has more signatures than we try")
+            raise _bogus(of_signatures("too_many"))
         if time.monotonic() > self._deadline:
-            reason = "the signatures could not be checked in time"
+            reason = of_signatures("late")
             raise _Ended(Verdict(State.INDETERMINATE, reason, is_unread=True))
 
     def _question(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.message.Message:
@@ -314,7 +323,7 @@ class Chain:
         response = self._ask(name, kind) if self._questions <= MOST_QUESTIONS else None
         if response is None:
             told = f"{name.to_text()} {dns.rdatatype.to_text(kind)}"
-            reason = f"{told} could not be read, which the chain of signatures needs"
+            reason = of_signatures("unanswered", records=told)
             raise _Ended(Verdict(State.INDETERMINATE, reason, is_unread=True))
         return response
 
@@ -325,66 +334,5 @@ def _bogus(reason: str) -> _Ended:
 
 def _demand_few(rrset: dns.rrset.RRset, most: int) -> None:
     if len(rrset) > most:
-        raise _bogus(f"{_told(rrset)} has {len(rrset)} records, of which we read {most} at most")
-
-
-def _told(rrset: dns.rrset.RRset) -> str:
-    kind = dns.rdatatype.to_text(rrset.rdtype)
-    return f"{kind} {rrset.name.to_text(omit_final_dot=True)}"
-
-
-def _signatures(section: list[dns.rrset.RRset], rrset: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    wanted = rrset.name, dns.rdataclass.IN, dns.rdatatype.RRSIG, rrset.rdtype
-    return next((each for each in section if each.match(*wanted)), None)
-
-
-def _labels(name: dns.name.Name) -> int:
-    """As a signature counts them: without the root's, and without a star (RFC 4034 3.1.3)."""
-    return len(name) - (2 if name.is_wild() else 1)
-
-
-def _dname(response: dns.message.Message, alias: dns.rrset.RRset) -> dns.rrset.RRset | None:
-    """The DNAME record from which an unsigned alias was made (RFC 6672 3.1), if it was."""
-    if alias.rdtype != dns.rdatatype.CNAME:
-        return None
-    for each in response.answer:
-        if each.rdtype != dns.rdatatype.DNAME or alias.name == each.name:
-            continue
-        if not alias.name.is_subdomain(each.name):
-            continue
-        try:
-            made = alias.name.relativize(each.name).derelativize(each[0].target)
-        except dns.name.NameTooLong:  # no alias is made then (RFC 6672 2.2)
-            continue
-        if made == alias[0].target:
-            return each
-    return None
-
-
-def _is_known(ds: DS) -> bool:
-    """Whether we can compute its digest and check signatures of its algorithm (RFC 4035 5.2)."""
-    if ds.digest_type not in DIGESTS:
-        return False
-    try:
-        dns.dnssecalgs.get_algorithm_cls(ds.algorithm)
-    except dns.exception.UnsupportedAlgorithm:
-        return False
-    return ds.algorithm not in REFUSED
-
-
-# RSAMD5 and DSA prove nothing any more (RFC 9904): a zone that has nothing else is unsigned.
-REFUSED = frozenset(
-    {
-        Algorithm.RSAMD5,
-        Algorithm.DSA,
-        Algorithm.DSANSEC3SHA1,
-    }
-)
-
-
-def aliases(response: dns.message.Message, names: list[dns.name.Name]) -> Iterator[dns.rrset.RRset]:
-    """The alias records at those names, as the answer holds them."""
-    for name in names:
-        rrset = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.CNAME)
-        if rrset is not None:
-            yield rrset
+        words = {"records": told_of(rrset), "count": len(rrset), "most": most}
+        raise _bogus(of_signatures("many_records", **words))

@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import dns.dnssec
-import dns.exception
 import dns.name
-import dns.rdata
 import dns.rdataset
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
-from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
 MOST_ZONES = 2000
@@ -47,26 +44,8 @@ class Zone:
     def _by_tag(self) -> dict[tuple[int, int], list[DNSKEY]]:
         found: dict[tuple[int, int], list[DNSKEY]] = {}
         for key in self.keys:
-            found.setdefault(tag_of(key), []).append(key)
+            found.setdefault((dns.dnssec.key_id(key), key.algorithm), []).append(key)
         return found
-
-
-def tag_of(record: dns.rdata.Rdata) -> tuple[int, int]:
-    """Tag and algorithm of the key that a DS or DNSKEY record is or names (RFC 4034 5.2)."""
-    if isinstance(record, DNSKEY):
-        return dns.dnssec.key_id(record), record.algorithm
-    assert isinstance(record, DS)
-    return record.key_tag, record.algorithm
-
-
-def is_named(zone: dns.name.Name, key: DNSKEY, by: dns.rdata.Rdata) -> bool:
-    """Whether a DS or DNSKEY record names this very key."""
-    if not isinstance(by, DS):
-        return bool(by == key)
-    try:
-        return bool(dns.dnssec.make_ds(zone, key, by.digest_type, validating=True) == by)
-    except (dns.exception.DNSException, ValueError):
-        return False
 
 
 class KeyMemory:

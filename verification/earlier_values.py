@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pki.names import strip_wildcard
-from verification.challenges import Challenge
+from verification.challenges import Challenge, Proof
 
 MOST = 20
 
 
 def asked_before(project_id: int, name: str) -> tuple[str, ...]:
     """The values of all of this project's challenges of the name, the newest first."""
-    base = strip_wildcard(name).removeprefix("www.")
-    rows = Challenge.objects.filter(
-        proof__project_id=project_id, domain__in=[base, f"*.{base}", f"www.{base}"]
-    )
+    rows = Challenge.objects.filter(proof__project_id=project_id, domain__in=_namesakes(name))
     return tuple(rows.order_by("-pk").values_list("value", flat=True)[:MOST])
 
 
-def earlier_values(challenge: Challenge) -> tuple[str, ...]:
-    """The values of this project's earlier challenges of the name, the newest first."""
-    base = strip_wildcard(challenge.domain).removeprefix("www.")
-    earlier = Challenge.objects.filter(
-        domain__in=[base, f"*.{base}", f"www.{base}"],
-        proof__project__proofs=challenge.proof_id,
-        pk__lt=challenge.pk,
+def earlier_values(challenges: Sequence[Challenge]) -> dict[int, tuple[str, ...]]:
+    """For each of these the values of its project's earlier challenges of the name, the newest
+    first. Two queries."""
+    proofs = {each.proof_id for each in challenges}
+    projects = dict(Proof.objects.filter(pk__in=proofs).values_list("pk", "project_id"))
+    namesakes = {each.pk: _namesakes(each.domain) for each in challenges}
+    rows = Challenge.objects.filter(
+        domain__in={name for names in namesakes.values() for name in names},
+        proof__project_id__in=set(projects.values()),
     )
-    return tuple(earlier.order_by("-pk").values_list("value", flat=True)[:MOST])
+    asked: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    facts = rows.values_list("pk", "value", "proof__project_id", "domain")
+    for pk, value, project, domain in facts:
+        asked.setdefault((project, domain), []).append((pk, value))
+    found = {}
+    for each in challenges:
+        places = [(projects[each.proof_id], name) for name in namesakes[each.pk]]
+        earlier = [one for place in places for one in asked.get(place, []) if one[0] < each.pk]
+        found[each.pk] = tuple(value for _pk, value in sorted(earlier, reverse=True)[:MOST])
+    return found
+
+
+def _namesakes(name: str) -> list[str]:
+    """The names whose record may stand where that of `name` stands."""
+    base = strip_wildcard(name).removeprefix("www.")
+    return [base, f"*.{base}", f"www.{base}"]

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from accounts.kept_sentences import part_as_read
+
 if TYPE_CHECKING:
     from verification.dnssec_chain import Verdict
 
 LONGEST = 200
+OUR_WORDS = frozenset({"detail", "dnssec_reason"})  # what stands in these is ours, not a stranger's
 MOST = 20
 
 
@@ -45,12 +48,14 @@ def dnssec(verdict: Verdict | None) -> dict[str, str]:
 
 def in_words(evidence: Mapping[str, Any]) -> dict[str, str]:
     """Values as people write them: lists with commas, nothing as a dash."""
-    return {name: _words(value) or "–" for name, value in evidence.items()}
+    return {name: _words(value, name) or "–" for name, value in evidence.items()}
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, name: str = "") -> str:
+    if name in OUR_WORDS:
+        return part_as_read(str(value))
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {_words(each)}" for name, each in value.items())
+        return "; ".join(f"{name}: {_words(each, name)}" for name, each in value.items())
     if isinstance(value, list):
         return ", ".join(map(_words, value))
     if isinstance(value, bool):

@@ -103,7 +103,7 @@ FILE_CAUSES: Mapping[str, Cause] = {
     "file.timeout": Cause(
         Turn.YOU,
         _(
-            "%(at)s gave no whole answer in 15 seconds (%(detail)s). Check that the server "
+            "%(at)s gave no whole answer within %(seconds)s s (%(detail)s). Check that the server "
             "can be reached on port 80 or 443 from the Internet; we look again by ourselves."
         ),
     ),

@@ -24,11 +24,14 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from django.utils.translation import pgettext
+
 from verification import addresses
 from verification.addresses import IpAddress
 from verification.dns_lookup import DnsStatus, lookup
 from verification.evidence import dnssec, printable, several
 from verification.policy import Policy
+from verification.reasons import of_a_connection, of_a_fetch
 from verification.slots import at_server, held
 
 MOST_REDIRECTS = 5
@@ -42,6 +45,18 @@ HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 # Left alone in a request target: what RFC 3986 3.3 and 3.4 let stand, and escapes already made.
 TARGET_SAFE = "/%:@!$&'()*+,;=~?"
+# Where the address of a host was not found: the problem is the status, and the first of two tells.
+UNRESOLVED = {
+    f"dns_{status.lower()}": status
+    for status in (
+        DnsStatus.SERVFAIL,
+        DnsStatus.REFUSED,
+        DnsStatus.TIMEOUT,
+        DnsStatus.UNREACHED,
+        DnsStatus.NXDOMAIN,
+        DnsStatus.NODATA,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -49,9 +64,10 @@ class HttpAnswer:
     """The last page reached, or the problem that stopped the fetch.
 
     `problem` is "" when a server answered with a status, else one of address_refused, timeout,
-    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus. `body` is
-    there for status 200 only. `hops`: a JSON-able object a request with url, resolver, addresses,
-    address, status, location, problem, detail, as far as it came.
+    unreachable, tls, redirect_loop, redirect_refused, too_large, port, encoded, bogus, or of
+    UNRESOLVED. `body` is there for status 200 only. `hops`: a JSON-able object a request with url,
+    resolver, addresses, address, status, location, problem, detail, as far as it came; `seconds`
+    with a timeout.
     """
 
     url: str
@@ -99,12 +115,15 @@ def fetch(url: str, policy: Policy) -> HttpAnswer:
         hops.append(hop)
         try:
             if url in passed or len(hops) > MOST_REDIRECTS + 1:
-                raise _Stopped("redirect_loop", f"after {len(hops) - 1} redirects")
+                raise _Stopped("redirect_loop", of_a_fetch("redirects", count=len(hops) - 1))
             passed.add(url)
             target = _parse(url)
             status, location, body = _visit(target, policy, deadline, hop)
         except _Stopped as stopped:
             hop |= {"problem": stopped.problem, "detail": printable(stopped.detail)}
+            if stopped.problem == "timeout":  # the limit that ran out, to connect or for everything
+                is_over = time.monotonic() >= deadline
+                hop["seconds"] = policy.fetch_total if is_over else policy.connect_try
             return HttpAnswer(hop["url"], stopped.problem, hop.get("status"), b"", tuple(hops))
         if location is None:
             return HttpAnswer(hop["url"], "", status, body, tuple(hops))
@@ -114,25 +133,26 @@ def fetch(url: str, policy: Policy) -> HttpAnswer:
 def _parse(url: str) -> _Target:
     """Take `url` apart, refusing what the door does not do. No request was made yet."""
     if len(url) > LONGEST_URL or CONTROLS.search(url):
-        raise _Stopped("redirect_refused", "the address is too long or has control characters")
+        raise _Stopped("redirect_refused", of_a_fetch("long"))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise _Stopped("redirect_refused", "the address cannot be read") from error
+        raise _Stopped("redirect_refused", of_a_fetch("unread")) from error
     if parts.scheme not in PORTS:
-        raise _Stopped("redirect_refused", f"the scheme is {parts.scheme or 'missing'}")
+        key = "scheme" if parts.scheme else "no_scheme"
+        raise _Stopped("redirect_refused", of_a_fetch(key, scheme=parts.scheme))
     if "@" in parts.netloc:
-        raise _Stopped("redirect_refused", "the address carries credentials")
+        raise _Stopped("redirect_refused", of_a_fetch("credentials"))
     host = (parts.hostname or "").removesuffix(".")
     if addresses.literal(host) is None:
         if not HOST.fullmatch(host):
-            raise _Stopped("redirect_refused", "the host is not a DNS name")
+            raise _Stopped("redirect_refused", of_a_fetch("no_host"))
         if addresses.looks_numeric(host):
-            raise _Stopped("address_refused", f"{host} is another spelling of an address")
+            raise _Stopped("address_refused", of_a_fetch("spelling", host=host))
     port = PORTS[parts.scheme] if port is None else port
     if port not in PORTS.values():
-        raise _Stopped("port", f"the port is {port}")
+        raise _Stopped("port", of_a_fetch("port", port=port))
     request = quote(parts.path or "/", safe=TARGET_SAFE, encoding="latin-1", errors="replace")
     if parts.query:
         request += "?" + quote(parts.query, TARGET_SAFE, encoding="latin-1", errors="replace")
@@ -148,7 +168,8 @@ def _visit(
     for address in candidates:
         reason = addresses.refusal(address, policy.allowed_networks)
         if reason and not _is_played(address, policy):
-            raise _Stopped("address_refused", f"{address}: {reason}")
+            told = of_a_fetch("refused", address=address, reason=pgettext("part", reason))
+            raise _Stopped("address_refused", told)
     # BusyError passes through: it is no finding about the page, the whole look is tried again.
     left = max(deadline - time.monotonic(), 0)
     places: dict[str, int] = {}
@@ -172,22 +193,21 @@ def _resolve(
     if spelled is not None:
         return (spelled,)
     found: list[IpAddress] = []
-    failures: list[str] = []
+    seen: dict[str, DnsStatus] = {}
     for rtype in ("A", "AAAA"):
         until = min(deadline, time.monotonic() + policy.dns_total)
         answer = lookup(host, rtype, policy, until)
         hop |= {"resolver": answer.resolver} | dnssec(answer.dnssec)
         if answer.rrset is not None:
             found += [ip_address(record.address) for record in answer.rrset]
-        elif answer.status is not DnsStatus.NODATA:
-            failures.append(f"{rtype}: {answer.status}")
+        seen[rtype] = answer.status
         if answer.status is DnsStatus.BOGUS:
-            raise _Stopped("bogus", f"the DNSSEC signatures of {host} do not hold")
+            raise _Stopped("bogus", of_a_fetch("bogus", host=host))
     if found:
         return tuple(found)
-    if time.monotonic() >= deadline:
-        raise _Stopped("timeout", f"the address of {host} was not found in time")
-    raise _Stopped("unreachable", f"{host} has no address ({', '.join(failures) or 'NODATA'})")
+    problem = next(name for name, status in UNRESOLVED.items() if status in seen.values())
+    told = ", ".join(f"{rtype}: {status}" for rtype, status in seen.items())
+    raise _Stopped(problem, of_a_fetch("unresolved", host=host, found=told))
 
 
 def _connect(
@@ -216,7 +236,8 @@ def _connect(
             last = error
         connection.close()
     problem = "timeout" if isinstance(last, TimeoutError) else "unreachable"
-    raise _Stopped(problem, f"{target.host} port {target.port}: {last}")
+    words = {"host": target.host, "port": target.port, "reason": of_a_connection(last)}
+    raise _Stopped(problem, of_a_fetch("unconnected", **words))
 
 
 def _is_played(address: IpAddress, policy: Policy) -> bool:
@@ -240,9 +261,9 @@ def _secured(connection: socket.socket, target: _Target, deadline: float) -> ssl
         connection.settimeout(_left(deadline))
         return context.wrap_socket(connection, server_hostname=target.host)
     except TimeoutError as error:
-        raise _Stopped("timeout", "the TLS handshake did not end in time") from error
+        raise _Stopped("timeout", of_a_fetch("tls_in_time")) from error
     except (ssl.SSLError, OSError, ValueError) as error:
-        raise _Stopped("tls", f"the TLS handshake failed: {error}") from error
+        raise _Stopped("tls", of_a_fetch("tls", error=error)) from error
 
 
 def _converse(
@@ -267,11 +288,14 @@ def _converse(
         body = _body(response, stream, policy) if response.status == 200 else b""
         return response.status, None, body
     except TimeoutError as error:
-        raise _Stopped("timeout", "the answer did not end in time") from error
+        raise _Stopped("timeout", of_a_fetch("answer_in_time")) from error
     except http.client.LineTooLong as error:
-        raise _Stopped("too_large", "a header line is too long") from error
-    except (http.client.HTTPException, OSError, ValueError) as error:
-        raise _Stopped("unreachable", f"{type(error).__name__}: {error}") from error
+        raise _Stopped("too_large", of_a_fetch("header")) from error
+    except (http.client.HTTPException, ValueError) as error:
+        seen = f"{type(error).__name__} {error}"
+        raise _Stopped("unreachable", of_a_fetch("no_http", error=seen)) from error
+    except OSError as error:
+        raise _Stopped("unreachable", of_a_connection(error)) from error
 
 
 def _request(target: _Target) -> bytes:
@@ -288,11 +312,11 @@ def _request(target: _Target) -> bytes:
 def _next(target: _Target, location: str) -> str:
     # Looked for here already: urljoin drops tabs and line ends before anybody can see them.
     if CONTROLS.search(location):
-        raise _Stopped("redirect_refused", "the Location header has control characters")
+        raise _Stopped("redirect_refused", of_a_fetch("location_controls"))
     try:
         return urljoin(target.url, location).partition("#")[0]
     except ValueError as error:
-        raise _Stopped("redirect_refused", "the Location header cannot be read") from error
+        raise _Stopped("redirect_refused", of_a_fetch("location_unread")) from error
 
 
 def _body(response: http.client.HTTPResponse, stream: _Stream, policy: Policy) -> bytes:
@@ -303,7 +327,7 @@ def _body(response: http.client.HTTPResponse, stream: _Stream, policy: Policy) -
     stream.allow(4 * policy.body_limit)
     body = response.read(policy.body_limit + 1)
     if len(body) > policy.body_limit:
-        raise _Stopped("too_large", f"the body is over {policy.body_limit} bytes")
+        raise _Stopped("too_large", of_a_fetch("body", most=policy.body_limit))
     return body
 
 
@@ -338,7 +362,7 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._allowance <= 0:
-            raise _Stopped("too_large", "the answer is too large")
+            raise _Stopped("too_large", of_a_fetch("answer"))
         self._connection.settimeout(_left(self._deadline))
         room = memoryview(buffer)[: self._allowance]
         count = self._connection.recv_into(room)

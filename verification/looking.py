@@ -19,12 +19,19 @@ from pki import schedule
 from verification import causes, contacts, pace
 from verification.answers import Decision, MailAnswer
 from verification.challenges import Attempt, Challenge, Method, Proof, Status
-from verification.earlier_values import earlier_values
 from verification.giving_up import take_over
+from verification.known import Known, known_of
 from verification.methods import CHECKERS
 from verification.network import Network
 from verification.outcome import Outcome, Problem, Question
-from verification.patience import LONGEST_LOOK, for_a_look, resolvers_of
+from verification.patience import (
+    LONGEST_LOOK,
+    Patience,
+    for_a_look,
+    resolvers_of,
+    silences,
+    told_brief,
+)
 from verification.publishing import missed
 from verification.signals import changed
 from verification.slots import BusyError, Within, held, slots_from_settings
@@ -34,7 +41,6 @@ from work.nudge import wake
 from work.steps import Step
 
 Seen = Outcome | contacts.Contact
-ASKED_PATIENCE = 3.0  # seconds that somebody who asked for a look waits for its places
 
 
 @dataclass(frozen=True)
@@ -44,41 +50,35 @@ class Look:
     method: str
     question: Question
     places: Mapping[str, int] = field(default_factory=dict)
-    is_patient: bool = True
+    patience: Patience = Patience.FULL
     contact: str = ""
+    is_first: bool = True
+    was_silent: bool = False
 
 
-def look(challenge: Challenge, now: datetime, network: Network, asked_by: str = "") -> bool:
-    """Look once and keep what was seen. True when it was proved, lapsed, or the problem changed.
+def begin(
+    challenge: Challenge, now: datetime, known: Known | None = None, waits: float = 0
+) -> Step | Callable[[Network], Seen | None]:
+    """What a look asks of the network; a Step when it asks nothing.
 
-    Runs outside any transaction: a look goes over the network. `asked_by` is the person who asked
-    for this look. When its places are taken the workers look as soon as one is free.
+    A look that somebody asked for gets all its time. `waits`: the seconds that it waits for places.
     """
-    prepared = prepare(challenge, now)
-    if isinstance(prepared, Outcome):
-        return record(challenge, now, prepared, asked_by=asked_by)
-    try:
-        seen = see(prepared, now, network, ASKED_PATIENCE)
-    except BusyError:
-        if challenge.paused_at is None:
-            wake(Challenge, challenge.pk, now)
-        return False
-    return record(challenge, now, _outcome(challenge, now, seen), asked_by=asked_by)
-
-
-def begin(challenge: Challenge, now: datetime) -> Step | Callable[[Network], Seen | None]:
-    """What a look that comes by itself asks of the network; a Step when it asks nothing."""
     if challenge.status != Status.OPEN:
         return Step(None, changed=False)
-    is_patient = pace.is_patient(challenge.problem_code, challenge.looks)
-    prepared = prepare(challenge, now, is_patient=is_patient)
+    patience = Patience.QUICK
+    is_asked = challenge.asked_at is not None
+    if is_asked or pace.is_patient(is_silent=challenge.is_silent, looks=challenge.looks):
+        patience = Patience.FULL
+    elif not challenge.is_silent and silences.are_many():
+        patience = Patience.HASTY
+    prepared = prepare(challenge, now, known, patience)
     if isinstance(prepared, Outcome):
         return end(challenge, now, prepared)
-    return partial(_see_if_free, prepared, now)
+    return partial(_see_if_free, prepared, now, waits=waits)
 
 
 def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
-    """Keep what a look that came by itself saw; None: its places were taken, so it was none."""
+    """Keep what a look saw; None: its places were taken, so it was none."""
     if seen is None:
         return Step(pace.busy_until(challenge.pk, now), changed=False)
     moved = record(challenge, now, _outcome(challenge, now, seen))
@@ -86,27 +86,32 @@ def end(challenge: Challenge, now: datetime, seen: Seen | None) -> Step:
     return Step(challenge.due_at, changed=moved)
 
 
-def prepare(challenge: Challenge, now: datetime, *, is_patient: bool = True) -> Look | Outcome:
+def prepare(
+    challenge: Challenge,
+    now: datetime,
+    known: Known | None = None,
+    patience: Patience = Patience.FULL,
+) -> Look | Outcome:
     """The look to be made, or what is known without one.
 
     An answer that came in time counts even when nobody looked before the end.
     """
     if challenge.method == Method.EMAIL:
         if _is_to_be_written(challenge, now):
-            return _look_at(challenge, is_patient=is_patient)
+            return _look_at(challenge, known, patience)
         outcome = _look_at_the_answer(challenge, now)
         if outcome.proved:
             return outcome
     if now >= challenge.expires_at:
-        problem = Problem(
-            "proof.lapsed",
-            _("The value for %(domain)s was asked for 30 days ago and counts no more.")
-            % {"domain": challenge.domain},
-        )
-        return Outcome(False, problem, {})
+        return Outcome(False, lapsed(challenge), {})
     if challenge.method not in CHECKERS:
         return outcome
-    return _look_at(challenge, is_patient=is_patient)
+    return _look_at(challenge, known, patience)
+
+
+def lapsed(challenge: Challenge) -> Problem:
+    text = _("The value for %(domain)s was asked for 30 days ago and counts no more.")
+    return Problem("proof.lapsed", text % {"domain": challenge.domain})
 
 
 def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:
@@ -116,21 +121,17 @@ def _is_to_be_written(challenge: Challenge, now: datetime) -> bool:
     return schedule.mail_method_allowed(now)
 
 
-def _look_at(challenge: Challenge, *, is_patient: bool) -> Look:
+def _look_at(challenge: Challenge, known: Known | None, patience: Patience) -> Look:
+    known = known or known_of([challenge])[challenge]
     return Look(
         challenge.method,
-        Question(challenge.domain, challenge.value, earlier_values(challenge)),
-        pace.aimed_at(challenge.domain, _last_seen(challenge)),
-        is_patient,
+        Question(challenge.domain, challenge.value, known.earlier_values),
+        pace.aimed_at(challenge.domain, known.last_seen),
+        patience,
         challenge.contact,
+        is_first=challenge.looks == 0 or challenge.asked_at is not None,
+        was_silent=challenge.is_silent,
     )
-
-
-def _last_seen(challenge: Challenge) -> Mapping[str, object]:
-    if challenge.last_checked_at is None:
-        return {}
-    seen = challenge.history.order_by("-at", "-pk").values_list("evidence", flat=True).first()
-    return seen or {}
 
 
 def see(look: Look, now: datetime, network: Network, patience: float = 0) -> Seen:
@@ -140,19 +141,25 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
     """
     slots, places = slots_from_settings(), dict(look.places)
     for resolver in resolvers_of(network):
-        places |= pace.at_resolver(resolver)
+        places |= pace.at_resolver(resolver, is_first=look.is_first)
     with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
-        way_out = for_a_look(network, Within(slots, places), is_patient=look.is_patient)
+        way_out = for_a_look(network, Within(slots, places), look.patience)
         if look.contact:
             return contacts.look_up(look.question.domain, look.contact, way_out)
-        return CHECKERS[look.method](look.question, way_out, now)
+        outcome = CHECKERS[look.method](look.question, way_out, now)
+        is_brief = look.patience is not Patience.FULL and pace.is_silent(outcome)
+        return told_brief(outcome) if is_brief else outcome
 
 
-def _see_if_free(look: Look, now: datetime, network: Network) -> Seen | None:
+def _see_if_free(look: Look, now: datetime, network: Network, *, waits: float) -> Seen | None:
     try:
-        return see(look, now, network)
+        seen = see(look, now, network, waits)
     except BusyError:
         return None
+    if isinstance(seen, Outcome) and not look.was_silent:
+        is_silent = seen.problem is not None and seen.problem.code in pace.SILENT
+        silences.note(is_silent=is_silent)
+    return seen
 
 
 def _outcome(challenge: Challenge, now: datetime, seen: Seen) -> Outcome:
@@ -171,6 +178,12 @@ def _look_at_the_answer(challenge: Challenge, now: datetime) -> Outcome:
     if not schedule.mail_method_allowed(now):
         seen = {"day": day(schedule.MAIL_METHOD_ENDS), "domain": challenge.domain}
         return Outcome(False, causes.problem("method.ended", seen), evidence)
+    if answer is None and now < challenge.expires_at:  # its contact was written to too often
+        told = _(
+            "The contact of %(domain)s got many mails today. We write to it within a day; nothing"
+            " is for you to do until then."
+        )
+        return Outcome(False, Problem("mail.unsent", told % {"domain": challenge.domain}), evidence)
     if answer is None:  # of a contact that never was published: its time is over
         return Outcome(False, None, {})
     if answer.decision == Decision.CONFIRM:
@@ -193,28 +206,19 @@ def record(
     now: datetime,
     outcome: Outcome,
     expires_at: datetime | None = None,
-    *,
-    asked_by: str = "",
 ) -> bool:
-    code = outcome.problem.code if outcome.problem else "ok"
+    """Keep what a look at `challenge` saw, as it was when the look began. True when that is news.
+
+    Who asked before it began has this look; who asked since is still to have one.
+    """
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status != Status.OPEN:
             return False
-        before = row.problem_code
-        Attempt.objects.create(
-            challenge=row,
-            at=now,
-            proved=outcome.proved,
-            code=code,
-            message=outcome.problem.message if outcome.problem else "",
-            evidence=outcome.evidence,
-            asked_by=asked_by,
-        )
-        row.last_checked_at = now
-        row.looks += 1
-        row.problem_code = "" if outcome.proved else code
-        row.problem_message = outcome.problem.message if outcome.problem else ""
+        before, asked_by = row.problem_code, ""
+        if row.asked_at == challenge.asked_at:
+            asked_by, row.asked_by, row.asked_at = row.asked_by, "", None
+        noted(row, now, outcome, asked_by).save()
         was_paused = row.paused_at is not None
         if outcome.proved:
             row.status, row.proved_at, row.due_at = Status.PROVED, now, None
@@ -231,6 +235,9 @@ def record(
             update_fields=[
                 "last_checked_at",
                 "looks",
+                "is_silent",
+                "asked_by",
+                "asked_at",
                 "problem_code",
                 "problem_message",
                 "status",
@@ -243,11 +250,39 @@ def record(
     return moved
 
 
+def noted(challenge: Challenge, now: datetime, outcome: Outcome, asked_by: str = "") -> Attempt:
+    """Note on the challenge what a look saw; answers the entry of its history. Saves neither."""
+    problem = outcome.problem
+    if challenge.problem_code and challenge.paused_at is None and pace.says_nothing(outcome):
+        problem = Problem(challenge.problem_code, challenge.problem_message)
+    code = problem.code if problem else "ok"
+    message = problem.message if problem else ""
+    challenge.is_silent = pace.is_silent(outcome)
+    challenge.last_checked_at = now
+    challenge.looks += 1
+    challenge.problem_code = "" if outcome.proved else code
+    challenge.problem_message = message
+    return Attempt(
+        challenge=challenge,
+        at=now,
+        proved=outcome.proved,
+        code=code,
+        message=message,
+        evidence=outcome.evidence,
+        asked_by=asked_by,
+    )
+
+
+def is_to_be_paused(challenge: Challenge, now: datetime) -> bool:
+    """Whether it is paused, or was looked at for so long in vain that it is to be."""
+    if challenge.answer_id is not None:  # a mail waits for its reader, who is not looked for
+        return False
+    return challenge.paused_at is not None or now >= challenge.looking_since + pace.pause_after()
+
+
 def _pause_if_in_vain(row: Challenge, now: datetime) -> None:
     """Look no more by itself at what was looked at for days in vain; the value goes on to live."""
-    if row.answer_id is not None:  # a mail waits for its reader, who is not looked for
-        return
-    if row.paused_at is None and now < row.looking_since + pace.pause_after():
+    if not is_to_be_paused(row, now):
         return
     row.paused_at = row.paused_at or now
     told = {

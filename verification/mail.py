@@ -58,6 +58,7 @@ class OutgoingMail(DueRow):
 
     class Meta:
         verbose_name_plural = gettext_lazy("outgoing mail")
+        indexes = (models.Index(fields=["recipient", "created_at"], name="mail_to_an_address"),)
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"

@@ -21,10 +21,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Problem:
-    """What stands in the way: a stable code, and a sentence that says where, what, what to do."""
+    """What stands in the way: a stable code, and a sentence that says where, what, what to do.
+
+    `fix` is the line to paste where whoever found it knows one that the method does not tell.
+    """
 
     code: str
     message: str
+    fix: str = ""
 
 
 @dataclass(frozen=True)

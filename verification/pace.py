@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from pki.names import registered_domain, strip_wildcard
+from verification.outcome import Outcome
 from verification.slots import at_domain, at_server
 from work.steps import back_off
 
@@ -22,6 +23,7 @@ LONGEST_KEPT = timedelta(hours=1)  # the longest that what resolvers keep puts a
 BUSY_WAIT = 2.0  # seconds, and as many again at most: until a place is asked for anew
 # Every so many looks at a silent name is a patient one, beginning with its second.
 PATIENT_EVERY = 4
+KEPT_FOR_FIRST = 8  # one of so many places at a resolver
 SILENT = frozenset({"dns.timeout", "file.timeout"})
 
 
@@ -39,7 +41,15 @@ def wait_after(looks: int, pk: int) -> timedelta:
 
 def next_look(looks: int, pk: int, now: datetime, kept_until: datetime | None = None) -> datetime:
     """The back-off, or when resolvers have forgotten what they keep, if that is later."""
-    due = now + wait_after(looks, pk)
+    return put_off(now + wait_after(looks, pk), now, kept_until)
+
+
+def first_look_again(now: datetime, kept_until: datetime | None = None) -> datetime:
+    """When a name is looked at again after a first look in vain at `now`."""
+    return put_off(now + back_off(1), now, kept_until)
+
+
+def put_off(due: datetime, now: datetime, kept_until: datetime | None) -> datetime:
     return due if kept_until is None else max(due, min(kept_until, now + LONGEST_KEPT))
 
 
@@ -58,9 +68,18 @@ def pause_after() -> timedelta:
     return timedelta(days=settings.VERIFICATION_PAUSE_AFTER_DAYS)
 
 
-def is_patient(code: str, looks: int) -> bool:
+def is_patient(*, is_silent: bool, looks: int) -> bool:
     """Whether a silent name gets all the time that a look may take, or only a moment."""
-    return code in SILENT and looks % PATIENT_EVERY == 1
+    return is_silent and looks % PATIENT_EVERY == 1
+
+
+def is_silent(outcome: Outcome) -> bool:
+    return outcome.problem is not None and outcome.problem.code in SILENT
+
+
+def says_nothing(outcome: Outcome) -> bool:
+    """Whether a look heard nothing and was brief, so that what was found before it stands."""
+    return is_silent(outcome) and bool(outcome.evidence.get("brief"))
 
 
 def aimed_at(domain: str, last_seen: Mapping[str, Any]) -> dict[str, int]:
@@ -76,5 +95,7 @@ def aimed_at(domain: str, last_seen: Mapping[str, Any]) -> dict[str, int]:
     return places
 
 
-def at_resolver(label: str) -> dict[str, int]:
-    return {f"resolver {label}": settings.VERIFICATION_PER_RESOLVER}
+def at_resolver(label: str, *, is_first: bool) -> dict[str, int]:
+    """The places at a resolver; some of them are kept for first looks, which never meet a crowd."""
+    most = settings.VERIFICATION_PER_RESOLVER
+    return {f"resolver {label}": most if is_first else most - most // KEPT_FOR_FIRST}

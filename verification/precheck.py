@@ -19,9 +19,10 @@ from pki.names import is_wildcard, strip_wildcard
 from verification import causes
 from verification.causes import Turn
 from verification.challenges import BY_MAIL, Method
-from verification.evidence import printable
+from verification.http_fetch import UNRESOLVED
 from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
+from verification.second_look import who_fails
 from verification.slots import BusyError
 
 AT_ONCE = 4  # names
@@ -32,6 +33,7 @@ UNREADABLE = {
     DnsStatus.REFUSED: "dns.refused",
     DnsStatus.TIMEOUT: "dns.timeout",
     DnsStatus.BOGUS: "dns.bogus",
+    DnsStatus.UNREACHED: "dns.resolver",
 }
 ABSENT = (DnsStatus.NODATA, DnsStatus.NXDOMAIN)
 T = TypeVar("T")
@@ -107,16 +109,16 @@ def _blocked(subject: str, code: str, sentence: str) -> Sighting:
 
 
 def _unreadable(answer: DnsAnswer, network: Network) -> Sighting:
-    """What keeps the name from being answered; with servers that do not know their zone named."""
-    if answer.status is not DnsStatus.BOGUS:
+    """What keeps the name from being answered, and whose fault that is."""
+    code, params, variant = UNREADABLE[answer.status], {"name": answer.name}, ""
+    if answer.status is DnsStatus.UNREACHED:
+        variant = "unreached"
+    elif answer.status is not DnsStatus.BOGUS:
         found = network.name_servers(answer.name, "TXT")
-        lame = [each.server for each in found.servers if each.lame]
-        if lame:
-            params = {"zone": found.zone, "lame": ", ".join(lame)}
-            return _blocked("DNS", "dns.lame", causes.problem("dns.lame", params).message)
-    code = UNREADABLE[answer.status]
-    params = {"name": answer.name, "resolver": answer.resolver or _("(none is configured)")}
-    return _blocked("DNS", code, causes.problem(code, params).message)
+        if finding := who_fails(found, answer.status):
+            code, variant, params = finding.code, finding.variant, params | finding.params
+    params["resolver"] = answer.resolver or _("(none is configured)")
+    return _blocked("DNS", code, causes.problem(code, params, variant).message)
 
 
 def _missing_domain(at: str, network: Network) -> Sighting | None:
@@ -184,20 +186,19 @@ def _web(name: str, network: Network) -> Sighting:
             return Sighting("Web", told % {"domain": name, "url": file.file_url(name)})
         first = first or answer
     assert first is not None
-    params = {
-        "url": file.file_url(name),
-        "at": first.url or file.file_url(name),
-        "status": first.status,
-        "value": "",
-        "found": printable(first.body.strip(), 80),
-        "detail": (first.hops[-1].get("detail", "") if first.hops else ""),
-    }
+    params = file.told_of(first, file.file_url(name)) | {"value": ""}
     if not first.problem:
         told = _(
             "%(at)s answers with status %(status)s. The file must be there for everybody, with"
             " status 200 and without signing in."
         )
         return _blocked("Web", "file.status", told % params)
+    if first.problem in UNRESOLVED:
+        found = file.unresolved(first, network, {})
+        return _blocked("Web", found.code, found.message)
+    if first.problem == "bogus":
+        message = causes.problem("dns.bogus", {"name": first.host}).message
+        return _blocked("Web", "dns.bogus", message)
     if first.problem == "encoded":
         message = causes.problem("file.wrong_content", params, "encoded").message
         return _blocked("Web", "file.wrong_content", message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from verification.challenges import Challenge, Method
 from verification.methods import cname, dns
 
 TTL = 600  # seconds
+STRING = 255  # octets in one string of a TXT record
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,12 @@ class PublishedRecord:
 
     @property
     def line(self) -> str:
-        """As it stands in a zone file (RFC 1035 5.1)."""
-        value = f"{self.value}." if self.rtype == cname.RECORD_TYPE else f'"{self.value}"'
-        return f"{self.name}. {TTL} IN {self.rtype} {value}"
+        """As it stands in a zone file (RFC 1035 5.1), a long text in several strings (3.3)."""
+        if self.rtype == cname.RECORD_TYPE:
+            return f"{self.name}. {TTL} IN {self.rtype} {self.value}."
+        parts = [self.value[at : at + STRING] for at in range(0, len(self.value), STRING)] or [""]
+        quoted = " ".join('"{}"'.format(re.sub(r'(["\\])', r"\\\1", each)) for each in parts)
+        return f"{self.name}. {TTL} IN {self.rtype} {quoted}"
 
 
 def published(challenge: Challenge) -> PublishedRecord | None:

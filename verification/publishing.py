@@ -138,9 +138,11 @@ def _begin_again(rows: models.QuerySet[Publication], now: datetime) -> None:
 
 
 def _put_up(row: Publication, now: datetime, network: Network) -> Step:
-    if row.state == State.PUBLISHED and not _is_lost(row, now):
-        return Step(now + LOOKS_AGAIN, changed=False)
-    row.state = State.WAITING
+    if row.state == State.PUBLISHED:
+        if not _is_lost(row, now):
+            return Step(now + LOOKS_AGAIN, changed=False)
+        row.state = State.WAITING
+        row.save(update_fields=["state"])
     project_id = row.challenge.proof.project_id
     # Once a zone may hold the record, it stays with that zone until that one says no.
     is_first = row.attempted_at is None
@@ -148,7 +150,7 @@ def _put_up(row: Publication, now: datetime, network: Network) -> Step:
     if zone is None:
         return _failed(row, problem("zone.missing", name=row.record.name), now)
     row.zone, row.zone_name, row.attempted_at = zone, zone.name, row.attempted_at or now
-    row.save(update_fields=["state", "zone", "zone_name", "attempted_at"])
+    row.save(update_fields=["zone", "zone_name", "attempted_at"])
     reach("publication.attempted")
     wrong = _called(row, zone, network, is_wanted=True)
     reach("publication.published")

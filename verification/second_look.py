@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pki.names import public_suffix
+from pki.names import public_suffix, registered_domain
+from verification.dns_lookup import UNANSWERED
 from verification.evidence import printable, several
 from verification.network import Delegation, DnsAnswer, DnsStatus, Network, ServerAnswer
 
@@ -22,10 +23,22 @@ LONGEST = 8.0  # seconds in which further questions are begun
 LEAST_PART = 8  # characters that a part of a split value has, so that no chance word counts
 MOST_PARTS = 8
 MOST_SHOWN = 3
-UNANSWERED = frozenset({DnsStatus.SERVFAIL, DnsStatus.REFUSED, DnsStatus.TIMEOUT})
 # What forms, word processors and zone files add: quotes, white space, backslashes, and every byte
 # outside ASCII (curly quotes, hard spaces), which an answer spells as \xNN.
 ADDED = re.compile(r"\\x[0-9a-f]{2}|[\"'`\s\\]")
+
+
+# What one answer alone says.
+PLAIN = {
+    DnsStatus.OK: "dns.wrong_value",
+    DnsStatus.NODATA: "dns.absent",
+    DnsStatus.NXDOMAIN: "dns.nxdomain",
+    DnsStatus.SERVFAIL: "dns.servfail",
+    DnsStatus.REFUSED: "dns.refused",
+    DnsStatus.TIMEOUT: "dns.timeout",
+    DnsStatus.BOGUS: "dns.bogus",
+    DnsStatus.UNREACHED: "dns.resolver",
+}
 
 
 @dataclass(frozen=True)
@@ -54,16 +67,22 @@ def is_damaged(values: tuple[str, ...], value: str) -> bool:
 
 
 def misplaced(domain: str, name: str) -> Iterator[tuple[str, str]]:
-    """The names where a record for `name` lands by mistake, each with its cause; four at most."""
+    """The names where a record for `name` lands by mistake, each with its cause; six at most.
+
+    A DNS host adds its zone, which mostly begins at the registered domain.
+    """
     label, _dot, base = name.partition(".")
-    yield "dns.doubled_suffix", f"{name}.{base}"
+    registered = registered_domain(base) or base
+    for zone in dict.fromkeys((registered, base)):
+        yield "dns.doubled_suffix", f"{name}.{zone}"
     yield "dns.underscore_lost", f"{label.removeprefix('_')}.{base}"
     yield "dns.wrong_level", base
     parent = base.partition(".")[2]
-    if domain.startswith("www.") or public_suffix(parent) == parent:
-        yield "dns.wrong_level", f"{label}.www.{base}"
-    else:
-        yield "dns.wrong_level", f"{label}.{parent}"
+    is_bare = domain.startswith("www.") or public_suffix(parent) == parent
+    beside = f"www.{base}" if is_bare else parent
+    yield "dns.wrong_level", f"{label}.{beside}"
+    if registered not in (base, beside):
+        yield "dns.wrong_level", f"{label}.{registered}"
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,8 @@ class SecondLook:
         """The cause behind the first answer; None when that says all there is."""
         if self.first.status is DnsStatus.BOGUS:
             return None
+        if self.first.status is DnsStatus.UNREACHED:
+            return Finding("dns.resolver", variant="unreached")
         if self.first.status in UNANSWERED:
             return self._at_the_servers()
         told = self.sought.told(self.first) or self._beside()
@@ -123,38 +144,35 @@ class SecondLook:
             if answer.status in UNANSWERED:
                 return None
             if self.sought.is_among(answer.values) or self.sought.is_meant(answer.values):
-                return Finding(code, {"seen_at": name})
+                zone = name.removeprefix(f"{self.first.name}.")
+                host = self.first.name.removesuffix(f".{zone}")
+                return Finding(code, {"seen_at": name, "zone": zone, "host": host})
         return None
 
     def _note(self, answer: DnsAnswer) -> DnsAnswer:
-        self.evidence.setdefault("elsewhere", []).append(
-            {
-                "name": answer.name,
-                "type": answer.rtype,
-                "status": str(answer.status),
-                "values": several(answer.values),
-            }
-        )
+        self.evidence.setdefault("elsewhere", []).append(_seen(answer))
         return answer
 
     def _at_the_servers(self) -> Finding | None:
         if time.monotonic() >= self._until:
             return None
         found = self.network.name_servers(self.first.name, self.sought.rtype)
-        if found.zone:
-            self.evidence |= {"zone": found.zone, "kept_for": found.kept_for}
-        self.evidence["servers"] = [
-            {
-                "server": each.server,
-                "address": each.address,
-                "status": "LAME" if each.lame else str(each.status),
-                "values": several(each.values),
-            }
-            for each in found.servers
-        ]
+        self.evidence |= seen_at(found, self.evidence.get("elsewhere", []))
         if self.first.status in UNANSWERED:
-            return _lame(found)
+            return self._past_our_resolver(found)
         return self._not_seen_yet(found)
+
+    def _past_our_resolver(self, found: Delegation) -> Finding | None:
+        """Who fails when our resolver does: it, or the servers; what they lack is lacking first."""
+        finding = who_fails(found, self.first.status)
+        if finding is None or finding.code != "dns.resolver" or not found.servers:
+            return finding
+        if any(self._holds(each) for each in found.servers):
+            return finding
+        seen = found.servers[0]
+        answer = DnsAnswer(self.first.name, self.sought.rtype, seen.status, seen.values)
+        told = self.sought.told(answer) or Finding(PLAIN[seen.status])
+        return replace(told, params=told.params | {"found": quoted(seen.values, 160)})
 
     def _not_seen_yet(self, found: Delegation) -> Finding | None:
         having = [each for each in found.servers if self._holds(each)]
@@ -174,9 +192,49 @@ class SecondLook:
         return self.sought.is_among(answer.values)
 
 
-def _lame(found: Delegation) -> Finding | None:
+def seen_at(found: Delegation, elsewhere: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What the name servers of a zone said, as evidence; with what was asked `elsewhere`."""
+    evidence: dict[str, Any] = {}
+    if found.above is not None:
+        elsewhere = [*elsewhere, _seen(found.above)]
+    if elsewhere:
+        evidence["elsewhere"] = list(elsewhere)
+    if found.zone:
+        evidence |= {"zone": found.zone, "kept_for": found.kept_for}
+    evidence["servers"] = [
+        {
+            "server": each.server,
+            "address": each.address,
+            "status": "LAME" if each.lame else str(each.status),
+            "values": several(each.values),
+        }
+        for each in found.servers
+    ]
+    return evidence
+
+
+def _seen(answer: DnsAnswer) -> dict[str, Any]:
+    return {
+        "name": answer.name,
+        "type": answer.rtype,
+        "status": str(answer.status),
+        "values": several(answer.values),
+    }
+
+
+def who_fails(found: Delegation, status: DnsStatus) -> Finding | None:
+    """Whether a look-up that failed with `status` is the fault of some server, or our resolver's.
+
+    None when that cannot be told: a server is silent, or an alias leads on to where nobody looked.
+    """
     lame = [each for each in found.servers if each.lame]
-    return Finding("dns.lame", {"zone": found.zone, "lame": _named(lame)}) if lame else None
+    if lame:
+        return Finding("dns.lame", {"zone": found.zone, "lame": _named(lame)})
+    if found.above is not None and found.above.status in UNANSWERED:
+        return Finding("dns.resolver")
+    if not found.servers or any(_is_silent(each) or each.alias for each in found.servers):
+        return None
+    return Finding("dns.resolver", {"zone": found.zone, "status": str(status)}, "servers")
 
 
 def _is_silent(answer: ServerAnswer) -> bool:

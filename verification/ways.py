@@ -15,6 +15,7 @@ from verification.challenges import BY_MAIL, Method
 from verification.methods import dns
 from verification.methods.mail import LOCAL_PARTS
 from verification.outcome import Problem
+from verification.writing import MOST_TO_A_MAILBOX, free_at
 
 
 def problems(
@@ -61,3 +62,13 @@ def _of_names(
     if mailbox and mailbox not in LOCAL_PARTS and not contacts.is_id(mailbox):
         message = _("The mail can go to these mailboxes: %(boxes)s.")
         yield Problem("mailbox.unknown", message % {"boxes": ", ".join(LOCAL_PARTS)})
+    elif method in BY_MAIL and mailbox in LOCAL_PARTS:
+        boxes = [f"{mailbox}@{names.strip_wildcard(name)}" for name in domains]
+        again_at = free_at(boxes, now, MOST_TO_A_MAILBOX)
+        if again_at is not None:
+            message = _(
+                "We wrote %(count)d mails to this mailbox within a day. Choose another mailbox or"
+                " another way, or this one again from %(at)s UTC on."
+            )
+            words = {"count": MOST_TO_A_MAILBOX, "at": f"{again_at:%Y-%m-%d %H:%M}"}
+            yield Problem("mailbox.too_often", message % words)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
@@ -12,9 +13,26 @@ from pki import schedule
 from verification import contacts
 from verification.answers import Purpose, ask
 from verification.challenges import Challenge, Status
-from verification.mail import post
+from verification.mail import OutgoingMail, post
 from verification.mail_text import typed
 from verification.methods import mail
+
+# Mails that ask for a proof, to one address within a day: whoever applies names domains that may be
+# anybody's, and a contact is whatever the domain says.
+MOST_TO_A_MAILBOX, MOST_TO_A_CONTACT = 10, 50
+A_DAY = timedelta(days=1)
+
+
+def free_at(addresses: Sequence[str], now: datetime, most: int) -> datetime | None:
+    """When the first of these that were written to too often may be written to again."""
+    written = OutgoingMail.objects.filter(
+        kind="prove_domain", recipient__in=addresses, created_at__gt=now - A_DAY
+    )
+    times: dict[str, list[datetime]] = {}
+    for address, at in written.order_by("created_at").values_list("recipient", "created_at"):
+        times.setdefault(address, []).append(at)
+    full = [each[-most] + A_DAY for each in times.values() if len(each) >= most]
+    return min(full, default=None)
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,12 @@ def write_to_the_domain(challenge: Challenge, mailbox: str, letter: Letter, now:
 
 
 def write_to_the_contact(challenge: Challenge, contact: contacts.Contact, now: datetime) -> None:
-    """Mail the picked contact, as it was just found published; once, however often it is called."""
+    """Mail the picked contact, as it was just found published; once, however often it is called.
+
+    One that was written to too often today is written to at a later look.
+    """
+    if free_at([contact.address], now, MOST_TO_A_CONTACT) is not None:
+        return
     with transaction.atomic():
         row = Challenge.objects.select_for_update().get(pk=challenge.pk)
         if row.status == Status.OPEN and row.answer_id is None:

@@ -50,6 +50,8 @@ class Zone(SealedKey):
     problem_message = models.TextField(blank=True, default="")
 
     class Meta:
+        verbose_name = _("DNS zone")
+        verbose_name_plural = _("DNS zones")
         ordering = ("name",)
         constraints = (models.UniqueConstraint(fields=["project", "name"], name="one_zone_a_name"),)
 

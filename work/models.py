@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 
@@ -48,12 +48,14 @@ class Lane:
 
     `order`: those that are claimed first. `part`: one of so many parts of the room of a round.
     `is_slow`: they are expected to wait long, so that a round begins none when it is half over.
+    `is_prompt`: none of them waits for the next round, as long as this one lasts.
     """
 
     among: models.Q
     order: str
     part: int = 1
     is_slow: bool = False
+    is_prompt: bool = False
 
 
 class WaitingRow(DueRow):
@@ -70,13 +72,30 @@ class WaitingRow(DueRow):
         """The lanes of a round; each row belongs to one of them at least."""
         return (Lane(models.Q(), "due_at"),)
 
-    def begin(self, now: datetime) -> Step | Callable[[Any], Any]:
-        """What is to be asked of the network, without the database; a Step when nothing is."""
+    @classmethod
+    def read_ahead(cls, rows: Sequence[Self]) -> Mapping[Self, Any]:
+        """What the `begin` of each of these would read for itself, read for all of them at once."""
+        return {}
+
+    def begin(self, now: datetime, *, known: Any = None) -> Step | Callable[[Any], Any]:
+        """What is to be asked of the network, without the database; a Step when nothing is.
+
+        `known` is what was read ahead, if anything.
+        """
         raise NotImplementedError
 
     def end(self, now: datetime, seen: Any) -> Step:
         """Keep what was seen by what `begin` answered."""
         raise NotImplementedError
+
+    @classmethod
+    def end_many(cls, now: datetime, seen: Mapping[Self, Any]) -> Collection[Self]:
+        """Keep what was seen at many, in the transaction of the caller; answers whose end this was.
+
+        Only rows whose end touches nothing but themselves: it writes their next time (`due_at`)
+        too. The others are ended one by one.
+        """
+        return ()
 
     def step(self, now: datetime, network: Any) -> Step:
         begun = self.begin(now)

@@ -3,18 +3,22 @@
 One thread does all that touches the database; as many threads as rows are under way wait for
 other people's servers. Every lane of the kind has its own room, so that what hangs never takes the
 room of what does not. Rows are claimed as there is room, few at a time: a row that becomes due
-during a round is begun in it.
+during a round is begun in it. What is claimed together is read together, and what ended together
+is kept in one transaction: the database sets the pace.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
+
+from django.db import transaction
 
 from work import claims
 from work.claims import Claim
@@ -26,16 +30,19 @@ from work.steps import Step
 log = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks for rows that became due meanwhile
-BATCH = 10  # rows that are claimed together
+GATHER = 0.05  # seconds in which further rows may end, to be kept with the first
+BATCH = 50  # rows that are claimed or ended together
 BEGINS_FOR = 20.0  # seconds in which a round begins rows; it ends when those under way have ended
 SLOW_BEGINS_FOR = 5.0  # the same for slow rows, which take longer to end
+PROMPT_BEGINS_FOR = 30.0  # and for prompt ones, which are begun while others come to their end
 
 
 @dataclass
 class _Room:
-    """What is left of the room of one lane."""
+    """The room of one lane; `left` is what is left of it."""
 
     lane: Lane
+    size: int
     left: int
     begins_until: float  # as the monotonic clock tells it, like the next
     idle_until: float = 0.0
@@ -58,27 +65,27 @@ class Round:
     at_once: int
     ended: int = 0
     _asked: dict[Future[Any], _UnderWay] = field(default_factory=dict)
+    _done: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
 
     def run(self) -> int:
         """How many rows it ran."""
-        start = time.monotonic()
-        rooms = [
-            _Room(
-                lane,
-                max(1, self.at_once // lane.part),
-                start + (SLOW_BEGINS_FOR if lane.is_slow else BEGINS_FOR),
-            )
-            for lane in self.model.lanes()
-        ]
-        with ThreadPoolExecutor(sum(room.left for room in rooms), "round") as pool:
+        rooms = self._rooms()
+        with ThreadPoolExecutor(sum(room.size for room in rooms), "round") as pool:
             while True:
                 begun = [self._begin(room, pool) for room in rooms]
                 if self._asked:
-                    done, _waiting = wait(self._asked, POLL, FIRST_COMPLETED)
-                    for one in done:
-                        self._end(one)
+                    self._end([(self._asked.pop(one), one) for one in self._gathered()])
                 elif not any(begun):
                     return self.ended
+
+    def _rooms(self) -> list[_Room]:
+        start, rooms = time.monotonic(), []
+        for lane in self.model.lanes():
+            size = max(1, self.at_once // lane.part)
+            begins_for = PROMPT_BEGINS_FOR if lane.is_prompt else BEGINS_FOR
+            begins_until = start + (SLOW_BEGINS_FOR if lane.is_slow else begins_for)
+            rooms.append(_Room(lane, size, size, begins_until))
+        return rooms
 
     def _begin(self, room: _Room, pool: ThreadPoolExecutor) -> int:
         """Begin what is due in this lane as far as there is room; how many rows were claimed."""
@@ -86,29 +93,27 @@ class Round:
         if not room.left or moment >= room.begins_until or moment < room.idle_until:
             return 0
         most = min(room.left, BATCH)
-        found = claims.claim_some(self.model, self.clock(), most, lane.among, lane.order)
-        if not found:
+        taken = claims.take_some(self.model, self.clock(), most, lane.among, lane.order)
+        if not taken:
             room.idle_until = moment + POLL
-        for row, own, ask in self._taken(found):
+            return 0
+        for row, own, ask in self._begun(taken):
             room.left -= 1
-            self._asked[pool.submit(ask, self.network)] = _UnderWay(row, own, room)
-        return len(found)
+            asked = pool.submit(ask, self.network)
+            self._asked[asked] = _UnderWay(row, own, room)
+            asked.add_done_callback(self._done.put)
+        return len(taken)
 
-    def _taken(
-        self, found: list[Claim]
+    def _begun(
+        self, taken: list[tuple[WaitingRow, Claim]]
     ) -> Iterator[tuple[WaitingRow, Claim, Callable[[Any], Any]]]:
-        for claim in found:
-            now = self.clock()
-            if (taken := claims.take(claim, now)) is None:
-                continue
-            row, own = taken
-            assert isinstance(row, WaitingRow)
+        known, now = self.model.read_ahead([row for row, _own in taken]), self.clock()
+        for row, own in taken:
             reach("work.claimed")
             try:
-                begun = row.begin(now)
-            except Exception as error:  # one bad row must not stop the others
-                log.exception("%s %s failed", own.label, own.pk)
-                claims.fail(own, row, problem_of(error), now)
+                begun = row.begin(now, known=known.get(row))
+            except Exception as error:  # noqa: BLE001  # one bad row must not stop the others
+                self._fail(own, row, error)
                 continue
             if isinstance(begun, Step):
                 claims.finish(own, begun)
@@ -116,15 +121,49 @@ class Round:
             else:
                 yield row, own, begun
 
-    def _end(self, asked: Future[Any]) -> None:
-        under_way, now = self._asked.pop(asked), self.clock()
-        under_way.room.left += 1
-        self.ended += 1
+    def _gathered(self) -> list[Future[Any]]:
+        """What has ended: the first within a moment, and what ends shortly after it; few enough
+        that one transaction with them does not keep others from the database."""
+        done: list[Future[Any]] = []
         try:
-            step = under_way.row.end(now, asked.result())
-        except Exception as error:  # one bad row must not stop the others
-            own, row = under_way.own, under_way.row
-            log.exception("%s %s failed", own.label, own.pk)
-            claims.fail(own, row, problem_of(error), now)
+            done.append(self._done.get(timeout=POLL))
+            time.sleep(GATHER)
+            while len(done) < BATCH:
+                done.append(self._done.get_nowait())
+        except Empty:
+            pass
+        return done
+
+    def _end(self, ended: list[tuple[_UnderWay, Future[Any]]]) -> None:
+        if not ended:
             return
-        claims.finish(under_way.own, step)
+        for each, _asked in ended:
+            each.room.left += 1
+        self.ended += len(ended)
+        kept = self._kept_together([one for one in ended if one[1].exception() is None])
+        for each, asked in ended:
+            if each.row in kept:
+                continue
+            try:
+                step = each.row.end(self.clock(), asked.result())
+            except Exception as error:  # noqa: BLE001  # one bad row must not stop the others
+                self._fail(each.own, each.row, error)
+                continue
+            claims.finish(each.own, step)
+
+    def _kept_together(self, ended: list[tuple[_UnderWay, Future[Any]]]) -> Collection[WaitingRow]:
+        """Whose end was kept, all of them or none: who is killed before the commit kept nothing."""
+        seen = {each.row: asked.result() for each, asked in ended}
+        try:
+            with transaction.atomic():
+                kept = self.model.end_many(self.clock(), seen)
+                reach("work.kept")
+                claims.release([each.own for each, _asked in ended if each.row in kept])
+        except Exception:  # of one of them, which is found when they are ended one by one
+            log.exception("%s that ended together", self.model._meta.label)
+            return ()
+        return kept
+
+    def _fail(self, own: Claim, row: WaitingRow, error: Exception) -> None:
+        log.error("%s %s failed", own.label, own.pk, exc_info=error)
+        claims.fail(own, row, problem_of(error), self.clock())

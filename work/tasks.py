@@ -25,8 +25,9 @@ def tick() -> int:
     before a fresh one. A round is called for, which claims as it has room.
     """
     now = datetime.now(UTC)
-    kinds = claims.due_models()
-    claimed = list(claims.claim(now, kinds=[k for k in kinds if not issubclass(k, WaitingRow)]))
+    due = claims.kinds_due(now)
+    handed_out = [kind for kind in due if not issubclass(kind, WaitingRow)]
+    claimed = [claim for kind in handed_out for claim in claims.claim_some(kind, now)]
     handed = 0
     try:
         for claim in claimed:
@@ -35,8 +36,8 @@ def tick() -> int:
     finally:
         for claim in claimed[handed:]:
             claims.give_back(claim)
-    for kind in kinds:
-        if issubclass(kind, WaitingRow) and claims.is_any_due(kind, now):
+    for kind in due:
+        if issubclass(kind, WaitingRow):
             run_round.apply_async(
                 (kind._meta.label,), queue=ROUNDS, retry=False, expires=max(5, settings.WORK_TICK)
             )

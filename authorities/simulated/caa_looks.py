@@ -16,8 +16,9 @@ from authorities import accounts
 from authorities.port import Request
 from authorities.simulated import judge
 from authorities.simulated.orders import CaOrder, State
+from authorities.simulated.proofs import relied_on
 from verification.caa import METHOD_LABELS, Applicant, CaaVerdict
-from verification.challenges import Challenge, Status
+from verification.challenges import Challenge
 from verification.evidence import in_words
 from verification.network import Network
 from verification.outcome import Problem
@@ -113,9 +114,7 @@ def _rests_on(order: CaOrder, request: Request, now: datetime) -> dict[str, Chal
     proof that would be used again."""
     if order.proof is None:
         return judge.proofs_held(request, now)
-    again = {each.name: each.challenge for each in order.proof.reused.select_related("challenge")}
-    own = order.proof.challenges.exclude(status=Status.REPLACED)
-    return again | {each.domain: each for each in own}
+    return relied_on(order, now)
 
 
 def permitted_again(order: CaOrder, now: datetime) -> dict[str, Challenge]:
@@ -139,8 +138,8 @@ def _look(order: CaOrder, name: str, verdict: CaaVerdict, now: datetime) -> CaaL
     evidence: dict[str, Any] = {
         key: value
         for key, value in verdict.evidence.items()
-        if key in ("identities", "account", "method", "found_at", "decided_by", "perspectives",
-                   "quorum", "marked")
+        if key in ("identities", "account", "method", "found_at", "decided_by", "permits", "fix",
+                   "perspectives", "quorum", "marked")
     }  # fmt: skip
     evidence["asked"] = [
         {key: each[key] for key in KEPT if key in each} for each in verdict.evidence["asked"]

@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.access import Action, may
 from accounts.actors import Actor, label, person
 from accounts.dates import day
+from accounts.kept_sentences import in_the_portals_language
 from accounts.staff import StaffRefused
 from authorities.pictures import Picture
 from authorities.port import LONGEST_MESSAGE, Stage
@@ -277,10 +278,7 @@ def _decide_alarm(order_id: int, cancel: bool, actor: Actor, now: datetime) -> N
             order.is_cancelled_by_desk = True
         else:
             order.state = State.DECLINED
-            order.note(
-                Stage.DECLINED,
-                now,
-                "compromise.dismissed",
-                _("The authority's people looked at the report and left the original valid."),
-            )
+            with in_the_portals_language():  # it is kept for the customer
+                told = _("The authority's people looked at the report and left the original valid.")
+            order.note(Stage.DECLINED, now, "compromise.dismissed", told)
         wake(CaOrder, order.pk, now)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.dates import day
+from accounts.kept_sentences import found_in_words
 from authorities.key_policy import check_csr, played_networks
 from authorities.port import Kind, Request
 from authorities.requests import is_blocked
@@ -37,7 +37,7 @@ def data_problem(request: Request, now: datetime) -> Problem | None:
     # A CSR made for a wildcard or several names carries any of them; the order's names count.
     if refused or checked.spki_sha256 is None:
         first = refused[0]
-        return Problem(first.code, _(first.text) % first.params)
+        return Problem(first.code, found_in_words(first))
     if is_blocked(checked.spki_sha256):
         return Problem(
             "csr.key_compromised",
@@ -83,16 +83,6 @@ def end_date(request: Request, now: datetime) -> datetime:
 def longest_end(now: datetime) -> datetime:
     """Until when a certificate that is issued at `now` may run."""
     return now + timedelta(days=schedule.validity_days(now)) - timedelta(seconds=1)
-
-
-def unproved_names(request: Request, now: datetime, proof_id: int | None) -> list[str]:
-    """The names whose proof is missing, void, or older than its reuse time (BR 4.2.1).
-
-    What must be proved anew is proved by the order's own proof `proof_id` and no earlier one.
-    """
-    own = Q(proof=proof_id) if demands_anew(request) else None
-    held = held_proofs(request.customer, request.names, now, among=own)
-    return [name for name in request.names if name not in held]
 
 
 def demands_anew(request: Request) -> bool:

@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -22,7 +23,14 @@ from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
 from authorities.simulated import caa_looks, held_names, judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
-from authorities.simulated.proofs import proof_problem, used_again
+from authorities.simulated.originals import original_of, original_problem
+from authorities.simulated.proofs import (
+    ProofsChangedError,
+    proof_problem,
+    relied_on,
+    rely_on,
+    used_again,
+)
 from authorities.simulated.question import Question, declined
 from authorities.simulated.subjects import leaf_request
 from verification import asking
@@ -93,7 +101,7 @@ def let_go(order: CaOrder, now: datetime) -> None:
 def receive(order: CaOrder, now: datetime, network: Network) -> Step:
     """Judge the order before the original is at risk; then plan the mail, or ask for proof."""
     request = order.request()
-    problem = judge.data_problem(request, now) or _original_problem(request)
+    problem = judge.data_problem(request, now) or original_problem(request)
     if problem is not None:
         return _refused(order, now, problem)
     try:  # by the rules and linters, before the original is at risk
@@ -113,25 +121,6 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
             else:
                 _ask_for_proof(row, now)
     return Step(now, changed=True)
-
-
-def original_of(request: Request) -> IssuedCertificate | None:
-    """The certificate that a reissue replaces: ours, and issued to this very customer."""
-    found = IssuedCertificate.objects.filter(
-        serial=request.replaces, authority__brand=request.brand
-    ).first()
-    if found is None:
-        return None
-    order = CaOrder.objects.filter(request_id=found.order).first()
-    is_theirs = order is not None and order.request().customer == request.customer
-    return found if is_theirs else None
-
-
-def _original_problem(request: Request) -> Problem | None:
-    if request.kind != Kind.REISSUE or original_of(request) is not None:
-        return None
-    message = _("The certificate to be replaced was not issued to this customer.")
-    return Problem("order.original", message)
 
 
 def mail_time(order: CaOrder, calendar: Calendar | None = None) -> datetime:
@@ -309,6 +298,7 @@ def await_review(order: CaOrder, now: datetime, network: Network) -> Step:
 def issue(order: CaOrder, now: datetime, network: Network) -> Step:
     """Judge everything again, commit serial and bytes, sign, record: repeatable at every line."""
     request = order.request()
+    hold: Callable[[], None] | None = None
     earlier = IssuedCertificate.objects.filter(order=order.request_id, signed_at__isnull=False)
     if not earlier.exists():
         held = suspension(request.brand, now, request.type)
@@ -319,13 +309,16 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
             return _refused(order, now, problem)
         if (reason := held_names.open_reason(order)) is not None:
             return held_names.hold_at_issue(order, reason, now)
+        hold = partial(rely_on, order, relied_on(order, now), now)
         blocked = _held_by_caa(order, network, now)
         if blocked is not None:
             return blocked
     try:
-        prepared = engine.prepare(order.request_id, leaf_request(request, now), now)
+        prepared = engine.prepare(order.request_id, leaf_request(request, now), now, hold)
     except engine.LintRefused as error:
         return _stopped_by_linter(order, now, error)
+    except ProofsChangedError:  # while CAA was asked: all is judged again
+        return Step(now, changed=False)
     signed = engine.sign(prepared.pk, now)
     with locked(order.pk, now) as row:
         if row.state == State.ISSUING:

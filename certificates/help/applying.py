@@ -171,6 +171,7 @@ APPLYING = (
         _("DNS and file are seen within minutes, a mail when somebody answers it."),
         (
             "method.not_offered",
+            "method.unknown",
             "method.missing",
             "method.nothing_to_prove",
             "method.not_waiting",
@@ -182,6 +183,8 @@ APPLYING = (
             "order.address_method",
             "cname.shared",
             "mailbox.unknown",
+            "mailbox.too_often",
+            "method.too_often",
             "file.wildcard",
         ),
     ),
@@ -259,13 +262,18 @@ APPLYING = (
         "check-now",
         _("Check now"),
         _(
-            "We look by ourselves, at growing intervals. Check now looks at once. It is limited, so"
-            " that nobody's name server is flooded."
+            "We look by ourselves, at growing intervals. Check now looks at once: at up to three"
+            " names while you wait for the page, at more names side by side behind it. It is"
+            " limited, so that nobody's name server is flooded."
         ),
-        _("Publish first, wait until your DNS host shows it, then check."),
         _(
-            "At most ten checks an hour for each name, and two hundred for all names of a project;"
-            " the page shows how many are left."
+            "Publish first, wait until your DNS host shows it, then check. While we look, the page"
+            " says at how many names; it moves by itself, or reload it."
+        ),
+        _(
+            "A check counts from the press on: at most ten an hour for each name, and two hundred"
+            " for all names of a project. The page shows how many are left. A press while we still"
+            " look is the same check."
         ),
         ("check.nothing_to_prove", "check.too_often", "check.project_too_often"),
     ),

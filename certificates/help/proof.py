@@ -93,6 +93,17 @@ PROOF = (
         ("dns.servfail", "dns.refused", "dns.timeout", "dns.bogus", "dns.unreadable"),
     ),
     Topic(
+        "dns-our-resolver",
+        _("Our own resolver fails"),
+        _(
+            "We ask the DNS through resolvers of our own, and these do not answer, while nothing"
+            " says that your name servers are at fault. What you published may stand right."
+        ),
+        _("There is nothing for you to mend.."),
+        _("We look again by ourselves, at growing intervals."),
+        ("dns.resolver",),
+    ),
+    Topic(
         "name-paused",
         _("We stopped looking"),
         _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -65,6 +66,16 @@ def second(at: datetime) -> str:
 def as_read(sentence: str) -> str:
     """A sentence that was kept, in the reader's language."""
     return kept_sentences.as_read(sentence)
+
+
+@register.filter
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> SafeString:
+    """A text with these parts of it marked, in order, each by its begin and its end."""
+    parts, end = [], 0
+    for begin, until in spans:
+        parts.append(format_html("{}<mark>{}</mark>", text[end:begin], text[begin:until]))
+        end = until
+    return format_html_join("", "{}", [*((each,) for each in parts), (text[end:],)])
 
 
 @register.filter

@@ -2,6 +2,14 @@
 let opened = [];
 let focused = "";
 
+// Where the page says how it moves, the words for a page without script are false here.
+function tell() {
+  for (const each of document.querySelectorAll("[data-moves]"))
+    each.hidden = each.dataset.moves !== "by-itself";
+}
+
+tell();
+
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const old = event.detail.target;
   if (old.id !== "live") return;
@@ -10,6 +18,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:oobAfterSwap", () => {
+  tell();
   for (const id of opened) {
     const details = document.getElementById(id);
     if (details) details.open = true;

@@ -199,3 +199,18 @@ def test_after_a_long_judgement_the_next_state_waits_for_its_own_step(
     assert (step.due_at, step.changed) == (world.now, True)
     order.refresh_from_db()
     assert order.state == State.PROVING
+
+
+def test_the_desk_sees_the_corrected_record_of_what_forbids() -> None:
+    world = World(now=datetime.now(UTC))
+    order = world.order(world.submitted("shop.example.com"))
+    forbids = [CaaRecord(0, "issue", "ca2.example.net")]
+    network = DictionaryNetwork(caa={"shop.example.com": forbids})
+    assert judge_names(order, network, world.now).problem is not None
+    (look,) = order.caa_looks.all()
+    assert look.evidence["fix"] == 'shop.example.com. CAA 0 issue "geotrust.com"'
+    assert look.evidence["permits"] == []
+    client = Client()
+    client.force_login(world.sam)
+    page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
+    assert "shop.example.com. CAA 0 issue &quot;geotrust.com&quot;" in page

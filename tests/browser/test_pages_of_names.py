@@ -33,6 +33,18 @@ row = Challenge.objects.get(domain="{domain}")
 row.looking_since -= timedelta(days=29)
 row.save(update_fields=["looking_since"])
 """
+# As if workers were at them, and as if those had died.
+HELD = """
+from datetime import timedelta
+from verification.challenges import Challenge
+from work.loop import clock
+Challenge.objects.filter(domain__endswith="{tail}").update(
+    lease_token="held", lease_until=clock() + timedelta(hours=1))
+"""
+LET_GO = """
+from verification.challenges import Challenge
+Challenge.objects.filter(domain__endswith="{tail}").update(lease_token="", lease_until=None)
+"""
 
 
 def opened(page: Page, words: str) -> list[str]:
@@ -120,6 +132,38 @@ def test_nothing_where_the_looks_at_a_name_are_paused(alice: Page, demo: Demo) -
     until(alice, alice.get_by_role("button", name="Resume"))
     found = at_both_widths(alice)
     alice.get_by_role("button", name="Resume").click()
+    expect(alice.get_by_role("button", name="Check now")).to_be_visible()
+    assert found == []
+
+
+def test_nothing_while_many_names_are_looked_at(alice: Page, demo: Demo) -> None:
+    buy(alice, "DigiCert", "OV_SSL_CERT", names=4, name="looked-at")
+    apply(alice, *(f"{each}.looked-at.{ZONE}" for each in "abcd"), company="Acme Retail Ltd")
+    state_becomes(alice, "Pending domain name verification")
+    # The workers hold every name, so that what the page says meanwhile can be read.
+    demo.manage("shell", "-c", HELD.format(tail=f"looked-at.{ZONE}"))
+    alice.reload()
+    alice.get_by_role("button", name="Check now").click()
+    told = alice.locator("#looking")
+    expect(told).to_contain_text("We are looking at 4 names now.")
+    expect(told.get_by_text("This page moves by itself.")).to_be_visible()
+    expect(told.get_by_text("Reload this page")).to_be_hidden()
+    expect(alice.get_by_role("button", name="Check now")).to_have_count(0)
+    found = at_both_widths(alice)
+    browser = alice.context.browser
+    assert browser is not None
+    plain = browser.new_context(
+        base_url=demo.address,
+        java_script_enabled=False,
+        storage_state=alice.context.storage_state(),
+    )
+    page = plain.new_page()
+    page.goto(alice.url)
+    expect(page.get_by_text("Reload this page in a moment")).to_be_visible()
+    expect(page.get_by_text("This page moves by itself.")).to_be_hidden()
+    plain.close()
+    demo.manage("shell", "-c", LET_GO.format(tail=f"looked-at.{ZONE}"))
+    expect(told).to_have_count(0, timeout=60_000)
     expect(alice.get_by_role("button", name="Check now")).to_be_visible()
     assert found == []
 

@@ -194,6 +194,6 @@ def test_another_way_is_chosen_on_its_page(alice: Client, world: World, settings
     refused = alice.post(address, {"method": "DNS"})
     assert "method.same" in refused.content.decode()
     assert alice.post(address, {"method": "FILE"}).status_code == 302
-    world.later(seconds=30)
+    world.later(minutes=2)
     assert ".well-known/pki-validation" in page_of(alice, certificate)
     assert alice.get(address).status_code == 404

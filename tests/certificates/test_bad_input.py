@@ -15,12 +15,13 @@ from pytest_django.fixtures import Settings
 from certificates.applications import Application
 from certificates.catalogue import DomainType, Type
 from certificates.help import topic_path
-from pki.names import MAX_NAME, canonical
+from pki.names import MAX_LABEL, MAX_NAME, canonical
 from tests.cast import World
 from tests.certificates.test_commands import run
 from tests.certificates.wizarding import FACTS, Walk, applying_for, errors
 from tests.pki.forged_requests import dns, named
 from verification import challenge_names
+from verification.methods.cname import target
 from verification.methods.dns import record_name
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,31 @@ def test_a_record_that_would_not_fit_is_told_before(walk: Walk, world: World) ->
     sent = run("diagnose", TOO_LONG, "--method", "DNS", "--value", "v")
     assert (sent.code, sent.codes) == (2, ["name.challenge_too_long"])
     assert run("diagnose", FITS, "--method", "DNS", "--value", "v").code == 3
+
+
+@pytest.mark.parametrize("length", [1, 32, 33, 64, 200, 217, 218, 300])
+def test_the_target_of_an_alias_fits_or_is_told(length: int, world: World) -> None:
+    """Below dcv.pki.example.com, which with its dots takes 20 of the 253 characters."""
+    value = "v" * length
+    to = target(value)
+    assert "".join(to.removesuffix(".dcv.pki.example.com").split(".")) == value
+    assert all(0 < len(label) <= MAX_LABEL for label in to.split("."))
+    fits = len(to) <= MAX_NAME
+    assert fits == (length < 226)
+    assert (challenge_names.problem("a.newname.org", "CNAME", value=value) is None) == fits
+    if not fits:
+        sent = run("diagnose", "a.newname.org", "--method", "CNAME", "--value", value)
+        assert (sent.code, sent.codes) == (2, ["name.challenge_too_long"])
+        assert "would lead to a name of" in sent.err
+
+
+def test_a_portal_whose_own_name_leaves_no_room_for_an_alias_says_so(
+    walk: Walk, settings: Settings
+) -> None:
+    settings.PKI_HOST = "p." * 90 + "example.com"  # 191
+    answer = walk.post("domain", domain="a.newname.org", method="CNAME")
+    assert errors(answer)["method"] == ["name.challenge_too_long"]
+    assert walk.post("domain", domain="a.newname.org", method="DNS").status_code == 302
 
 
 def test_a_mailbox_that_would_not_fit_is_told_before() -> None:

@@ -19,7 +19,7 @@ from certificates.proving import (
     MOST_ASKED,
     allowance,
     challenges_of,
-    check_now,
+    check_all_now,
     check_obstacles,
 )
 from certificates.story import Certificate
@@ -203,9 +203,12 @@ def test_a_record_in_the_wrong_place_is_named_with_whose_turn_it_is(
     world.txt[doubled] = [challenge.value]
     world.look(certificate)
     page = words(page_of(alice, certificate))
-    assert f"The record stands at {doubled}: the DNS host added the domain" in page
+    assert f"The record stands at {doubled}: the DNS host added shop.example.com" in page
     assert "Your turn dns.doubled_suffix" in page
-    assert f"We asked {doubled} TXT OK, “{challenge.value}”" in page
+    assert "We also found _dnsauth.shop.example.com. shop.example.com TXT the right" in page
+    assert "_dnsauth.shop.example.com.<mark>shop.example.com</mark> TXT" in page_of(
+        alice, certificate
+    )
     assert f'_dnsauth.shop.example.com. 600 IN TXT "{challenge.value}" Copy the line' in page
 
 
@@ -357,13 +360,7 @@ def test_check_now_is_limited_and_says_until_when(
     assert attempts.count() == MOST_ASKED
     assert check_obstacles(certificate, world.alice, until) == []
     looks = Attempt.objects.count()
-    check_now(
-        certificate=certificate,
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-        is_limited=False,
-    )
+    check_all_now(certificate=certificate, actor=world.alice, now=world.now, network=world.network)
     assert Attempt.objects.count() == looks + 1
     assert attempts.count() == MOST_ASKED, "the operator's look is none of the customer's ten"
 

@@ -26,7 +26,7 @@ from tests.certificates.browsing import shown
 from tests.certificates.test_every_page import faults
 from verification.challenges import Challenge
 from verification.dictionary import DictionaryNetwork
-from verification.network import Carried
+from verification.network import CaaRecord, Carried
 from verification.publishing import Publication, State
 from verification.zone_book import TEST_LABEL, Connection, add_zone, try_zone
 from verification.zones import Zone
@@ -278,6 +278,23 @@ def test_caa_is_looked_up_for_names_that_one_holds_and_not_too_often(
         assert alice.post(address, {"name": "www.shop.example.com"}).status_code == 200
     answer = alice.post(address, {"name": "www.shop.example.com"}, follow=True)
     assert "20 times within ten minutes" in answer.content.decode()
+
+
+def forbidding() -> DictionaryNetwork:
+    return DictionaryNetwork(caa={"shop.example.com": [CaaRecord(0, "issue", "ca2.example.net")]})
+
+
+def test_the_corrected_caa_record_can_be_copied(
+    world: World, alice: Client, settings: Settings
+) -> None:
+    world.issued()
+    settings.WORK_NETWORK = f"{__name__}.forbidding"
+    answer = alice.post(f"/projects/{world.acme.pk}/caa/", {"name": "www.shop.example.com"})
+    page = answer.content.decode()
+    line = "shop.example.com. CAA 0 issue &quot;geotrust.com&quot;"
+    assert f'data-copy="{line}" hidden' in page
+    assert "caa.forbids" in page
+    assert faults(page) == []
 
 
 def test_automatic_dns_is_offered_where_a_zone_covers_the_name(world: World) -> None:

@@ -16,6 +16,7 @@ from certificates.proving import challenges_of
 from certificates.story import Certificate
 from tests.cast import World
 from tests.certificates.browsing import page_of, shown
+from verification import asked_looks
 
 pytestmark = pytest.mark.django_db
 
@@ -101,8 +102,12 @@ def test_every_page_is_well_made(world: World, client: Client) -> None:
     assert confirm is not None
     assert prove is not None
     pages |= {f"/ca/confirm/{confirm.token()}/": client, f"/ca/prove/{prove.token()}/": client}
+    # Somebody asked for a look that was not made yet.
+    asked = challenges_of(world.fresh(certificates[2]).last_application)
+    asked_looks.note(asked, "alice@acme.example", world.now)
     for address, reader in pages.items():
         assert faults(shown(reader, address)) == [], address
+    assert 'id="looking"' in page_of(stale, certificates[2])
     assert faults(shown(client, "/nowhere/", 404)) == []
     assert faults(shown(stale, "/certificates/scs0000000000000/", 404)) == []
 

@@ -44,6 +44,7 @@ NO_REFUSALS = {
     "order.money",
     "order.not_revoked",
     "order.proof",
+    "order.rests_on",
     "project.not_found",  # these two are told to operators only
     "project.which",
     "proof.proved",

@@ -15,6 +15,7 @@ from authorities.hierarchy import IssuedCertificate
 from authorities.simulated.orders import CaOrder, ReviewNote
 from authorities.simulated.organizations import ValidatedOrganization
 from certificates.applications import Application
+from certificates.applied_names import AppliedName
 from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
 from certificates.keys import StoredKey, store
@@ -99,6 +100,11 @@ AFTER_ISSUE: list[tuple[str, list[str], Break]] = [
         lambda world: Consent.objects.filter(statement="PRIVACY").delete(),
     ),
     (
+        "a name that is found nowhere",
+        ["application.names"],
+        lambda world: AppliedName.objects.all().delete(),
+    ),
+    (
         "an order without its certificate",
         ["order.issued"],
         lambda world: CaOrder.objects.update(issued=None),
@@ -120,7 +126,7 @@ AFTER_ISSUE: list[tuple[str, list[str], Break]] = [
     ),
     (
         "a proof without proof",
-        ["proof.proved"],
+        ["order.rests_on", "proof.proved"],
         lambda world: Challenge.objects.update(status="CLOSED"),
     ),
     (

@@ -193,7 +193,10 @@ def test_what_the_verb_refuses_stands_at_its_field(walk: Walk, settings: Setting
 
 def test_caa_is_shown_before_anything_is_sent_in(walk: Walk, settings: Settings) -> None:
     settings.WORK_NETWORK = f"{__name__}.forbidding"
-    page = walk.to("review").page("review")
+    walk.to("review")
+    line = "newname.org. CAA 0 issue &quot;geotrust.com&quot;"
+    assert f'data-copy="{line}" hidden' in walk.client.get(walk.at("review")).content.decode()
+    page = walk.page("review")
     assert "CAA: The CAA records at newname.org let only others sign" in page
     assert "; accounturi=https://pki." in page
     assert "_dnsauth.newname.org" in page

@@ -51,7 +51,7 @@ ADMIN_MODELS = {
         "terms",
         "version",
     ),
-    "verification": ("attempt", "challenge", "outgoingmail"),
+    "verification": ("attempt", "challenge", "outgoingmail", "zone"),
 }
 for app, models in ADMIN_MODELS.items():
     for model in models:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from certificates.pausing import resume_looking
 from certificates.proof_revoking import revoke_proof
+from certificates.proving import check_now
 from tests.cast import World
 from verification.challenges import Challenge
 from verification.dns_update import DynamicUpdate
@@ -57,6 +58,13 @@ def test_names_are_resumed_before_the_certificate_is_locked(world: World) -> Non
     assert before(tables, "verification_challenge", "certificates_certificate"), tables
 
 
+def test_a_look_is_asked_for_behind_the_projects_lock(world: World) -> None:
+    certificate = world.fresh(world.submitted())
+    by, now, network = world.alice, world.now, world.network
+    tables = locked(lambda: check_now(certificate=certificate, actor=by, now=now, network=network))
+    assert before(tables, "accounts_project", "verification_challenge"), tables
+
+
 def test_a_zone_is_locked_behind_its_project(world: World) -> None:
     by, now = world.alice, world.now
     zone = add_zone(project_id=world.acme.pk, given=GIVEN, actor=by, now=now)
@@ -84,3 +92,12 @@ def test_what_is_published_wakes_its_challenge_first(
         "verification_challenge",
         "verification_publication",
     ]
+
+
+def test_who_proves_a_name_locks_it_behind_the_challenge(world: World) -> None:
+    certificate = world.submitted()
+    world.publish(certificate)
+    (challenge,) = Challenge.objects.all()
+    tables = locked(lambda: challenge.step(world.now, world.network))
+    order = ("verification_challenge", "verification_provedname", "verification_proof")
+    assert before(tables, *order), tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -110,3 +111,20 @@ def test_two_looks_at_most_are_at_one_domain_while_others_go_on(
         quiet.wait(lambda: all_proved([*crowded, *others]), "all proofs")
     assert most["crowded.com"] <= 2
     assert most[""] > 2, "looks at different domains go on at the same time"
+
+
+def test_a_worker_killed_while_it_keeps_many_looks_kept_none_of_them(
+    quiet: Portal, world: World
+) -> None:
+    challenges = ask(world, *(f"many{number}.com" for number in range(20)))
+    worker = quiet.start_worker("work.kept")
+    quiet.wait(lambda: worker.poll() is not None, "the death while looks are kept")
+    assert worker.returncode == -signal.SIGKILL
+    assert not Attempt.objects.exists()
+    assert not Challenge.objects.exclude(looks=0, problem_code="").exists()
+    quiet.start_worker()
+    rows = Challenge.objects.filter(pk__in=[each.pk for each in challenges])
+    quiet.wait(lambda: not rows.filter(looks=0).exists(), "a look at each, once leases ended")
+    for challenge in rows:
+        assert challenge.history.count() == challenge.looks
+        assert challenge.problem_code == "dns.nxdomain"

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dns.message
 import pytest
 
-from tests.servers.conftest import Servers, impatient
-from tests.servers.telling import told
-from tests.servers.zones import EARLIER, TARGET, VALUE, CauseZone
+from tests.cast import World
+from tests.servers.bind import silent
+from tests.servers.conftest import Servers
+from tests.servers.meddler import meddler
+from tests.servers.telling import of_the_proof, told
+from tests.servers.zones import EARLIER, SECOND, TARGET, VALUE, CauseZone
+from verification.asking import demand
+from verification.challenges import Proof
 from verification.methods import CHECKERS
 from verification.network import GuardedNetwork
 from verification.outcome import Question
+from verification.writing import Letter
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
+
+LETTER = Letter("desk@geotrust.example", "GeoTrust", "scs0000000000000", "alice@acme.example")
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,11 @@ CASES = [
     case("servfail", "dns.servfail", "gave no usable answer (SERVFAIL",
          "_dnsauth.servfail.example.com TXT", "SERVFAIL", HOST),  # an alias into a dead zone
     case("refused", "dns.refused", "refused to answer",
-         "_dnsauth.refused.example.com TXT", "OK", HOST),
+         "_dnsauth.refused.example.com TXT", "UNREACHED", HOST),
+    case("denied", "dns.resolver", "(REFUSED), though the name servers of example.com do",
+         "_dnsauth.denied.example.com TXT", "OK", "US", False),
+    case("unheard", "dns.resolver", "(TIMEOUT), though the name servers of example.com do",
+         "_dnsauth.unheard.example.com TXT", "OK", "US", False),
     case("timeout", "dns.timeout", "No answer for _dnsauth.timeout.example.com came in time",
          "_dnsauth.timeout.example.com TXT", "TIMEOUT", HOST),
     case("tampered", "dns.bogus", "DNSSEC signatures for _dnsauth.tampered.example.com",
@@ -94,13 +107,14 @@ CASES = [
     case("alias-partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
          "_dnsauth.alias-partial.example.com CNAME", "OK", HOST, False),
 ]  # fmt: skip
+CAA_IS_SILENT_TOO = {"refused", "timeout", "lame"}
 TESTED = {each.cause for each in CASES} | {"dns.stale_value", "dns.cached_negative"}
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: f"{each.label} {each.cause}")
 def test_each_cause_is_named_with_its_turn_and_line(network: GuardedNetwork, each: Case) -> None:
-    if each.cause == "dns.timeout":
-        network = GuardedNetwork(impatient(network.policy))
+    if each.label in ("timeout", "unheard"):
+        network = GuardedNetwork(replace(network.policy, dns_try=0.4, dns_total=3.0))
     answer = told(network, each.name, each.method, 3)
     assert (answer["cause"], answer["turn"]) == (each.cause, each.turn), answer
     assert each.says in answer["sentence"]
@@ -108,6 +122,27 @@ def test_each_cause_is_named_with_its_turn_and_line(network: GuardedNetwork, eac
     asked = [(row["asked"], row["status"]) for row in answer["evidence"]]
     assert each.asked in asked, asked
     assert all(row["of"] for row in answer["evidence"])
+    # A zone that does not answer says nothing of CAA either.
+    also = [other["cause"] for other in answer["also"]]
+    assert also == (["caa.unreachable"] if each.label in CAA_IS_SILENT_TOO else []), also
+
+
+def test_a_record_of_a_name_in_a_zone_above_it_lands_below_that_zone(
+    network: GuardedNetwork,
+) -> None:
+    """shop.example.com has no zone of its own: its DNS host adds example.com to what is typed."""
+    answer = told(network, "shop.example.com", "DNS", 3)
+    assert (answer["cause"], answer["turn"]) == ("dns.doubled_suffix", "YOU")
+    assert answer["sentence"].startswith(
+        "The record stands at _dnsauth.shop.example.com.example.com: the DNS host added example.com"
+        " to a host that held it already. Type only _dnsauth.shop as the host,"
+    )
+    assert answer["fix"] == f'_dnsauth.shop.example.com. 600 IN TXT "{VALUE}"'
+    asked = Question("deep.down.example.com", VALUE[::-1])
+    outcome = CHECKERS["DNS"](asked, network, datetime.now(UTC))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "dns.wrong_level"
+    assert "stands at _dnsauth.example.com, where" in outcome.problem.message
 
 
 @pytest.mark.parametrize(("label", "method"), [("fine", "DNS"), ("alias", "CNAME")])
@@ -123,15 +158,36 @@ def test_an_alias_one_level_off_is_found_at_www(network: GuardedNetwork) -> None
     assert "stands at _dnsauth.www.alias-level.example.com" in answer["sentence"]
 
 
-@pytest.mark.parametrize(("label", "method"), [("stale", "DNS"), ("alias-stale", "CNAME")])
-def test_the_value_of_an_earlier_application_is_stale(
+STALE = [("stale", "DNS"), ("alias-stale", "CNAME")]
+
+
+@pytest.mark.parametrize(("label", "method"), STALE)
+def test_a_value_that_is_said_to_be_earlier_is_stale(
     network: GuardedNetwork, label: str, method: str
 ) -> None:
-    asked = Question(f"{label}.example.com", VALUE, (EARLIER,))
-    outcome = CHECKERS[method](asked, network, datetime.now(UTC))
-    assert outcome.problem is not None
-    assert outcome.problem.code == "dns.stale_value"
-    assert EARLIER[:20] in outcome.problem.message
+    words = ("--earlier", "another", "--earlier", EARLIER)
+    answer = told(network, f"{label}.example.com", method, 3, *words)
+    assert (answer["cause"], answer["turn"]) == ("dns.stale_value", "YOU")
+    assert EARLIER[:20] in answer["sentence"]
+    what = f'TXT "{VALUE}"' if method == "DNS" else f"CNAME {TARGET}."
+    assert answer["fix"] == f"_dnsauth.{label}.example.com. 600 IN {what}"
+    assert told(network, f"{label}.example.com", method, 3)["cause"] == "dns.wrong_value"
+
+
+@pytest.mark.parametrize(("label", "method"), STALE)
+def test_a_value_that_the_same_customer_was_asked_for_before_is_stale(
+    network: GuardedNetwork, label: str, method: str
+) -> None:
+    world, name = World(now=datetime.now(UTC)), f"{label}.example.com"
+    for value, project in ((EARLIER, world.acme), (VALUE, world.other)):
+        proof = demand(project_id=project.pk, domains=[name], method=method, mailbox="",
+                       letter=LETTER, now=world.now)  # fmt: skip
+        proof.challenges.update(value=value)
+    assert told(network, name, method, 3)["cause"] == "dns.wrong_value", "it was another's"
+    named = told(network, name, method, 3, "--project", "Acme")
+    assert named["cause"] == "dns.stale_value"
+    Proof.objects.update(project=world.acme)
+    assert told(network, name, method, 3)["cause"] == "dns.stale_value"
 
 
 def test_a_record_published_after_a_look_waits_until_the_resolver_forgets(
@@ -141,7 +197,58 @@ def test_a_record_published_after_a_look_waits_until_the_resolver_forgets(
     servers.bind.publish("cached.example.com", "_dnsauth", "TXT", f'"{VALUE}"')
     answer: dict[str, Any] = told(network, "cached.example.com", "DNS", 3)
     assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.cached_negative", "US", "")
-    assert answer["evidence"][-1]["of"] == "ns1.example.com (127.0.0.1)"
-    assert answer["evidence"][-1]["seen"] == [VALUE]
+    assert of_the_proof(answer)[-1]["of"] == "ns1.example.com (127.0.0.1)"
+    assert of_the_proof(answer)[-1]["seen"] == [VALUE]
     wait = datetime.fromisoformat(answer["next_check_at"]) - datetime.now(UTC)
     assert timedelta(minutes=4) < wait <= timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("method", ["DNS", "CNAME"])
+def test_a_resolver_of_ours_that_fails_is_nobody_elses_turn(
+    servers: Servers, network: GuardedNetwork, method: str
+) -> None:
+    """No cause at the name: nothing listens, none is named, one refuses us, one says nothing."""
+    with silent() as silent_port:
+        ours = {
+            "could not be reached": (("127.0.0.1", 1),),
+            "(none is configured) could not be reached": (),
+            "does not answer now": ((SECOND, servers.bind.port),),
+            "as for its whole top level": (("127.0.0.1", silent_port),),
+        }
+        for says, resolvers in ours.items():
+            policy = replace(network.policy, resolvers=resolvers, dns_try=0.3, dns_total=2.0)
+            answer = told(GuardedNetwork(policy), "fine.example.com", method, 3)
+            assert (answer["cause"], answer["turn"], answer["fix"]) == ("dns.resolver", "US", "")
+            assert says in answer["sentence"]
+
+
+def test_a_second_resolver_that_answers_is_enough(network: GuardedNetwork) -> None:
+    policy = replace(network.policy, resolvers=(("127.0.0.1", 1), *network.policy.resolvers))
+    assert told(GuardedNetwork(policy), "fine.example.com", "DNS", 0)["cause"] == "ok"
+
+
+def test_what_the_servers_lack_is_lacking_whatever_our_resolver_does(
+    network: GuardedNetwork,
+) -> None:
+    outcome = CHECKERS["DNS"](Question("denied.example.com", EARLIER), network, datetime.now(UTC))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "dns.wrong_value"
+    assert f"we found TXT “{VALUE}”" in outcome.problem.message
+    outcome = CHECKERS["CNAME"](Question("denied.example.com", VALUE), network, datetime.now(UTC))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "dns.absent"
+
+
+def test_a_resolver_that_gives_no_reason_is_seen_through_when_signatures_do_not_hold(
+    servers: Servers,
+) -> None:
+    def without_reason(answer: dns.message.Message) -> dns.message.Message:
+        answer.use_edns(False)
+        return answer
+
+    with meddler(servers.validating.port, without_reason) as port:
+        policy = replace(servers.policy(), resolvers=(("127.0.0.1", port),))
+        answer = told(GuardedNetwork(policy), "tampered.example.com", "DNS", 3)
+        assert (answer["cause"], answer["turn"]) == ("dns.bogus", "DNS_HOST")
+        answer = told(GuardedNetwork(policy), "servfail.example.com", "DNS", 3)
+        assert (answer["cause"], answer["turn"]) == ("dns.servfail", "DNS_HOST")

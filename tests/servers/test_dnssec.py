@@ -23,10 +23,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certificates.asked_proofs import what_was_seen
+from certificates.sightings import what_was_seen
 from tests.servers.conftest import Servers, impatient
 from tests.servers.meddler import Change, meddler
-from tests.servers.telling import told
+from tests.servers.telling import of_the_proof, told
 from tests.servers.zones import EARLIER, TARGET, VALUE
 from verification import caa
 from verification.dnssec_chain import State
@@ -36,7 +36,7 @@ from verification.network import DnsAnswer, DnsStatus, GuardedNetwork
 from verification.outcome import Question
 from verification.trust_anchors import parse_anchors
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 OK, NODATA, NXDOMAIN = DnsStatus.OK, DnsStatus.NODATA, DnsStatus.NXDOMAIN
 SECURE, INSECURE = State.SECURE, State.INSECURE
@@ -97,7 +97,7 @@ def test_what_does_not_hold_is_bogus_and_says_why(
     assert told(network, f"{label}.example.com", "DNS", 3)["cause"] == "dns.bogus"
     answer = told(anchored, f"{label}.example.com", "DNS", 3)
     assert (answer["cause"], answer["turn"]) == ("dns.bogus", "DNS_HOST")
-    (row,) = answer["evidence"]
+    (row,) = of_the_proof(answer)
     assert (row["status"], row["dnssec"], row["seen"]) == ("BOGUS", "bogus", [])
     assert reason in row["dnssec_reason"]
 

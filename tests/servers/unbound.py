@@ -38,6 +38,7 @@ server:
   module-config: "{modules}"
   {anchor}
   local-zone: "refused.example.com." refuse
+  local-zone: "denied.example.com." refuse
 remote-control:
   control-enable: no
 {zones}
@@ -62,7 +63,7 @@ def _stubs(bind: Bind, silent_port: int) -> Iterator[str]:
         yield _stub(name, FIRST, bind.port)
     for zone in CAUSE_ZONES:
         match zone.label:
-            case "timeout":
+            case "timeout" | "unheard":
                 yield _stub(zone.name, FIRST, silent_port)
             case "lame":
                 yield _stub(zone.name, SECOND, bind.port)

@@ -23,6 +23,9 @@ HERE = ("ns1.example.com.",)
 BOTH = ("ns1.example.com.", "ns2.example.com.")
 NSEC3 = ("-3", "-", "-H", "0")
 RECORD = f'_dnsauth TXT "{VALUE}"'
+# What a DNS host made of the whole name of a record for shop.example.com, and of its label alone
+# for a name further down.
+LANDED = (f'_dnsauth.shop.example.com TXT "{VALUE}"', f'_dnsauth TXT "{VALUE[::-1]}"')
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,11 @@ CAUSE_ZONES = (
     CauseZone("alias-conflict", ['_dnsauth TXT "left over"']),
     # How the zone is served.
     CauseZone("servfail", ["* CNAME _dnsauth.lame.example.com."]),
-    CauseZone("refused", [RECORD]),
+    CauseZone("refused", servers=["ns3.example.com."], served=False),
     CauseZone("timeout", servers=["ns3.example.com."], served=False),
+    # The same by our own resolver alone.
+    CauseZone("denied", [RECORD, "@ A 127.0.0.1"]),
+    CauseZone("unheard", [RECORD, "@ A 127.0.0.1"]),
     CauseZone("lame", servers=["ns2.example.com."], served=False),
     CauseZone("partial", servers=BOTH, second=[RECORD]),
     CauseZone("alias-partial", servers=BOTH, second=[f"_dnsauth CNAME {TARGET}."]),
@@ -95,15 +101,16 @@ CAUSE_ZONES = (
     CauseZone("expired", [RECORD], signing=("-s", "20200101000000", "-e", "20200201000000")),
     CauseZone("stripped", [RECORD]),
     CauseZone("wrongkey", [RECORD], signing=()),
-    CauseZone("caa-tampered", ['@ CAA 0 issue "ca1.example.net"'], signing=(),
+    CauseZone("caa-tampered", [RECORD, '@ CAA 0 issue "ca1.example.net"'], signing=(),
               damage=("ca1.example.net", "ca9.example.net")),
     # CAA.
-    CauseZone("caa", ['@ CAA 0 issue "ca1.example.net"']),
-    CauseZone("caa-other", ['@ CAA 0 issue "ca2.example.net"']),
-    CauseZone("caa-wild", ['@ CAA 0 issue "ca1.example.net"', '@ CAA 0 issuewild ";"']),
-    CauseZone("caa-critical", ['@ CAA 128 tbs "unknown"']),
-    CauseZone("caa-account", ['@ CAA 0 issue "ca1.example.net; accounturi=https://other/1"']),
-    CauseZone("caa-method", ['@ CAA 0 issue "ca1.example.net; validationmethods=ca-email"']),
+    CauseZone("caa", [RECORD, '@ CAA 0 issue "ca1.example.net"']),
+    CauseZone("caa-other", [RECORD, '@ CAA 0 issue "ca2.example.net"']),
+    CauseZone("caa-wild", [RECORD, '@ CAA 0 issue "ca1.example.net"', '@ CAA 0 issuewild ";"']),
+    CauseZone("caa-critical", [RECORD, '@ CAA 128 tbs "unknown"']),
+    CauseZone("caa-account", [RECORD, '@ CAA 0 issue "ca1.example.net; accounturi=https://other/1"']),
+    CauseZone("caa-method", [RECORD,
+              '@ CAA 0 issue "ca1.example.net; validationmethods=ca-email"']),
 )  # fmt: skip
 # Zones below those, by the name of the zone above.
 DEEPER = {"plain.optout.example.com": [RECORD]}
@@ -138,7 +145,7 @@ class Hierarchy:
         for name, records in DEEPER.items():
             self.write(name, zone_text(records, HERE))
         servers = [f"ns1 A {FIRST}", f"ns2 A {SECOND}", f"ns3 A {NOBODY}", "www A 192.0.2.1"]
-        self.write(PARENT, zone_text([*servers, *hosts, *delegations], HERE))
+        self.write(PARENT, zone_text([*servers, *hosts, *LANDED, *delegations], HERE))
         below = [f"example NS {HERE[0]}", *self.sign(PARENT, ())]
         self.write("com", zone_text(below, HERE))
         self.write(".", zone_text([f"com. NS {HERE[0]}", *self.sign("com", ())], HERE))

@@ -141,7 +141,7 @@ def test_an_alias_in_the_wrong_place_is_found_and_the_right_line_is_told(
 ) -> None:
     dns_server.publish(published_at, "CNAME", TARGET)
     found = diagnose(
-        domain, "CNAME", VALUE, cname.check(Question(domain, VALUE), network, NOW), None
+        domain, "CNAME", VALUE, cname.check(Question(domain, VALUE), network, NOW), NOW
     )
     assert (found.cause, found.turn) == (code, Turn.YOU)
     assert published_at in found.sentence

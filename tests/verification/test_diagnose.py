@@ -5,28 +5,41 @@ from __future__ import annotations
 import io
 import json
 import os
+from datetime import UTC, datetime
 from typing import Any
 
+import dns.rdata
 import pytest
 from django.core.management import CommandError, call_command
+from dns.rdtypes.ANY.TXT import TXT
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
+from tests.servers.telling import KEYS, of_the_proof
 from tests.verification.conftest import Door
 from verification.causes import CATALOGUE, Turn
 from verification.diagnosis import fix
+from verification.dictionary import DictionaryNetwork
+from verification.methods import CHECKERS
+from verification.methods.cname import target
 from verification.network import GuardedNetwork
+from verification.outcome import Question
+from verification.published import record
 from verification.slots import at_server
 
+pytestmark = pytest.mark.django_db
 VALUE = "20261124k3p9x0q8z7w6v5u4t3s2r1q0p9o8n7m6l5k4j3i2h1g0f9e8d7c6b5a4"
 PATH = "/.well-known/pki-validation/whois.txt"
 RECORD = "_dnsauth.shop.example.com"
+TARGET = target(VALUE)
 
 
 @pytest.fixture
 def doors(monkeypatch: pytest.MonkeyPatch, door: Door) -> GuardedNetwork:
     built = door()
-    monkeypatch.setattr("verification.management.commands.diagnose.network", lambda: built)
+    monkeypatch.setattr("certificates.management.commands.diagnose.network", lambda: built)
     return built
 
 
@@ -43,7 +56,7 @@ def told(name: str, method: str, expected: int) -> dict[str, Any]:
     code, out, err = run(name, "--method", method, "--value", VALUE, "--json")
     assert (code, err) == (expected, "")
     answer: dict[str, Any] = json.loads(out)
-    assert list(answer) == ["cause", "turn", "sentence", "fix", "evidence", "next_check_at"]
+    assert list(answer) == KEYS
     return answer
 
 
@@ -53,7 +66,7 @@ def test_a_proved_record_is_ok_and_ends_with_0(
     dns_server.publish(RECORD, "TXT", VALUE)
     answer = told("Shop.Example.com.", "dns", 0)
     assert (answer["cause"], answer["turn"], answer["next_check_at"]) == ("ok", None, None)
-    assert answer["evidence"] == [
+    assert of_the_proof(answer) == [
         {
             "asked": f"{RECORD} TXT",
             "of": dns_server.address,
@@ -110,7 +123,7 @@ def test_each_fault_of_a_file_has_its_cause_and_the_line_of_the_file(
     assert (answer["cause"], answer["turn"], answer["fix"]) == (cause, "YOU", VALUE)
     assert answer["sentence"].count(". ") >= 1  # what is wrong, then what to do
     assert answer["evidence"][0]["asked"] == f"http://shop.example.com{PATH}"
-    assert [row["hops"][0] for row in answer["evidence"]] == [
+    assert [row["hops"][0] for row in of_the_proof(answer)] == [
         f"http://shop.example.com{PATH}",
         f"https://shop.example.com{PATH}",
     ]
@@ -119,9 +132,10 @@ def test_each_fault_of_a_file_has_its_cause_and_the_line_of_the_file(
 def test_a_name_without_a_server_and_a_wildcard(
     dns_server: LoopbackDns, doors: GuardedNetwork
 ) -> None:
-    assert told("shop.example.com", "FILE", 3)["cause"] == "file.unreachable"
+    assert told("shop.example.com", "FILE", 3)["cause"] == "dns.nxdomain"
     answer = told("*.example.com", "FILE", 3)
-    assert (answer["cause"], answer["fix"], answer["evidence"]) == ("file.wildcard", "", [])
+    assert (answer["cause"], answer["fix"]) == ("file.wildcard", "")
+    assert of_the_proof(answer) == []
 
 
 def test_what_is_no_name_is_refused_before_anything_is_asked(
@@ -145,6 +159,39 @@ def test_nothing_is_to_be_pasted_where_the_record_stands_already() -> None:
     for code in ("dns.cached_negative", "dns.partial", "ok", "of.tomorrow", "mail.refused"):
         assert fix(code, "shop.example.com", "DNS", VALUE) == ""
     assert CATALOGUE["dns.cached_negative"].turn is Turn.US
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=600))
+def test_the_line_to_paste_holds_any_value_whole(value: str) -> None:
+    found = record("shop.example.com", "DNS", value)
+    assert found is not None
+    prefix = "_dnsauth.shop.example.com. 600 IN TXT "
+    assert found.line.startswith(prefix)
+    parsed = dns.rdata.from_text("IN", "TXT", found.line.removeprefix(prefix))
+    assert isinstance(parsed, TXT)
+    assert b"".join(parsed.strings).decode() == value
+
+
+def test_how_long_a_change_takes_is_told_only_where_it_is_known(
+    dns_server: LoopbackDns, doors: GuardedNetwork
+) -> None:
+    dns_server.publish(RECORD, "TXT", "something else")
+    assert "may take 5 seconds" in told("shop.example.com", "DNS", 3)["sentence"]
+    unknown = DictionaryNetwork(
+        txt={RECORD: ["something else"]}, cname={RECORD: f"{TARGET}.example.com"}
+    )
+    for method, earlier, code in (
+        ("DNS", "", "dns.wrong_value"),
+        ("DNS", "something else", "dns.stale_value"),
+        ("CNAME", "", "dns.wrong_value"),
+    ):
+        asked = Question("shop.example.com", VALUE, (earlier,))
+        problem = CHECKERS[method](asked, unknown, datetime.now(UTC)).problem
+        assert problem is not None
+        assert problem.code == code
+        assert "seconds" not in problem.message
+        assert "%" not in problem.message
+        assert problem.message.endswith(".")
 
 
 def test_a_server_that_others_look_at_is_told_and_asked_later(

@@ -178,13 +178,13 @@ def test_a_resolver_that_is_not_there_is_known_at_once() -> None:
         gone = (server.host, server.port)
     begun = time.monotonic()
     answer = GuardedNetwork(Policy(resolvers=(gone,))).txt(NAME)
-    assert answer.status is DnsStatus.TIMEOUT
+    assert answer.status is DnsStatus.UNREACHED
     assert time.monotonic() - begun < 1.0
 
 
 def test_without_any_resolver_nothing_answers() -> None:
     answer = GuardedNetwork(Policy(resolvers=())).txt(NAME)
-    assert (answer.status, answer.resolver) == (DnsStatus.TIMEOUT, "")
+    assert (answer.status, answer.resolver) == (DnsStatus.UNREACHED, "")
 
 
 def test_a_name_that_cannot_stand_in_the_dns_does_not_exist(network: GuardedNetwork) -> None:

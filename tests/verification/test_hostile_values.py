@@ -25,6 +25,7 @@ from verification.causes import CATALOGUE
 from verification.diagnosis import diagnose
 from verification.dictionary import DictionaryNetwork
 from verification.evidence import printable
+from verification.http_fetch import UNRESOLVED
 from verification.methods import CHECKERS, cname, file
 from verification.network import (
     CaaRecord,
@@ -190,7 +191,7 @@ HOPS = st.lists(
 )
 PROBLEMS = st.sampled_from(
     ["", "", "", "address_refused", "timeout", "unreachable", "tls", "redirect_loop",
-     "redirect_refused", "too_large", "port", "encoded", "bogus"]
+     "redirect_refused", "too_large", "port", "encoded", "bogus", *UNRESOLVED]
 )  # fmt: skip
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from certificates.asked_proofs import asked_proofs, looks_at
 from tests.cast import World
-from verification import asking, pace
+from tests.dns_server import LoopbackDns
+from verification import asking, looking, pace
 from verification.challenges import Attempt, Challenge, Status
-from verification.diagnosis import fix
-from verification.looking import end, record, resume
+from verification.diagnosis import diagnose, fix
+from verification.dictionary import DictionaryNetwork
+from verification.looking import Look, begin, end, record, resume
+from verification.network import Delegation, DnsAnswer, DnsStatus, GuardedNetwork, Policy
 from verification.outcome import Outcome, Problem
+from verification.patience import LAST, LATELY, MANY, Patience, Silences, for_a_look
+from verification.slots import OwnSlots
 from verification.writing import Letter
 from work.steps import BACK_OFF
 
@@ -65,6 +74,17 @@ def test_what_resolvers_keep_puts_the_next_look_off_an_hour_at_most() -> None:
         assert pace.next_look(1, 7, NOW, kept) == due
 
 
+def test_what_is_diagnosed_says_the_same_time_as_a_challenge() -> None:
+    for kept, due in (
+        (timedelta(seconds=1), BACK_OFF[0]),
+        (timedelta(minutes=40), timedelta(minutes=40)),
+        (timedelta(days=1), timedelta(hours=1)),
+    ):
+        evidence = {"kept_until": (NOW + kept).isoformat()}
+        seen = Outcome(False, Problem("dns.cached_negative", ""), evidence)
+        assert diagnose(NAME, "DNS", "value", seen, NOW).next_check_at == NOW + due
+
+
 def test_a_look_that_learned_until_when_it_is_kept_waits_for_that(world: World) -> None:
     (challenge,) = ask(world)
     until = world.now + timedelta(minutes=20)
@@ -82,9 +102,49 @@ def test_a_look_that_found_no_place_is_none(world: World) -> None:
 
 
 def test_a_silent_name_gets_a_patient_look_now_and_then() -> None:
-    patient = [looks for looks in range(10) if pace.is_patient("dns.timeout", looks)]
+    patient = [looks for looks in range(10) if pace.is_patient(is_silent=True, looks=looks)]
     assert patient == [1, 5, 9]
-    assert not any(pace.is_patient("dns.nxdomain", looks) for looks in range(10))
+    assert not any(pace.is_patient(is_silent=False, looks=looks) for looks in range(10))
+
+
+def test_a_cause_that_only_a_patient_look_hears_does_not_flip(
+    world: World, dns_server: LoopbackDns
+) -> None:
+    """A server that fails after longer than a quick look waits."""
+    (challenge,) = ask(world)
+    network = GuardedNetwork(Policy(resolvers=((dns_server.host, dns_server.port),)))
+    dns_server.fail(f"_dnsauth.{NAME}", "SERVFAIL")
+    answer = dns_server.reply
+
+    def late(question: bytes, transport: str) -> bytes | None:
+        time.sleep(1.2 if b"_dnsauth" in question else 0)
+        return answer(question, transport)
+
+    def look() -> tuple[str, str, bool]:
+        looked = fresh(challenge)
+        step = begin(looked, world.now)
+        assert callable(step)
+        changed = end(looked, world.now, step(network)).changed
+        last = Attempt.objects.latest("pk")
+        return fresh(challenge).problem_code, str(last.evidence["status"]), changed
+
+    dns_server.reply = late  # type: ignore[method-assign]
+    assert look() == ("dns.timeout", "TIMEOUT", True)
+    assert look() == ("dns.servfail", "SERVFAIL", True)
+    for _quick in range(2):
+        assert look() == ("dns.servfail", "TIMEOUT", False)
+    row = fresh(challenge)
+    assert "SERVFAIL" in row.problem_message
+    assert row.is_silent, "it waits in the lane of those that do not answer"
+    shown = asked_proofs([row], looks_at([row]))[0]
+    assert shown.telling is not None
+    assert shown.telling.attempt.evidence["status"] == "SERVFAIL"
+    assert shown.last is not None
+    assert [line.label for line in shown.last.saw][-1] == "We waited"
+    dns_server.reply = answer  # type: ignore[method-assign]
+    dns_server.heal(f"_dnsauth.{NAME}")
+    assert look() == ("dns.nxdomain", "NXDOMAIN", True)
+    assert not fresh(challenge).is_silent
 
 
 def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() -> None:
@@ -95,6 +155,80 @@ def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() ->
         "server 192.0.2.1": 2,
         "server 192.0.2.2": 2,
     }
+
+
+def test_some_places_at_a_resolver_are_kept_for_first_looks(settings: Settings) -> None:
+    settings.VERIFICATION_PER_RESOLVER = 16
+    assert pace.at_resolver("192.0.2.1 53", is_first=True) == {"resolver 192.0.2.1 53": 16}
+    assert pace.at_resolver("192.0.2.1 53", is_first=False) == {"resolver 192.0.2.1 53": 14}
+
+
+@pytest.mark.parametrize(
+    ("patience", "asked", "least", "most"),
+    [(Patience.HASTY, 1, 0.4, 0.9), (Patience.QUICK, 2, 1.9, 2.5)],
+)
+def test_a_silent_resolver_is_waited_for_but_a_moment(
+    patience: Patience, asked: int, least: float, most: float
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.setblocking(False)
+        network = GuardedNetwork(Policy(resolvers=(silent.getsockname(),)))
+        way_out = for_a_look(network, OwnSlots(), patience)
+        start = time.monotonic()
+        assert way_out.txt("_dnsauth.shop.example.com").status is DnsStatus.TIMEOUT
+        assert way_out.name_servers("_dnsauth.shop.example.com", "TXT") == Delegation()
+        assert least < time.monotonic() - start < most
+        for _question in range(asked):
+            silent.recv(512)
+        with pytest.raises(BlockingIOError):
+            silent.recv(512)
+
+
+class Silent(DictionaryNetwork):
+    """It knows nobody, and of some names it hears nothing."""
+
+    def txt(self, name: str) -> DnsAnswer:
+        status = DnsStatus.TIMEOUT if "hanging" in name else DnsStatus.NXDOMAIN
+        return DnsAnswer(name, "TXT", status)
+
+
+def test_looks_are_hasty_while_many_names_hang(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for names that are known to be silent: those have a lane of their own."""
+    monkeypatch.setattr(looking, "silences", Silences())
+    answered, hanging, known = (
+        ask(world, name)[0] for name in (NAME, "hanging.com", "hanging-too.com")
+    )
+    known.problem_code, known.looks = "dns.timeout", 2
+
+    def look(challenge: Challenge) -> Patience:
+        begun = begin(challenge, world.now)
+        assert isinstance(begun, partial)
+        begun(Silent())
+        prepared = begun.args[0]
+        assert isinstance(prepared, Look)
+        return prepared.patience
+
+    assert {look(known) for _each in range(LAST)} == {Patience.QUICK}, "it was known"
+    assert {look(hanging) for _each in range(MANY + 1)} == {Patience.QUICK}
+    assert look(hanging) is Patience.HASTY
+    assert look(known) is Patience.QUICK
+    assert look(answered) is Patience.HASTY
+    for _each in range(LAST - MANY):
+        look(answered)
+    assert look(answered) is Patience.QUICK
+
+
+def test_silences_of_earlier_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Silences()
+    for _each in range(MANY + 1):
+        heard.note(is_silent=True)
+    assert heard.are_many()
+    later = time.monotonic() + LATELY + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not heard.are_many()
 
 
 def test_a_name_in_vain_for_a_week_is_paused_and_lapses_in_time(

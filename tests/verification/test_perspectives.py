@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from certificates.asked_proofs import what_was_seen
+from certificates.sightings import what_was_seen
 from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import LOOPBACK
@@ -74,7 +74,7 @@ def publish(
 def looked(network: GuardedNetwork, method: str = "DNS") -> tuple[Outcome, Diagnosis]:
     outcome = CHECKERS[method](Question(DOMAIN, VALUE), network, NOW)
     json.dumps(outcome.evidence)
-    return outcome, diagnose(DOMAIN, method, VALUE, outcome, None)
+    return outcome, diagnose(DOMAIN, method, VALUE, outcome, NOW)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_a_file_is_fetched_from_the_address_that_each_place_resolves(
     views = outcome.evidence["perspectives"]
     assert [(view["place"], view["status"], view["values"]) for view in views] == [
         ("paris", "ok", ["127.0.0.1"]),
-        ("tokyo", "file.unreachable", []),
+        ("tokyo", "dns.nxdomain", []),
         ("quito", "ok", ["127.0.0.1"]),
     ]
     servers["quito"].publish(DOMAIN, "A", "127.0.0.9")  # nobody listens there
     outcome, found = looked(sides, "FILE")
     assert (outcome.proved, found.cause, found.turn) == (False, "dns.partial", Turn.DNS_HOST)
-    assert "tokyo (file.unreachable), quito (file.unreachable)" in found.sentence
+    assert "tokyo (dns.nxdomain), quito (file.unreachable)" in found.sentence
     assert found.evidence[-1]["of"].startswith("quito")
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry
@@ -22,22 +20,13 @@ from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.taking_back import choose_method, withdraw
 from tests.cast import World
-from tests.certificates.browsing import page_of
-from tests.certificates.wizarding import words
 from tests.dns_bind import OTHER_SECRET, SECRET, Bind, bind
 from tests.ports import free_port
 from verification.challenges import Challenge
 from verification.dns_update import Access, DynamicUpdate
 from verification.methods.dns import record_name
 from verification.published import published
-from verification.publishing import (
-    FIRST_LOOK,
-    PUBLISHED_AGAIN,
-    REMOVING_ENDS,
-    Publication,
-    State,
-)
-from verification.slots import at_server
+from verification.publishing import FIRST_LOOK, REMOVING_ENDS, Publication, State
 from verification.zone_book import add_zone, change_zone, left_behind, remove_zone, try_zone
 from verification.zones import Zone, covering
 from work import failpoints
@@ -151,34 +140,6 @@ def test_a_server_that_is_down_and_comes_back(world: World, zone: Zone, bind: Bi
     world.later(minutes=1)
     assert world.fresh(certificate).status == "ISSUED"
     assert bind.values(AT) == []
-
-
-def test_a_server_where_we_are_twice_already_is_asked_in_seconds(
-    world: World, zone: Zone, bind: Bind
-) -> None:
-    """It is no failure: nothing is counted or told, and a record that must go goes later."""
-    slots, place = bind.network.policy.slots, at_server("127.0.0.1")
-    world.network.policy = replace(bind.policy(), slots=slots)  # type: ignore[attr-defined]
-    holds = [slots.take(place, 600), slots.take(place, 600)]
-    certificate = applied(world)
-    row = only(certificate).publication
-    assert (row.state, row.problem_code, row.tries) == (State.WAITING, "", 0)
-    assert row.due_at is not None
-    assert row.due_at - world.now < timedelta(seconds=10)
-    wrong = try_zone(zone=zone, actor=world.bob, now=world.now, network=world.network)
-    assert wrong is not None
-    zone.refresh_from_db()
-    assert (wrong.code, zone.problem_code, zone.tried_at) == ("zone.busy", "", None)
-    Publication.objects.update(removing_since=world.now - REMOVING_ENDS, attempted_at=world.now)
-    Challenge.objects.update(status="CLOSED", due_at=None)
-    world.later(seconds=5)
-    row.refresh_from_db()
-    assert row.state == State.WAITING
-    for hold in holds:
-        slots.give_back(place, hold)
-    world.later(seconds=5)
-    row.refresh_from_db()
-    assert row.state == State.REMOVED
 
 
 def test_while_it_fails_a_record_by_hand_proves_too(world: World, bind: Bind) -> None:
@@ -316,93 +277,6 @@ def choose(world: World, certificate: Certificate, *, is_automatic: bool = False
         network=world.network,
     )
     world.work()
-
-
-@pytest.mark.parametrize("state", [State.WAITING, State.PUBLISHED])
-def test_what_was_set_aside_goes_too_when_the_application_ends(
-    world: World, zone: Zone, bind: Bind, state: State
-) -> None:
-    """Its worker ended again and again; the record may stand in the zone all the same."""
-    certificate = standing(world, bind)
-    Challenge.objects.update(due_at=world.now + timedelta(days=1))
-    Publication.objects.update(state=state, attempts=6, set_aside_at=world.now, due_at=world.now)
-    withdraw(certificate=certificate, actor=world.alice, now=world.now)
-    world.work()
-    row = Publication.objects.get()
-    assert (row.state, row.set_aside_at, row.attempts) == (State.REMOVED, None, 0)
-    assert bind.values(AT) == []
-
-
-def test_a_new_key_gives_what_was_set_aside_another_chance(
-    world: World, zone: Zone, bind: Bind
-) -> None:
-    certificate = unpublished(world, bind)
-    Publication.objects.update(attempts=6, set_aside_at=world.now)
-    change_zone(zone=zone, given=bind.connection(), actor=world.alice, now=world.now)
-    world.work()
-    assert world.fresh(certificate).status == "ISSUED"
-
-
-def test_a_record_that_the_zone_has_lost_is_published_again(
-    world: World, zone: Zone, bind: Bind
-) -> None:
-    certificate = standing(world, bind)
-    challenge = only(certificate)
-    first = world.now
-    lose(bind, challenge)
-    world.look(certificate)
-    world.now += PUBLISHED_AGAIN - timedelta(seconds=1)
-    world.look(certificate)
-    assert only(certificate).problem_code == "dns.nxdomain"
-    row = Publication.objects.get()
-    assert (row.state, row.published_at) == (State.PUBLISHED, first)  # not too soon
-    assert bind.values(AT) == []
-    world.now += timedelta(seconds=1)
-    world.look(certificate)
-    assert world.fresh(certificate).status == "ISSUED"
-    assert bind.values(AT) == []
-
-
-def test_while_it_cannot_be_published_again_the_page_says_so(
-    world: World, zone: Zone, bind: Bind
-) -> None:
-    certificate = standing(world, bind)
-    lose(bind, only(certificate))
-    Zone.objects.update(port=free_port())
-    world.now += timedelta(minutes=11)
-    world.look(certificate)
-    row = Publication.objects.get()
-    assert (row.state, row.problem_code, row.tries) == (State.WAITING, "zone.unreachable", 1)
-    world.look(certificate)
-    row.refresh_from_db()
-    assert row.tries == 1  # its own waits count, not the looks
-    Zone.objects.update(port=bind.port)
-    world.later(minutes=1)
-    assert world.fresh(certificate).status == "ISSUED"
-
-
-def test_only_what_we_published_is_published_again(world: World, zone: Zone, bind: Bind) -> None:
-    certificate = world.submitted(SHOP)
-    world.later(minutes=30)
-    assert only(certificate).problem_code == "dns.nxdomain"
-    assert not Publication.objects.exists()
-    assert bind.values(AT) == []
-
-
-def lose(bind: Bind, challenge: Challenge) -> None:
-    """As when the zone's file is loaded anew."""
-    assert updating(bind).withdraw(challenge.publication.record) is None
-    assert bind.values(AT) == []
-
-
-def test_the_zones_name_is_told_after_the_zone_is_gone(
-    world: World, zone: Zone, bind: Bind, client: Client
-) -> None:
-    certificate = standing(world, bind)
-    zone.delete()
-    client.force_login(world.alice)
-    page = words(page_of(client, certificate))
-    assert "We published it in the zone example.com on" in page
 
 
 def test_a_record_that_nobody_saw_goes_when_its_value_lapses(

@@ -67,7 +67,7 @@ def look(
     network: GuardedNetwork, *, domain: str = DOMAIN, earlier: tuple[str, ...] = ()
 ) -> Diagnosis:
     outcome = dns.check(Question(domain, VALUE, earlier), network, NOW)
-    return diagnose(domain, "DNS", VALUE, outcome, None)
+    return diagnose(domain, "DNS", VALUE, outcome, NOW)
 
 
 def test_what_is_proved_asks_one_question(dns_server: LoopbackDns, network: GuardedNetwork) -> None:
@@ -90,6 +90,11 @@ def test_what_is_proved_asks_one_question(dns_server: LoopbackDns, network: Guar
         ("example.com", "_dnsauth.www.example.com", "dns.wrong_level"),
         ("www.example.com", "_dnsauth.www.example.com", "dns.wrong_level"),
         ("*.example.com", "_dnsauth.example.com.example.com", "dns.doubled_suffix"),
+        (DOMAIN, f"{RECORD}.example.com", "dns.doubled_suffix"),
+        ("a.b.example.com", "_dnsauth.a.b.example.com.example.com", "dns.doubled_suffix"),
+        ("a.b.example.com", "_dnsauth.b.example.com", "dns.wrong_level"),
+        ("a.b.example.com", "_dnsauth.example.com", "dns.wrong_level"),
+        ("www.b.example.com", "_dnsauth.example.com", "dns.wrong_level"),
     ],
 )
 def test_a_record_in_the_wrong_place_is_found_and_the_right_line_is_told(
@@ -104,12 +109,14 @@ def test_a_record_in_the_wrong_place_is_found_and_the_right_line_is_told(
     assert VALUE in found.evidence[-1]["seen"]
 
 
-def test_no_more_than_six_questions_are_asked_of_the_resolver(
-    dns_server: LoopbackDns, network: GuardedNetwork
+@pytest.mark.parametrize("domain", [DOMAIN, "a.b.c.example.com", "www.a.b.example.com"])
+def test_no_more_than_eight_questions_are_asked_of_the_resolver(
+    dns_server: LoopbackDns, network: GuardedNetwork, domain: str
 ) -> None:
-    found = look(network)
-    assert (found.cause, found.turn, found.fix) == ("dns.nxdomain", Turn.YOU, LINE)
-    assert len(dns_server.asked) <= 1 + 6
+    found = look(network, domain=domain)
+    assert (found.cause, found.turn) == ("dns.nxdomain", Turn.YOU)
+    assert found.fix == f'{dns.record_name(domain)}. 600 IN TXT "{VALUE}"'
+    assert len(dns_server.asked) <= 1 + 8
 
 
 def test_nothing_at_the_level_of_a_registry_is_asked() -> None:
@@ -117,6 +124,26 @@ def test_nothing_at_the_level_of_a_registry_is_asked() -> None:
         names = [name for _code, name in misplaced(domain, dns.record_name(domain))]
         assert not {"_dnsauth.co.uk", "_dnsauth.io", "_dnsauth.uk", "co.uk"}.intersection(names)
         assert len(names) == 4
+
+
+LABELS = st.lists(st.sampled_from(["a", "shop", "www", "_x", "xn--bcher-kva"]), max_size=4)
+
+
+@given(LABELS, st.sampled_from(["example.com", "example.co.uk", "example.org"]), st.booleans())
+def test_wherever_a_dns_host_puts_it_the_record_is_looked_for(
+    labels: list[str], zone: str, is_wildcard: bool
+) -> None:
+    """The host adds its zone to the whole name that was typed, or somebody typed only the label."""
+    domain = ".".join([*(["*"] if is_wildcard else []), *labels, zone])
+    name = dns.record_name(domain)
+    places = list(misplaced(domain, name))
+    names = [at for _code, at in places]
+    assert ("dns.doubled_suffix", f"{name}.{zone}") in places
+    assert ("dns.doubled_suffix", f"{name}.{name.partition('.')[2]}") in places
+    assert name == f"_dnsauth.{zone}" or ("dns.wrong_level", f"_dnsauth.{zone}") in places
+    assert 4 <= len(names) == len(set(names)) <= 6
+    assert name not in names
+    assert all(each.endswith(f".{zone}") or each == zone for each in names)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +267,35 @@ def test_a_silent_server_lets_the_others_speak(
     owners[0].fail(RECORD, "TIMEOUT")
     owners[1].publish(RECORD, "TXT", VALUE)
     assert look(open_network).cause == "dns.cached_negative"
+
+
+def test_servers_that_no_resolver_tells_are_found_from_the_top_level_down(
+    dns_server: LoopbackDns, open_network: GuardedNetwork
+) -> None:
+    """The resolver refuses the domain, so that its own servers are known to those above only."""
+    for name in (RECORD, DOMAIN, "example.com"):
+        dns_server.fail(name, "REFUSED")
+    dns_server.publish("com", "SOA", 900)
+    dns_server.publish("com", "NS", "a.top.example", "b.top.example")
+    dns_server.publish("ns.example.com", "A", "127.0.0.2")
+    for label in ("a", "b"):
+        dns_server.publish(f"{label}.top.example", "A", "127.0.0.4")
+    with (
+        LoopbackDns("127.0.0.4", dns_server.port) as top,
+        LoopbackDns("127.0.0.2", dns_server.port, owns=True) as own,
+    ):
+        top.fail(RECORD, "REFERRAL")
+        own.publish(RECORD, "TXT", VALUE)
+        found = look(open_network)
+        assert len(top.asked) == 1, "who tells where is asked once"
+    assert (found.cause, found.turn, found.fix) == ("dns.resolver", Turn.US, "")
+    assert "though the name servers of example.com do" in found.sentence
+    asked = [(row["asked"], row["of"], row["status"]) for row in found.evidence]
+    assert asked == [
+        (f"{RECORD} TXT", dns_server.address, "REFUSED"),
+        ("com SOA", dns_server.address, "OK"),
+        (f"{RECORD} TXT", "ns.example.com (127.0.0.2)", "OK"),
+    ]
 
 
 @pytest.mark.parametrize("how", ["SERVFAIL", "REFUSED", "TIMEOUT"])

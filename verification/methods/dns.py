@@ -18,7 +18,7 @@ from verification.evidence import dnssec, printable, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.perspectives import Glance
-from verification.second_look import Finding, SecondLook, Sought, is_damaged, quoted
+from verification.second_look import PLAIN, Finding, SecondLook, Sought, is_damaged, quoted
 
 LABEL = "_dnsauth"
 RECORD_TYPE = "TXT"
@@ -78,7 +78,7 @@ def look(
     if answer.status is DnsStatus.OK and sought.is_among(answer.values):
         return Outcome(True, None, evidence)
     second = SecondLook(question.domain, sought, answer, network, now)
-    finding = second.find() or Finding(_PLAIN[answer.status])
+    finding = second.find() or Finding(PLAIN[answer.status])
     evidence |= second.evidence
     if finding.until is not None:
         evidence["kept_until"] = finding.until.isoformat()
@@ -122,22 +122,10 @@ def told_of(answer: DnsAnswer, value: str) -> dict[str, object]:
         "value": value,
         "found": quoted(answer.values),
         "resolver": answer.resolver or _("(none is configured)"),
-        "ttl": answer.ttl or 0,
+        "ttl": answer.ttl,
     }
 
 
 def _problem(answer: DnsAnswer, value: str, finding: Finding) -> Problem:
     params = told_of(answer, value)
     return causes.problem(finding.code, params | finding.params, finding.variant)
-
-
-# What the first answer alone says.
-_PLAIN = {
-    DnsStatus.OK: "dns.wrong_value",
-    DnsStatus.NODATA: "dns.absent",
-    DnsStatus.NXDOMAIN: "dns.nxdomain",
-    DnsStatus.SERVFAIL: "dns.servfail",
-    DnsStatus.REFUSED: "dns.refused",
-    DnsStatus.TIMEOUT: "dns.timeout",
-    DnsStatus.BOGUS: "dns.bogus",
-}

@@ -8,15 +8,22 @@ page that echoes its own address proves nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+
+from django.utils.translation import gettext as _
 
 from pki.addresses import url_host
 from pki.names import is_wildcard
 from verification import causes
+from verification.dns_lookup import UNANSWERED, DnsStatus
 from verification.evidence import printable
+from verification.http_fetch import UNRESOLVED
 from verification.network import HttpAnswer, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.perspectives import Glance
+from verification.policy import Policy
+from verification.second_look import PLAIN, Finding, seen_at, who_fails
 
 PATH = "/.well-known/pki-validation/whois.txt"
 SCHEMES = ("http", "https")
@@ -30,7 +37,17 @@ def file_url(domain: str) -> str:
 
 
 def check(question: Question, network: Network, now: datetime) -> Outcome:
-    """Fetch the file over http, then https; proved by the first that holds the value."""
+    """Fetch the file over http, then https; proved by the first that holds the value.
+
+    Where the name has no address the DNS is the cause, and its own servers are asked for it.
+    """
+    return _look(question, network, now, unresolved)
+
+
+Unresolved = Callable[[HttpAnswer, Network, dict[str, object]], Problem]
+
+
+def _look(question: Question, network: Network, now: datetime, unresolved: Unresolved) -> Outcome:
     evidence: dict[str, object] = {"method": "FILE", "at": now.isoformat()}
     if network.marked:
         evidence["marked"] = network.marked
@@ -44,6 +61,11 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
         url = f"{scheme}://{url_host(question.domain)}{PATH}"
         answer = network.get(url)
         fetches.append(_seen(answer))
+        if answer.problem in UNRESOLVED:
+            problems.append(unresolved(answer, network, evidence))
+            if len(answer.hops) == 1:  # the same name in every scheme
+                break
+            continue
         found = _judge(answer, url, question.value)
         if found is None:
             return Outcome(True, None, evidence)
@@ -53,12 +75,38 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
 
 def glance(question: Question, now: datetime, network: Network) -> Glance:
     """Whether the file is there too at the address that another place resolves."""
-    outcome = check(question, network, now)
+    outcome = _look(question, network, now, lambda answer, *_: _plain(answer))
     fetches = outcome.evidence.get("fetches") or [{}]
     hops = fetches[-1].get("hops") or [{}]
     seen = [str(hop["address"]) for hop in hops if hop.get("address")]
     status = outcome.problem.code if outcome.problem else "ok"
     return Glance(outcome.proved, status, seen, str(hops[-1].get("resolver", "")))
+
+
+def unresolved(answer: HttpAnswer, network: Network, evidence: dict[str, object]) -> Problem:
+    """Why the host of a page has no address: its own servers are asked when a resolver failed."""
+    status = UNRESOLVED[answer.problem]
+    if status not in UNANSWERED or status is DnsStatus.UNREACHED:
+        return _plain(answer)
+    found = network.name_servers(answer.host, "A")
+    evidence |= seen_at(found) | {"name": answer.host, "type": "A"}
+    finding = who_fails(found, status)
+    if finding is None:
+        return _plain(answer)
+    if all(each.status is DnsStatus.NXDOMAIN for each in found.servers) and found.servers:
+        finding = Finding("dns.nxdomain", variant="file")
+    return causes.problem(finding.code, _of_the_name(answer) | finding.params, finding.variant)
+
+
+def _plain(answer: HttpAnswer) -> Problem:
+    status = UNRESOLVED[answer.problem]
+    variant = "unreached" if status is DnsStatus.UNREACHED else "file"
+    return causes.problem(PLAIN[status], _of_the_name(answer), variant)
+
+
+def _of_the_name(answer: HttpAnswer) -> dict[str, object]:
+    resolver = answer.hops[-1].get("resolver") if answer.hops else ""
+    return {"name": answer.host, "resolver": resolver or _("(none is configured)")}
 
 
 # Of the two fetches' problems the customer is told the one that came nearest to a proof.
@@ -74,6 +122,13 @@ _TELLING = (
     "file.address_refused",
     "file.status",
     "file.absent",
+    "dns.absent",
+    "dns.nxdomain",
+    "dns.lame",
+    "dns.servfail",
+    "dns.refused",
+    "dns.timeout",
+    "dns.resolver",
     "file.timeout",
     "file.unreachable",
     "file.tls",
@@ -92,20 +147,26 @@ def _seen(answer: HttpAnswer) -> dict[str, object]:
 
 def _judge(answer: HttpAnswer, url: str, value: str) -> Problem | None:
     """None when the answer holds the value as a line of its own."""
-    params: dict[str, object] = {
-        "url": url,
-        "value": value,
-        "status": answer.status,
-        "found": printable(answer.body.strip(), 80),
-        "detail": (answer.hops[-1].get("detail", "") if answer.hops else ""),
-        "at": answer.url,
-    }
+    params = told_of(answer, url) | {"value": value}
     echoed = any(value in str(hop.get("url", "")) for hop in answer.hops)
     if not answer.problem and not echoed and answer.status == 200:
         lines = answer.body.decode("utf-8-sig", "replace").splitlines()
         if value in (line.strip() for line in lines):
             return None
     return causes.problem(*_explain(answer, value, echoed, params))
+
+
+def told_of(answer: HttpAnswer, url: str) -> dict[str, object]:
+    """What fills the sentences of causes, but for the value."""
+    last = answer.hops[-1] if answer.hops else {}
+    return {
+        "url": url,
+        "status": answer.status,
+        "found": printable(answer.body.strip(), 80),
+        "detail": last.get("detail", ""),
+        "seconds": f"{last.get('seconds', Policy.fetch_total):g}",
+        "at": answer.url or url,
+    }
 
 
 def _explain(

@@ -94,11 +94,7 @@ class Command(OperatorCommand):
             if len(found) != 1:
                 self.refuse_one("project.which", "Name one of the person's projects by --project.")
             return found[0]
-        by = {"pk": int(wanted)} if wanted.isascii() and wanted.isdigit() else {"name": wanted}
-        project = Project.objects.filter(**by).first()
-        if project is None:
-            self.refuse_one("project.not_found", f"There is no project {wanted[:80]!r}.")
-        return project
+        return self.project(wanted)
 
     def _tell(self, purchase: Purchase, as_json: bool) -> None:
         certificates = list(purchase.certificates.order_by("created_at", "pk"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from certificates.operator import OperatorCommand
 from certificates.pausing import paused_challenges, resume_looking
-from certificates.proving import check_now
+from certificates.proving import check_all_now
 from work.loop import clock
 from work.run import network
 
@@ -14,8 +14,9 @@ NOT_YET = 3
 
 class Command(OperatorCommand):
     help = (
-        "Look at every open challenge now. Exit 0 when all are proved, 3 otherwise. With --resume"
-        " names that were paused are looked at by themselves again."
+        "Look at every open challenge now, many at once and without a limit, until each was looked"
+        " at. Exit 0 when all are proved, 3 otherwise. With --resume names that were paused are"
+        " looked at by themselves again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,12 +29,8 @@ class Command(OperatorCommand):
         actor = self.actor(options, certificate)
         if options["resume"] and paused_challenges(certificate.open_application):
             resume_looking(certificate=certificate, actor=actor, now=clock())
-        challenges = check_now(
-            certificate=certificate,
-            actor=actor,
-            now=clock(),
-            network=network(),
-            is_limited=False,
+        challenges = check_all_now(
+            certificate=certificate, actor=actor, now=clock(), network=network()
         )
         for challenge in challenges:
             problem = f"  {challenge.problem_code}: {challenge.problem_message}"
