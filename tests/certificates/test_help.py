@@ -31,6 +31,7 @@ NO_REFUSALS = {
     "ca.signed",
     "ca.crt",
     "invitation.mailed",
+    "mail.not_asked",  # told to operators only
     "mail.sent",
     "mail.waiting",  # these two too
     "mail.question_over",
