@@ -157,8 +157,7 @@ def _see_if_free(look: Look, now: datetime, network: Network, *, waits: float) -
     except BusyError:
         return None
     if isinstance(seen, Outcome) and not look.was_silent:
-        is_silent = seen.problem is not None and seen.problem.code in pace.SILENT
-        silences.note(is_silent=is_silent)
+        silences.note(is_silent=pace.is_silent(seen))
     return seen
 
 

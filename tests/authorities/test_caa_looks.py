@@ -59,7 +59,9 @@ def test_the_desk_sees_what_was_asked() -> None:
     order = world.order(certificate)
     page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
     assert 'id="caa"' in page
-    assert "name: shop.example.com; status: NXDOMAIN; resolver: dictionary" in page
+    # In any order: PostgreSQL keeps the parts of such a value in its own.
+    for part in ("name: shop.example.com", "status: NXDOMAIN", "resolver: demo data"):
+        assert part in page
     assert "Not looked at yet." not in page
     order.caa_looks.all().delete()
     order.payload = order.payload | {"names": ["shop.example.com", "later.example.com"]}

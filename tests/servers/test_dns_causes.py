@@ -107,7 +107,7 @@ CASES = [
     case("alias-partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
          "_dnsauth.alias-partial.example.com CNAME", "OK", HOST, False),
 ]  # fmt: skip
-CAA_IS_SILENT_TOO = {"refused", "timeout", "lame"}
+CAA_IS_SILENT_TOO = {"refused", "timeout", "lame", "unheard", "denied"}
 TESTED = {each.cause for each in CASES} | {"dns.stale_value", "dns.cached_negative"}
 
 

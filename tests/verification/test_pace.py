@@ -201,7 +201,7 @@ def test_looks_are_hasty_while_many_names_hang(
     answered, hanging, known = (
         ask(world, name)[0] for name in (NAME, "hanging.com", "hanging-too.com")
     )
-    known.problem_code, known.looks = "dns.timeout", 2
+    known.problem_code, known.is_silent, known.looks = "dns.timeout", True, 2
 
     def look(challenge: Challenge) -> Patience:
         begun = begin(challenge, world.now)
