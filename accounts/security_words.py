@@ -42,6 +42,7 @@ SUBJECTS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
         {
             "name.given_up": _("Name given up"),
             "proof.revoke": _("Proof of a name revoked"),
+            "proof.taken": _("Proof of a name ended: somebody else has proved it"),
         },
     ),
     (_("Keys"), {"key.download": _("Private key downloaded")}),

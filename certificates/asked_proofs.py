@@ -15,6 +15,7 @@ from certificates.rested_on import how_long
 from certificates.sightings import Saw, Sought, what_was_seen
 from verification.causes import Turn, whose_turn
 from verification.challenges import Attempt, Challenge, Method, Status
+from verification.demo_records import in_zone
 from verification.diagnosis import fix
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
@@ -181,6 +182,9 @@ def _record(challenge: Challenge) -> tuple[Line, ...]:
 
 
 def _demo_host(record: PublishedRecord) -> str:
+    """Its form, for a name of the demo's zone; it holds no other."""
+    if not in_zone(record.name):
+        return ""
     asked = urlencode({"name": record.name, "type": record.rtype, "value": record.value})
     return f"{reverse('demo:dns')}?{asked}"
 

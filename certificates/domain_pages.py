@@ -1,4 +1,5 @@
-"""The Domains page: every name that the certificates of a project hold, and its DNS zones."""
+"""The Domains page: every name that a project's certificates hold or that it proved, and its DNS
+zones."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from certificates.domain_rows import Page, Wanted, one_a_brand, page_of, zone_ro
 from certificates.looks_outside import MOST_OF_CAA, may_look_up_caa
 from certificates.preview import Seen, of_caa
 from certificates.wishes import caa_applicants
+from pki.addresses import is_address
 from verification import caa, precheck
 from verification.challenges import Method
 from verification.reuse import held_proofs
@@ -86,7 +88,7 @@ def _project(request: HttpRequest, pk: int) -> Project:
 def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
     """Which of the brands that the name's certificates are of may issue for it now."""
     name, now = request.POST.get("name", "")[:LONGEST_NAME], clock()
-    held = one_a_brand(project.pk, name)
+    held = [] if is_address(name) else one_a_brand(project.pk, name)
     if not held:  # only names of one's own: the door is no resolver for everybody
         raise Http404
     if not may_look_up_caa(project.pk):

@@ -1,4 +1,7 @@
-"""The names that a project's certificates hold: which hold them, what proves them, who keeps them.
+"""The names that a project's certificates hold or that it proved: which hold them, what proves
+them, who keeps them.
+
+A name whose certificates are over stays as long as a proof of it counts: it is to be given up here.
 
 The database pages and searches; what stands beside a name is read for the names of one page alone.
 """
@@ -21,7 +24,7 @@ from verification.challenges import Challenge
 from verification.challenges import Status as ChallengeStatus
 from verification.methods.dns import record_name
 from verification.publishing import Publication, State
-from verification.reuse import held_proofs
+from verification.reuse import held_proofs, still_counting
 from verification.zones import Zone
 
 ROWS = 25
@@ -66,6 +69,11 @@ class DomainRow:
     is_paused: bool  # and nobody looks for it
     zone: Zone | None
 
+    @property
+    def has_caa(self) -> bool:
+        """Whether it can be asked who may issue: for a host, and by a brand that is at work."""
+        return bool(self.shown) and not is_address(self.name)
+
 
 @dataclass(frozen=True)
 class ZoneRow:
@@ -93,25 +101,34 @@ class Page:
 
 def page_of(wanted: Wanted, zones: Sequence[Zone], now: datetime) -> Page:
     """A page and what stands beside its names: a few queries, however many names there are."""
-    fitting = _fitting(wanted).order_by("name").values_list("name", flat=True).distinct()
-    asked = fitting.filter(name__in=_waiting(wanted.project).values("domain"))
-    shown = asked if wanted.is_asked else fitting
+    held, proved = _fitting(wanted, now)
+    asked = held.filter(name__in=_waiting(wanted.project).values("domain"))
+    shown = (asked, proved.none()) if wanted.is_asked else (held, proved)
     if wanted.after:
-        shown = shown.filter(name__gt=wanted.after)
-    names = list(shown[: ROWS + 1])
+        shown = (shown[0].filter(name__gt=wanted.after), shown[1].filter(domain__gt=wanted.after))
+    names = list(_once(*shown)[: ROWS + 1])
     return Page(
         rows=_rows(wanted.project, names[:ROWS], zones, now),
-        total=fitting.count(),
-        asked=asked.count(),
+        total=_once(held, proved).count(),
+        asked=asked.values("name").distinct().count(),
         following=names[ROWS - 1] if len(names) > ROWS else "",
     )
 
 
-def _fitting(wanted: Wanted) -> QuerySet[AppliedName]:
-    held = held_names(wanted.project)
+def _fitting(wanted: Wanted, now: datetime) -> tuple[QuerySet[AppliedName], QuerySet[Challenge]]:
+    """The names that certificates hold, and those of proofs that count; a name may be in both."""
+    held, proved = held_names(wanted.project), still_counting(wanted.project, now)
     # What is no part of a host's name may be one of an address, or is found nowhere.
     part = as_stored(wanted.name) or wanted.name.lower()
-    return held.filter(name__contains=part) if part else held
+    if not part:
+        return held, proved
+    return held.filter(name__contains=part), proved.filter(domain__contains=part)
+
+
+def _once(held: QuerySet[AppliedName], proved: QuerySet[Challenge]) -> QuerySet[AppliedName, str]:
+    """Every name of the two, each once, in their order."""
+    names = held.order_by().values_list("name", flat=True)
+    return names.union(proved.order_by().values_list("domain", flat=True)).order_by("name")
 
 
 def _rows(

@@ -10,6 +10,7 @@ from certificates.purchases import Invoice, Payment, Purchase, Refund
 from certificates.sensitive_words import SensitiveWord
 from certificates.story import Certificate, Event
 from certificates.subscriptions import Subscription
+from certificates.taken_proofs import TakenProof
 from certificates.versions import Version
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SensitiveWord",
     "StoredKey",
     "Subscription",
+    "TakenProof",
     "Terms",
     "Version",
 ]

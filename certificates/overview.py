@@ -77,7 +77,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "course": course(certificate, now),
         "token": token(certificate, asked, attempts, events),
         **_what_comes(certificate, opened, events, asked, panel.turn.tone, now, calendar),
-        **_what_happened(events, attempts, [*asked, *(each.proof for each in rested)]),
+        **_what_happened(events, attempts),
         **_what_is_asked(certificate.last_application, asked, attempts),
         "rested": rested,
         "may_give_up": may(person, Action.APPLY, certificate),
@@ -110,10 +110,8 @@ def _what_comes(
     }
 
 
-def _what_happened(
-    events: list[Event], attempts: list[Attempt], proofs: list[Challenge]
-) -> dict[str, Any]:
-    entries = happened(events, attempts, proofs)
+def _what_happened(events: list[Event], attempts: list[Attempt]) -> dict[str, Any]:
+    entries = happened(events, attempts)
     return {"story": entries[:SHOWN], "earlier": entries[SHOWN:], "event_count": len(entries)}
 
 

@@ -77,11 +77,14 @@ def look(
                 _of_one, name, askers[name], known.get(name), to_prove, brand, network, begun
             )
             if addresses.is_address(name):
-                asked[name] = partial(_of_an_address, name)
+                asked[name] = partial(
+                    _of_an_address, name, known.get(name), to_prove, network, begun
+                )
         found = precheck.in_time(asked)
         for name in looked:
             seen += found.get(name) or [_too_late(name) if name in begun else _not_looked_at(name)]
-            seen.append(_public(name, certificate))
+            if not addresses.is_address(name):
+                seen.append(_public(name, certificate))
     if len(names) > MOST_NAMES:
         told = _("%(count)d more are looked at when you submit.")
         left = told % {"count": len(names) - MOST_NAMES}
@@ -146,28 +149,48 @@ def _of_one(
     seen = of_caa(verdict, name, brand)
     if proved is not None and accounts.is_permitted(proved.method, verdict.evidence):
         return (seen,)  # nothing is to be published
+    return seen, _place(name, to_prove, network)
+
+
+def _place(name: str, to_prove: tuple[str, tuple[str, ...]], network: Network) -> Seen:
+    """Where the proof will stand."""
     method, earlier = to_prove
     sighting = precheck.precheck(name, method, network, earlier)
     tone = "done" if sighting.is_ready else "you"
     if sighting.turn not in (None, Turn.YOU):
         tone = "ca"
-    return seen, Seen(tone, sighting.subject, sighting.sentence, sighting.code)
+    return Seen(tone, sighting.subject, sighting.sentence, sighting.code)
 
 
 def _not_looked_at(name: str) -> Seen:
     told = _("%(name)s: not looked at yet, the names before it took too long.")
-    return Seen("ca", "DNS", told % {"name": name})
+    return Seen("ca", _asked(name), told % {"name": name})
 
 
 def _too_late(name: str) -> Seen:
     told = _("%(name)s: no answer in %(seconds)d seconds. It is looked at again when you submit.")
     words = {"name": name, "seconds": int(precheck.LONGEST)}
-    return Seen("you", "DNS", told % words, "dns.timeout")
+    code = "file.timeout" if addresses.is_address(name) else "dns.timeout"
+    return Seen("you", _asked(name), told % words, code)
 
 
-def _of_an_address(name: str) -> tuple[Seen, ...]:
+def _asked(name: str) -> str:
+    """Of an address the web server is asked alone."""
+    return "Web" if addresses.is_address(name) else "DNS"
+
+
+def _of_an_address(
+    name: str,
+    proved: Challenge | None,
+    to_prove: tuple[str, tuple[str, ...]],
+    network: Network,
+    begun: set[str],
+) -> tuple[Seen, ...]:
+    """Without the database, as for a name; nothing is looked for in the DNS."""
+    begun.add(name)
     told = _("%(name)s is a public address. CAA and DNS say nothing about addresses.")
-    return (Seen("done", _("Address"), told % {"name": name}),)
+    seen = Seen("done", _("Address"), told % {"name": name})
+    return (seen,) if proved is not None else (seen, _place(name, to_prove, network))
 
 
 def _public(name: str, certificate: Certificate) -> Seen:

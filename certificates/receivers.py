@@ -1,4 +1,5 @@
-"""What this room does when the authority's room says that an answer changed: poll it now."""
+"""What this room does when a room below says that something changed: an answer is polled now, and
+who lost a proof is told."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from authorities.signals import changed
 from authorities.simulated.orders import CaOrder
 from certificates.applications import Application
 from certificates.delay_mail import announced
+from certificates.taken_proofs import were_taken
 from verification import signals as of_verification
-from verification.challenges import Proof, Status
+from verification.challenges import Challenge, Proof, Status
 from work.nudge import wake
 
 
@@ -27,6 +29,11 @@ def wake_application(sender: type, request_id: str, now: datetime, **_rest: Any)
     waiting = Application.objects.filter(ca_request=request_id, ended_at__isnull=True)
     for pk in waiting.values_list("pk", flat=True):
         wake(Application, pk, now)
+
+
+@receiver(of_verification.taken)
+def tell_losers(sender: type, proofs: list[Challenge], now: datetime, **_rest: Any) -> None:
+    were_taken(proofs, now)
 
 
 @receiver(of_verification.changed, sender=Proof)

@@ -16,6 +16,7 @@ from certificates.giving_up_names import holds, loss, release_domain, release_ob
 from certificates.guard import SAFE, signed_in
 from certificates.obstacles import Refused
 from certificates.rested_on import in_words
+from pki import addresses
 from pki.names import NameRefused, canonical, strip_wildcard
 from work.loop import clock
 
@@ -56,12 +57,19 @@ def release_page(request: HttpRequest, name: str) -> HttpResponse:
 
 def _project(request: HttpRequest, name: str) -> Project:
     """Of the projects that the reader sees that of `?project=`, else the first that holds it."""
-    try:
-        is_canonical = canonical(name) == name == strip_wildcard(name)
-    except NameRefused:
-        is_canonical = False
     wanted = request.GET.get("project")
-    for project in projects_for(request.user, Action.VIEW) if is_canonical else []:
+    for project in projects_for(request.user, Action.VIEW) if _is_canonical(name) else []:
         if wanted in (None, str(project.pk)) and holds(project.pk, name, clock()):
             return project
     raise Http404
+
+
+def _is_canonical(name: str) -> bool:
+    """Whether it is written as the name of a proof: a host without `*.`, or an address."""
+    address = addresses.parse(name)
+    if address is not None:
+        return str(address) == name
+    try:
+        return canonical(name) == name == strip_wildcard(name)
+    except NameRefused:
+        return False

@@ -32,6 +32,7 @@ SENTENCES: dict[str, Promise] = {
     "cancelled": gettext_lazy("%(who)s cancelled the original, in CRL and OCSP."),
     "reuse_proof": gettext_lazy("%(who)s asks for no new proof of what was proved before."),
     "revoke_proof": gettext_lazy("%(who)s revoked a proof that this certificate rests on."),
+    "lose_proof": gettext_lazy("%(who)s ended a proof, because somebody else proved the name."),
     "give_up_name": gettext_lazy("%(who)s gave up a name of this certificate."),
     "prove": gettext_lazy("%(who)s asked for proof of the domain."),
     "review": gettext_lazy("%(who)s began to check the organization."),

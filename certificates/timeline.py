@@ -19,7 +19,7 @@ from authorities.calendar import Bulletin
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.steps import takes
 from certificates.story import Event
-from verification.challenges import Attempt, Challenge, Void
+from verification.challenges import Attempt
 
 SHOWN = 8  # entries below Now; the rest is folded
 
@@ -61,6 +61,11 @@ LINES: dict[str, tuple[str, str, Promise]] = {
     "cancelled": ("check", "done", gettext_lazy("Original cancelled, in CRL and OCSP")),
     "reuse_proof": ("check", "done", gettext_lazy("Proved before, used again")),
     "revoke_proof": ("problem", "problem", gettext_lazy("Proof of the domain revoked")),
+    "lose_proof": (
+        "problem",
+        "problem",
+        gettext_lazy("Somebody else has proved the name, so that this proof counts no more"),
+    ),
     "give_up_name": ("x", "ended", gettext_lazy("Name given up, its proof with it")),
     "prove": ("globe", "you", gettext_lazy("Proof of the domain asked for")),
     "review": ("search", "ca", gettext_lazy("Check of the organization begun")),
@@ -129,16 +134,12 @@ def _one_to_come(
     )
 
 
-def happened(
-    events: Iterable[Event], attempts: Iterable[Attempt], proofs: Iterable[Challenge] = ()
-) -> list[Happened]:
-    """The newest first. Of `proofs` those that somebody else took over: no Event tells it."""
+def happened(events: Iterable[Event], attempts: Iterable[Attempt]) -> list[Happened]:
+    """The newest first."""
     rows = list(events)
     consents = consents_given(rows)
     entries = [(event.at, event.pk, _of_event(event, consents)) for event in rows]
     entries += [(first.at, 0, _of_look(first)) for first in _looks_that_tell(attempts)]
-    losses = [_of_loss(each) for each in proofs if each.void_code == Void.TAKEN]
-    entries += [(each.at, 0, each) for each in losses]
     entries.sort(key=lambda each: each[:2], reverse=True)
     return [entry for _at, _pk, entry in entries]
 
@@ -176,20 +177,6 @@ def _looks_that_tell(attempts: Iterable[Attempt]) -> list[Attempt]:
             found.pop()
         found.append(each)
     return found
-
-
-def _of_loss(proof: Challenge) -> Happened:
-    """Who proved the name since is nobody's business but theirs."""
-    assert proof.voided_at is not None
-    what = _("%(name)s: somebody else has proved it, so that this proof counts no more")
-    return Happened(
-        "problem",
-        "problem",
-        what % {"name": proof.proved_at_name},
-        proof.voided_at,
-        _("Reseal"),
-        code="proof.taken",
-    )
 
 
 def _of_look(attempt: Attempt) -> Happened:

@@ -14,7 +14,7 @@ from publicsuffixlist import PublicSuffixList
 from pki import scripts
 from pki.addresses import is_address
 from pki.findings import Finding, gettext_noop, note, printable
-from pki.names import public_suffix, strip_wildcard
+from pki.names import public_suffix, registered_domain, strip_wildcard
 
 MIXED_SCRIPTS = "name.mixed_scripts"
 PRIVATE_SUFFIX = "name.private_suffix"
@@ -65,6 +65,12 @@ def check_scripts(name: str) -> Finding | None:
 def _every_suffix() -> PublicSuffixList:
     """With the private part of the list, in which hosters name what their customers share."""
     return PublicSuffixList(accept_unknown=False)
+
+
+def own_domain(name: str) -> str:
+    """What a canonical name's holder has for themselves: the registered domain, or below a suffix
+    of the private part the name of the hoster's customer; empty when there is none."""
+    return _every_suffix().privatesuffix(strip_wildcard(name)) or registered_domain(name)
 
 
 def check_private_suffix(name: str) -> Finding | None:

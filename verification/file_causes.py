@@ -92,6 +92,12 @@ FILE_CAUSES: Mapping[str, Cause] = {
             "%(at)s leads to an address that is not public (%(detail)s). Let the name have "
             "only public addresses in the DNS; we look from the Internet."
         ),
+        {
+            "address": _(
+                "%(at)s is at an address that is not public (%(detail)s). We look from the "
+                "Internet: serve the file at a public address, and redirect to no other."
+            )
+        },
     ),
     "file.too_large": Cause(
         Turn.YOU,

@@ -13,6 +13,7 @@ from django.db import models
 from accounts.actors import Actor, label
 from pki.authorization import covers
 from verification.challenges import Challenge, Status, Void
+from verification.signals import taken
 
 
 class GivenUp(models.Model):
@@ -78,7 +79,8 @@ def give_up(project_id: int, name: str, *, actor: Actor, now: datetime) -> list[
 def take_over(proved: Challenge, now: datetime) -> None:
     """Who proves a name holds it: what other customers proved at this very name is over.
 
-    Neither is told who the other is. Call it in the transaction in which `proved` is proved.
+    The rooms above tell those customers. Neither is told who the other is. Call it in the
+    transaction in which `proved` is proved.
     """
     place = proved.proved_at_name
     ProvedName.lock(place)
@@ -87,7 +89,10 @@ def take_over(proved: Challenge, now: datetime) -> None:
         voided_at__isnull=True,
         domain__in=[place, f"*.{place}", f"www.{place}"],
     ).exclude(proof__project_id=proved.proof.project_id)
-    make_void([each for each in others if each.proved_at_name == place], Void.TAKEN, now)
+    lost = [each for each in others if each.proved_at_name == place]
+    if lost:
+        make_void(lost, Void.TAKEN, now)
+        taken.send(Challenge, proofs=lost, now=now)
 
 
 def make_void(

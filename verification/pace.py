@@ -13,7 +13,8 @@ from typing import Any
 
 from django.conf import settings
 
-from pki.names import registered_domain, strip_wildcard
+from pki.held_names import own_domain
+from pki.names import strip_wildcard
 from verification.outcome import Outcome
 from verification.slots import at_domain, at_server
 from work.steps import back_off
@@ -85,10 +86,11 @@ def says_nothing(outcome: Outcome) -> bool:
 def aimed_at(domain: str, last_seen: Mapping[str, Any]) -> dict[str, int]:
     """The places where a look must not meet more than another: the domain, and its servers.
 
-    The servers are known once a look has asked for them.
+    Customers of one hoster (evil.duckdns.org, victim.duckdns.org) are domains of their own, or one
+    would keep looks from the other. The servers are known once a look has asked for them.
     """
     name = strip_wildcard(domain)
-    places = at_domain(registered_domain(name) or name)
+    places = at_domain(own_domain(name) or name)
     for server in last_seen.get("servers") or []:
         if address := server.get("address"):
             places |= at_server(str(address))

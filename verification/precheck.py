@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from pki.addresses import url_host
 from pki.authorization import authorization_names
 from pki.names import is_wildcard, strip_wildcard
 from verification import causes
@@ -180,7 +181,7 @@ def _web(name: str, network: Network) -> Sighting:
         return _blocked("Web", "file.wildcard", message)
     first: HttpAnswer | None = None
     for scheme in file.SCHEMES:  # one of both is enough, as when the proof is looked for
-        answer = network.get(f"{scheme}://{name}{file.PATH}")
+        answer = network.get(f"{scheme}://{url_host(name)}{file.PATH}")
         if not answer.problem and answer.status in (200, 404, 410):
             told = _("the web server of %(domain)s answers at %(url)s, where the file will stand.")
             return Sighting("Web", told % {"domain": name, "url": file.file_url(name)})
@@ -203,7 +204,7 @@ def _web(name: str, network: Network) -> Sighting:
         message = causes.problem("file.wrong_content", params, "encoded").message
         return _blocked("Web", "file.wrong_content", message)
     code = f"file.{first.problem}"
-    return _blocked("Web", code, causes.problem(code, params).message)
+    return _blocked("Web", code, causes.problem(code, params, file.variant_of(first)).message)
 
 
 def _mail(name: str, network: Network) -> Sighting:

@@ -9,8 +9,8 @@ from django.db import models
 
 from pki import names, schedule
 from pki.authorization import authorization_names
-from verification.challenges import Challenge, Proof, Status
-from verification.giving_up import GivenUp
+from verification.challenges import BY_MAIL, Challenge, Proof
+from verification.giving_up import GivenUp, standing
 
 
 class Reused(models.Model):
@@ -27,6 +27,12 @@ class Reused(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.challenge}"
+
+
+def still_counting(project_id: int, now: datetime) -> models.QuerySet[Challenge]:
+    """What this customer proved that may still be used for its own name at `now`."""
+    found = standing(project_id).filter(proved_at__gt=now - schedule.domain_reuse(now))
+    return found if schedule.mail_method_allowed(now) else found.exclude(method__in=BY_MAIL)
 
 
 def newest_proof(project_id: int, name: str, now: datetime) -> Challenge | None:
@@ -49,14 +55,11 @@ def held_proofs(
     places = {name: authorization_names(name) for name in wanted}
     every = {place for each in places.values() for place in each}
     proved = list(
-        Challenge.objects.filter(
-            among or models.Q(),
-            proof__project_id=project_id,
-            status=Status.PROVED,
-            voided_at__isnull=True,
-            proved_at__gt=now - schedule.domain_reuse(now),
-            domain__in={form for place in every for form in spelled(place)},
-        ).order_by("-proved_at", "-pk")
+        still_counting(project_id, now)
+        .filter(
+            among or models.Q(), domain__in={form for place in every for form in spelled(place)}
+        )
+        .order_by("-proved_at", "-pk")
     )
     if not proved:
         return {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,20 +13,27 @@ from cryptography import x509
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from certificates.applications import Application
 from certificates.catalogue import DomainType, Product, Type
 from certificates.invariants import broken_invariants
 from certificates.obstacles import Refused
 from certificates.orders import submit
+from certificates.preview import look
 from certificates.story import Certificate
 from pki import csr, keys
 from tests.cast import World
 from tests.certificates.browsing import page_of
+from tests.certificates.wizarding import words
 from tests.http_server import LoopbackHttp, http_server, page
 from verification.addresses import DEMO_SITES
 from verification.challenges import Challenge
+from verification.dictionary import DictionaryNetwork
+from verification.looking import record
 from verification.methods.file import PATH
-from verification.network import GuardedNetwork, Policy
+from verification.network import GuardedNetwork, HttpAnswer, Policy
+from verification.outcome import Outcome
 from verification.policy import StandIn
+from verification.reuse import newest_proof
 
 __all__ = ["http_server"]
 ADDRESS = "203.0.113.10"
@@ -168,3 +177,90 @@ def test_a_proof_of_an_address_proves_that_address_only(world: World) -> None:
     assert challenge.proves(ADDRESS, world.now + timedelta(days=1))
     for other in ("203.0.113.11", f"*.{ADDRESS}", f"www.{ADDRESS}", "113.10"):
         assert not challenge.proves(other, world.now)
+
+
+@pytest.mark.parametrize(
+    ("address", "twisted"),
+    [
+        (ADDRESS, ("203.0.113.010", f"[{ADDRESS}]", f"*.{ADDRESS}", "113.10")),
+        (SIX, (SIX.upper(), f"[{SIX}]", "2a00:1450:4001:080b::200e")),
+    ],
+)
+def test_an_address_is_given_up_by_the_link_beside_it(
+    world: World, client: Client, address: str, twisted: tuple[str, ...]
+) -> None:
+    ask(world, address, world.bought(with_addresses(world)))
+    prove(world)
+    client.force_login(world.alice)
+    link = re.search(
+        r'href="(/domains/[^"]+/release/[^"]*)"', client.get("/domains/").content.decode()
+    )
+    assert link is not None
+    door = unescape(link[1])
+    page = words(client.get(door).content.decode())
+    assert f"Give up {address}?" in page
+    for other in twisted:
+        assert client.get(f"/domains/{other}/release/").status_code == 404, other
+    client.post(door)  # refused: it is being applied for
+    assert newest_proof(world.acme.pk, address, world.now) is not None
+    Application.objects.update(ended_at=world.now)
+    assert client.post(door).status_code == 302
+    assert newest_proof(world.acme.pk, address, world.now) is None
+    assert Challenge.objects.get().void_code == "GIVEN_UP"
+
+
+def prove(world: World) -> None:
+    """The open look sees its file."""
+    record(Challenge.objects.get(status="OPEN"), world.now, Outcome(True, None, {}))
+
+
+@pytest.mark.parametrize(("address", "host"), [(ADDRESS, ADDRESS), (SIX, f"[{SIX}]")])
+def test_before_sending_in_its_web_server_is_looked_at(
+    world: World, address: str, host: str
+) -> None:
+    asked: list[str] = []
+
+    class Watched(DictionaryNetwork):
+        def get(self, url: str) -> HttpAnswer:
+            asked.append(url)
+            return super().get(url)
+
+    certificate = world.bought(with_addresses(world))
+    found = look([address], "FILE", certificate, Watched(), world.now, is_changed=False)
+    at = f"http://{host}{PATH}"
+    assert [(each["tone"], each["subject"], each["text"]) for each in found["seen"]] == [
+        (
+            "done",
+            "Address",
+            f"{address} is a public address. CAA and DNS say nothing about addresses.",
+        ),
+        (
+            "done",
+            "Web",
+            f"the web server of {address} answers at {at}, where the file will stand.",
+        ),
+    ]
+    assert asked == [at]
+
+
+def test_a_web_server_that_is_not_there_is_told_before_sending_in(
+    world: World, http_server: LoopbackHttp
+) -> None:
+    certificate = world.bought(with_addresses(world))
+    outside = GuardedNetwork(Policy(resolvers=()))  # to which the demo's addresses are not public
+    found = look([ADDRESS], "FILE", certificate, outside, world.now, is_changed=False)
+    web = found["seen"][-1]
+    assert (web["tone"], web["subject"], web["code"]) == ("you", "Web", "file.address_refused")
+    assert "DNS" not in web["text"]
+    assert "is at an address that is not public" in web["text"]
+    assert http_server.requests == []
+
+
+def test_caa_of_an_address_is_not_looked_up(world: World, client: Client) -> None:
+    ask(world, ADDRESS, world.bought(with_addresses(world)))
+    client.force_login(world.alice)
+    answer = client.get("/domains/")
+    assert [row.name for row in answer.context["page"].rows] == [ADDRESS]
+    assert "Look up CAA" not in answer.content.decode()
+    answer = client.post(f"/projects/{world.acme.pk}/caa/", {"name": ADDRESS})
+    assert answer.status_code == 404

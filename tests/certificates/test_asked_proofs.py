@@ -7,13 +7,17 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from certificates.asked_proofs import AskedProof, Look
 from certificates.sightings import STOPPED, Saw, Sought, beyond, what_was_seen
 from config.templatetags import look
+from tests.cast import World
+from tests.certificates.browsing import page_of
 from verification import http_fetch
 from verification.challenges import Attempt, Challenge
 
@@ -174,3 +178,22 @@ def test_an_answer_by_mail_is_told_with_its_day(at: str, language: str, seen: st
         (saw,) = what_was_seen({"mailbox": "admin@example.com", "answered_at": at})
     assert saw.asked == "admin@example.com"
     assert seen in saw.seen
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "is_offered"),
+    [
+        ("shop.demo.example.net", True),
+        ("www.demo.example.net", True),
+        ("shop.example.com", False),
+        ("notdemo.example.net", False),
+        ("demo.example.net.example.com", False),
+    ],
+)
+def test_the_demos_dns_host_is_offered_for_the_names_of_its_zone(
+    world: World, alice: Client, settings: Settings, name: str, is_offered: bool
+) -> None:
+    settings.ENVIRONMENT = "demo"
+    page = page_of(alice, world.submitted(name, method="DNS"))
+    assert ("Publish it at the demo" in page) is is_offered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -10,12 +11,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from certificates import domain_rows, release_page
+from certificates import domain_pages, domain_rows, release_page
 from certificates.applied_names import AppliedName
 from certificates.story import Certificate
-from tests.cast import World
+from pki import schedule
+from tests.cast import NOW, World
 from tests.certificates.browsing import shown
 from tests.certificates.test_every_page import faults
+from verification.challenges import Challenge
 
 pytestmark = pytest.mark.django_db
 DOMAINS = "/domains/"
@@ -118,12 +121,64 @@ def test_the_pages_hold_every_name_once(
     assert (len(row.shown), row.more) == (2, 0)
 
 
-def test_what_ended_is_no_longer_held(world: World, alice: Client) -> None:
+def test_what_ended_stays_while_its_proof_counts(world: World, alice: Client) -> None:
+    """A domain that was sold is given up after its certificate, too."""
     issued = world.issued("a.example.com")
-    assert names(alice) == ["a.example.com"]
-    for status, held in (("UPLOAD", True), ("REVOKED", False), ("EXPIRED", False)):
+    for status in ("UPLOAD", "REVOKED", "EXPIRED"):
         Certificate.objects.filter(pk=issued.pk).update(status=status)
-        assert names(alice) == (["a.example.com"] if held else []), status
+        assert names(alice) == ["a.example.com"], status
+    page = shown(alice, DOMAINS)
+    assert faults(page) == []
+    assert "No certificate any more" in page
+    assert "1 name\n" in page
+    assert "Look up CAA" not in page
+    assert names(alice, name="example.com") == ["a.example.com"]
+    assert names(alice, name="elsewhere") == []
+    assert names(alice, view="asked") == []
+    door = f"/domains/a.example.com/release/?project={world.acme.pk}"
+    assert f'href="{door}"' in page
+    stranger = Client()
+    stranger.force_login(world.mallory)
+    assert names(stranger) == []
+    assert alice.post(door).status_code == 302
+    assert names(alice) == []
+    assert counts(alice) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"proved_at": NOW - timedelta(days=400)},
+        {"voided_at": NOW, "void_code": "TAKEN"},
+        {"method": "EMAIL", "proved_at": schedule.MAIL_METHOD_ENDS - timedelta(days=1)},
+    ],
+)
+def test_a_name_without_certificate_goes_with_its_proof(
+    world: World, alice: Client, over: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = world.issued("a.example.com")
+    Certificate.objects.filter(pk=issued.pk).update(status="REVOKED")
+    assert names(alice) == ["a.example.com"]
+    Challenge.objects.update(**over)
+    if over.get("method") == "EMAIL":
+        monkeypatch.setattr(domain_pages, "clock", lambda: schedule.MAIL_METHOD_ENDS)
+    assert names(alice) == []
+
+
+def test_names_with_and_without_certificates_stand_in_one_order(
+    world: World, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domain_rows, "ROWS", 2)
+    every = [f"n{number}.example.com" for number in range(5)]
+    for number, name in enumerate(every):
+        issued = world.issued(name)
+        if number % 2:
+            Certificate.objects.filter(pk=issued.pk).update(status="EXPIRED")
+    found: list[str] = []
+    while batch := names(alice, after=found[-1] if found else ""):
+        found += batch
+    assert found == every
+    assert counts(alice) == [5, 0]
 
 
 def test_a_page_costs_the_same_with_many_names_and_certificates(
@@ -138,6 +193,8 @@ def test_a_page_costs_the_same_with_many_names_and_certificates(
         world.issued(f"a{number}.example.com")
         world.submitted(f"w{number}.example.com")
         world.issued("a0.example.com")
+        ended = world.issued(f"z{number}.example.com")
+        Certificate.objects.filter(pk=ended.pk).update(status="REVOKED")
     assert {address: queries(alice, address) for address in addresses} == before
 
 

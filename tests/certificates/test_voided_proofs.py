@@ -15,12 +15,14 @@ from accounts.access import Team
 from accounts.audit import AuditEntry
 from accounts.refusals import Refused
 from authorities.simulated.proofs import proof_problem
+from certificates import taken_proofs
 from certificates.catalogue import DomainType, Terms, Type
 from certificates.giving_up_names import release_domain, release_obstacles
 from certificates.invariants import broken_invariants
 from certificates.orders import submit
 from certificates.proof_revoking import revoke_proof
 from certificates.story import Certificate, Event
+from certificates.taken_proofs import TakenProof
 from tests.cast import World
 from tests.certificates.browsing import page_of
 from tests.certificates.wizarding import words
@@ -145,15 +147,59 @@ def test_who_proves_a_name_takes_it_over_and_nobody_learns_from_whom(
     assert newest_proof(world.other.pk, BASE, world.now) is not None
     page = words(page_of(alice, ours))
     assert "Somebody else has proved the name since" in page
-    assert f"{BASE}: somebody else has proved it" in page
+    assert "Somebody else has proved the name, so that this proof counts no more" in page
     assert "mallory" not in page
     assert "Other" not in page
-    assert "somebody else" not in words(page_of(alice, below))
+    assert "Somebody else" not in words(page_of(alice, below))
     # We prove it again, and it is ours again.
     world.later(hours=1)
     world.issued(BASE)
     assert newest_proof(world.other.pk, BASE, world.now) is None
     assert broken_invariants() == []
+
+
+def test_who_loses_a_proof_is_told_once(world: World) -> None:
+    ours, rests = world.issued(BASE), world.issued(SUB)
+    ended, below = world.issued(BASE), world.issued("deep.example.org")
+    Certificate.objects.filter(pk=ended.pk).update(status="REVOKED")
+    world.later(hours=1)
+    theirs = world.issued(BASE, owner=world.mallory)
+    TakenProof.objects.update(due_at=world.now)  # as after a kill before the row was given back
+    world.work()
+    told = Event.objects.filter(verb="lose_proof")
+    assert sorted(each.certificate_id for each in told) == sorted([ours.pk, rests.pk])
+    assert {(each.actor, each.code, each.reason) for each in told} == {
+        ("Reseal", "proof.taken", BASE)
+    }
+    assert not told.filter(certificate__in=[ended, below, theirs]).exists()
+    (entry,) = AuditEntry.objects.filter(action="proof.taken")
+    assert (entry.project_id, entry.actor, entry.subject) == (world.acme.pk, "Reseal", BASE)
+    assert entry.detail == {"kind": "DNS"}
+    Certificate.objects.filter(pk=ended.pk).update(status="ISSUED")  # as its story says
+    assert broken_invariants() == []
+    # Taken back, it is the other customer who is told.
+    world.later(hours=1)
+    world.issued(BASE)
+    assert [
+        each.project_id for each in AuditEntry.objects.filter(action="proof.taken").order_by("pk")
+    ] == [world.acme.pk, world.other.pk]
+
+
+def test_a_loss_is_told_whole_or_not_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = world.issued(BASE)
+    world.later(hours=1)
+    with monkeypatch.context() as killed:
+        killed.setattr(taken_proofs, "turning", _killed)
+        world.issued(BASE, owner=world.mallory)
+    assert not AuditEntry.objects.filter(action="proof.taken").exists()
+    assert not counts(world, BASE)
+    world.later(hours=1)
+    assert AuditEntry.objects.filter(action="proof.taken").count() == 1
+    assert Event.objects.filter(certificate=ours, verb="lose_proof").count() == 1
+
+
+def _killed(*_of: object, **_more: object) -> None:
+    raise RuntimeError("killed here")
 
 
 def test_another_name_is_not_taken_over(world: World) -> None:

@@ -13,9 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from certificates.pausing import resume_looking
 from certificates.proof_revoking import revoke_proof
 from certificates.proving import check_now
+from certificates.taken_proofs import TakenProof
 from tests.cast import World
 from verification.challenges import Challenge
 from verification.dns_update import DynamicUpdate
+from verification.looking import record
+from verification.outcome import Outcome
 from verification.publishing import Publication, State
 from verification.zone_book import Connection, add_zone, change_zone, remove_zone
 
@@ -45,6 +48,20 @@ def test_a_proof_is_revoked_behind_the_projects_lock(world: World) -> None:
     proof = Challenge.objects.get()
     tables = locked(lambda: revoke_proof(proof, reason="x", actor=world.sam, now=world.now))
     order = ("accounts_project", "verification_challenge", "certificates_certificate")
+    assert before(tables, *order), tables
+
+
+def test_who_takes_a_name_over_locks_nothing_of_the_loser_but_the_proof(world: World) -> None:
+    world.issued()
+    world.submitted(owner=world.mallory)
+    challenge = Challenge.objects.latest("pk")
+    seen = Outcome(True, None, {})
+    tables = locked(lambda: record(challenge, world.now, seen))
+    assert "accounts_project" not in tables
+    assert "certificates_certificate" not in tables
+    lost = TakenProof.objects.get()
+    tables = locked(lambda: lost.step(world.now, None))
+    order = ("accounts_project", "certificates_takenproof", "certificates_certificate")
     assert before(tables, *order), tables
 
 

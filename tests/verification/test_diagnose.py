@@ -207,3 +207,31 @@ def test_a_server_that_others_look_at_is_told_and_asked_later(
     assert "shop.example.com" in err
     doors.policy.slots.give_back(at_server("127.0.0.1"), held[0])
     assert told("shop.example.com", "FILE", 0)["cause"] == "ok"
+
+
+@pytest.mark.parametrize("method", ["DNS", "CNAME", "EMAIL"])
+@pytest.mark.parametrize("address", ["203.0.113.80", "2a00:1450:4001:80b::200e"])
+def test_an_address_is_diagnosed_by_file_alone(
+    doors: GuardedNetwork, address: str, method: str
+) -> None:
+    code, out, err = run(address, "--method", method, "--value", VALUE)
+    assert (code, out) == (2, "")
+    assert err.startswith("method.address: An IP address is proved by a file")
+
+
+def test_an_address_that_is_not_public_is_no_matter_of_the_dns(doors: GuardedNetwork) -> None:
+    answer = told("203.0.113.80", "FILE", 3)
+    assert answer["cause"] == "file.address_refused"
+    assert "is at an address that is not public" in answer["sentence"]
+    assert "in the DNS" not in answer["sentence"]
+
+
+@pytest.mark.parametrize("method", ["DNS", "CNAME", "FILE", "EMAIL"])
+@pytest.mark.parametrize("value", ["", " \t"])
+def test_without_a_value_nothing_is_looked_for(
+    dns_server: LoopbackDns, doors: GuardedNetwork, method: str, value: str
+) -> None:
+    code, out, err = run("shop.example.com", "--method", method, "--value", value)
+    assert (code, out) == (2, "")
+    assert err.startswith("value.missing: --value is empty.")
+    assert dns_server.questions(RECORD, "TXT") == 0

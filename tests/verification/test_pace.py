@@ -157,6 +157,22 @@ def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() ->
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [
+        ("a.victim.duckdns.org", "victim.duckdns.org"),
+        ("*.evil.github.io", "evil.github.io"),
+        ("www.shop.azurewebsites.net", "shop.azurewebsites.net"),
+        ("github.io", "github.io"),
+        ("co.uk", "co.uk"),
+        ("host.internal", "host.internal"),
+        ("203.0.113.7", "203.0.113.7"),
+    ],
+)
+def test_customers_of_a_hoster_have_places_of_their_own(name: str, domain: str) -> None:
+    assert pace.aimed_at(name, {}) == {f"domain {domain}": 2}
+
+
 def test_some_places_at_a_resolver_are_kept_for_first_looks(settings: Settings) -> None:
     settings.VERIFICATION_PER_RESOLVER = 16
     assert pace.at_resolver("192.0.2.1 53", is_first=True) == {"resolver 192.0.2.1 53": 16}
@@ -201,7 +217,11 @@ def test_looks_are_hasty_while_many_names_hang(
     answered, hanging, known = (
         ask(world, name)[0] for name in (NAME, "hanging.com", "hanging-too.com")
     )
+<<<<<<< HEAD
     known.problem_code, known.is_silent, known.looks = "dns.timeout", True, 2
+=======
+    known.is_silent, known.looks = True, 2
+>>>>>>> addr
 
     def look(challenge: Challenge) -> Patience:
         begun = begin(challenge, world.now)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
 from pki.addresses import url_host
 from pki.names import is_wildcard
-from verification import causes
+from verification import addresses, causes
 from verification.dns_lookup import UNANSWERED, DnsStatus
 from verification.evidence import printable
 from verification.http_fetch import UNRESOLVED
@@ -178,7 +179,7 @@ def _explain(
     if answer.problem == "bogus":
         return "dns.bogus", params | {"name": answer.host}, ""
     if answer.problem:
-        return f"file.{answer.problem}", params, ""
+        return f"file.{answer.problem}", params, variant_of(answer)
     if echoed:
         return "file.redirect_refused", params, "echoed"
     if answer.status in (404, 410):
@@ -186,6 +187,18 @@ def _explain(
     if answer.status != 200:
         return "file.status", params, ""
     return _of_the_content(answer.body, value), params, ""
+
+
+def variant_of(answer: HttpAnswer) -> str:
+    """Of the sentence for what stopped a fetch: where no name led to an address, none is to be
+    mended in the DNS."""
+    if answer.problem != "address_refused":
+        return ""
+    try:
+        host = urlsplit(answer.url).hostname or ""
+    except ValueError:
+        return ""
+    return "address" if addresses.literal(host) or addresses.looks_numeric(host) else ""
 
 
 def _of_the_content(body: bytes, value: str) -> str:

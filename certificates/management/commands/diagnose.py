@@ -21,7 +21,7 @@ from certificates.operator import OperatorCommand
 from pki import addresses
 from pki.findings import is_refused
 from pki.names import INTERNAL, canonical, check_name
-from verification import challenge_names, kept_questions, pace
+from verification import challenge_names, kept_questions, pace, ways
 from verification.challenges import Challenge, Method
 from verification.diagnosis import PROVED, Diagnosis, Told, beside, caa_rows, diagnose, tell
 from verification.earlier_values import MOST, asked_before, earlier_values
@@ -63,7 +63,8 @@ class Command(OperatorCommand):
         return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="domain name, wildcards included")
+        told = "domain name, wildcards included, or IP address"
+        parser.add_argument("name", metavar="NAME", help=told)
         parser.add_argument("--method", required=True, choices=METHODS, type=str.upper)
         parser.add_argument(
             "--value", required=True, metavar="V", help="to be published; of EMAIL the mailbox"
@@ -85,6 +86,13 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name, now = self.name(options["name"]), clock()
+        if not options["value"].strip():
+            told = _("--value is empty. Give what was to be published, or of EMAIL the mailbox.")
+            self.refuse_one("value.missing", told)
+        if addresses.is_address(name):
+            unfit = ways.problems([name], options["method"], "", now)
+            if unfit:
+                self.refuse(unfit)
         if options["method"] == Method.EMAIL:
             found = self.of_mail(name, options["value"], now)
         else:
