@@ -217,11 +217,7 @@ def test_looks_are_hasty_while_many_names_hang(
     answered, hanging, known = (
         ask(world, name)[0] for name in (NAME, "hanging.com", "hanging-too.com")
     )
-<<<<<<< HEAD
-    known.problem_code, known.is_silent, known.looks = "dns.timeout", True, 2
-=======
     known.is_silent, known.looks = True, 2
->>>>>>> addr
 
     def look(challenge: Challenge) -> Patience:
         begun = begin(challenge, world.now)
