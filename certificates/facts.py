@@ -102,7 +102,11 @@ def turn_facts(certificate: Certificate) -> dict[str, Any]:
     """Whose turn it is (YOU, DNS_HOST, US, CA, or null), as its page says it; of proofs and of CAA
     also the cause, the line to paste, and how many names wait for this one."""
     told = turn(certificate, challenges_of(certificate.open_application))
-    facts = {"turn": told.whose, "cause": told.code or None, "sentence": told.sentence}
+    facts: dict[str, Any] = {
+        "turn": told.whose,
+        "cause": told.code or None,
+        "sentence": told.sentence,
+    }
     if (stand := told.stand) is not None:
         due = stand.challenge.due_at if stand.challenge.is_looked_at else None
         facts |= {"cause": stand.code or None, "fix": stand.fix, "next_check_at": instant(due)}
