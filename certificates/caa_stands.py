@@ -19,6 +19,7 @@ class Refusal:
 
     look: CaaLook
     told: Told
+    is_told: bool  # its sentence stands elsewhere on the page
 
     @property
     def tone(self) -> str:
@@ -57,9 +58,13 @@ def caa_stand(certificate: Certificate) -> CaaStand | None:
     if last is None or not code.startswith("caa."):
         return None
     looks = list(CaaLook.objects.filter(order__request_id=last.ca_request_id))
-    kept = [Refusal(look, _told(look)) for look in looks if look.code != PROVED]
+    kept = [
+        Refusal(look, _told(look), is_told=look.message == message)
+        for look in looks
+        if look.code != PROVED
+    ]
     # The one that was told first, whose sentence the order keeps.
-    kept.sort(key=lambda each: (each.look.message != message, each.look.code != code))
+    kept.sort(key=lambda each: (not each.is_told, each.look.code != code))
     fix = kept[0].told.fix if kept else ""
     return CaaStand(fix, kept, len(looks) - len(kept))
 

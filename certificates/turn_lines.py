@@ -29,6 +29,7 @@ from verification.publishing import is_in_our_hands
 from verification.turns import Stand, all_stand, now_stands
 
 LONGEST_QUESTION = 30  # beside whose turn it is and who asks
+LONGEST_CAUSE = 44  # beside whose turn it is and its code
 LONGEST = 64  # a row has two lines; the page of the certificate tells the rest
 
 
@@ -133,8 +134,8 @@ def _waits(stand: Stand) -> str:
     what = as_read(stand.sentence)
     if stand.count > 1:
         words = {"count": stand.count, "total": stand.total, "what": what}
-        return _short(_("%(count)d of %(total)d names: %(what)s") % words)
-    return _short(what)
+        return _short(_("%(count)d of %(total)d names: %(what)s") % words, LONGEST_CAUSE)
+    return _short(what, LONGEST_CAUSE)
 
 
 def _publishing(count: int) -> str:
@@ -209,10 +210,11 @@ def _goes_on(
     """What the authority itself says about its wait, such as a CAA record that nobody answers."""
     if not application.waiting_code:
         return TurnLine(_("goes on by itself"), who=_brand(certificate))
-    message = _short(as_read(application.waiting_message))
-    turn = whose_turn(application.waiting_code)
-    who = _brand(certificate) if turn is None else str(turn.label)
-    return TurnLine(message, who=who, code=application.waiting_code)
+    message, code = as_read(application.waiting_message), application.waiting_code
+    turn = whose_turn(code)
+    if turn is None:
+        return TurnLine(_short(message), who=_brand(certificate), code=code)
+    return TurnLine(_short(message, LONGEST_CAUSE), who=str(turn.label), code=code)
 
 
 TO_DO: dict[str, Callable[[Certificate, Application, datetime, Calendar], TurnLine]] = {
@@ -237,6 +239,6 @@ def _brand(certificate: Certificate) -> str:
     return str(Brand(certificate.product.brand).label)
 
 
-def _short(message: str) -> str:
+def _short(message: str, longest: int = LONGEST) -> str:
     """The first sentence, cut where a row ends."""
-    return Truncator(message.partition(". ")[0].removesuffix(".")).chars(LONGEST)
+    return Truncator(message.partition(". ")[0].removesuffix(".")).chars(longest)
