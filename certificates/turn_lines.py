@@ -29,7 +29,6 @@ from verification.publishing import is_in_our_hands
 from verification.turns import Stand, all_stand, now_stands
 
 LONGEST_QUESTION = 30  # beside whose turn it is and who asks
-LONGEST_CAUSE = 44  # beside whose turn it is and its code
 LONGEST = 64  # a row has two lines; the page of the certificate tells the rest
 
 
@@ -134,8 +133,8 @@ def _waits(stand: Stand) -> str:
     what = as_read(stand.sentence)
     if stand.count > 1:
         words = {"count": stand.count, "total": stand.total, "what": what}
-        return _short(_("%(count)d of %(total)d names: %(what)s") % words, LONGEST_CAUSE)
-    return _short(what, LONGEST_CAUSE)
+        return _short(_("%(count)d of %(total)d names: %(what)s") % words)
+    return _short(what)
 
 
 def _publishing(count: int) -> str:
@@ -214,7 +213,7 @@ def _goes_on(
     turn = whose_turn(code)
     if turn is None:
         return TurnLine(_short(message), who=_brand(certificate), code=code)
-    return TurnLine(_short(message, LONGEST_CAUSE), who=str(turn.label), code=code)
+    return TurnLine(_short(message), who=str(turn.label), code=code)
 
 
 TO_DO: dict[str, Callable[[Certificate, Application, datetime, Calendar], TurnLine]] = {
@@ -239,6 +238,6 @@ def _brand(certificate: Certificate) -> str:
     return str(Brand(certificate.product.brand).label)
 
 
-def _short(message: str, longest: int = LONGEST) -> str:
+def _short(message: str) -> str:
     """The first sentence, cut where a row ends."""
-    return Truncator(message.partition(". ")[0].removesuffix(".")).chars(longest)
+    return Truncator(message.partition(". ")[0].removesuffix(".")).chars(LONGEST)
