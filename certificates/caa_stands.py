@@ -37,9 +37,11 @@ class Refusal:
 
 @dataclass(frozen=True)
 class CaaStand:
-    """`fix` is the corrected line of the name that was told first, "" where none is known;
-    `refusals` are all names that CAA keeps from us, `permitted` counts the others."""
+    """`code` is why the authority does not sign now, or did not; `fix` is the corrected line of the
+    name that was told first, "" where none is known; `refusals` are all names that CAA keeps from
+    us, `permitted` counts the others."""
 
+    code: str
     fix: str
     refusals: Sequence[Refusal]
     permitted: int
@@ -66,7 +68,7 @@ def caa_stand(certificate: Certificate) -> CaaStand | None:
     # The one that was told first, whose sentence the order keeps.
     kept.sort(key=lambda each: (not each.is_told, each.look.code != code))
     fix = kept[0].told.fix if kept else ""
-    return CaaStand(fix, kept, len(looks) - len(kept))
+    return CaaStand(code, fix, kept, len(looks) - len(kept))
 
 
 def _told(look: CaaLook) -> Told:

@@ -112,7 +112,8 @@ def turn_facts(certificate: Certificate) -> dict[str, Any]:
         facts |= {"cause": stand.code or None, "fix": stand.fix, "next_check_at": instant(due)}
         facts |= {"names": stand.count, "of": stand.total}
     else:
-        caa = caa_stand(certificate) if told.code else None
+        caa = caa_stand(certificate)  # also of a reissue that it refused, though nothing is to do
+        facts |= {"cause": caa.code if caa else facts["cause"]}
         facts |= {"fix": caa.fix if caa else "", "next_check_at": instant(told.next_look)}
         facts |= {"names": len(caa.refusals) if caa else 0, "of": caa.total if caa else 0}
     return facts | {"until": instant(told.until)}

@@ -13,7 +13,7 @@ from certificates import listing
 from certificates.badges import badge
 from certificates.catalogue import DomainType, Type
 from certificates.listing import TURNS, Wanted
-from certificates.orders import submit
+from certificates.orders import request_reissue, submit
 from certificates.staff_turns import described
 from certificates.story import Certificate
 from tests.cast import World
@@ -138,3 +138,42 @@ def test_the_problem_of_a_challenge_is_what_diagnose_tells(
     asked = problem["evidence"][0]
     assert asked["asked"] == f"{told['record_name']} TXT"
     assert asked["status"] == "NXDOMAIN"
+
+
+def reissued(world: World, **seen: Any) -> Certificate:
+    """An issued certificate whose reissue meets what is `seen` of CAA after it was sent in."""
+    row = world.issued("www.shop.example.com")
+    request_reissue(
+        certificate=row,
+        wish=world.wish("new.example.org"),
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+    )
+    world.network = DictionaryNetwork(txt=world.txt, cname=world.cname, **seen)
+    world.work()
+    return world.fresh(row)
+
+
+def test_a_reissue_that_is_held_before_its_mail(world: World, alice: Client) -> None:
+    row = reissued(world, statuses={"example.org": DnsStatus.SERVFAIL})
+    assert row.status == "REISSUING"
+    page = words(page_of(alice, row))
+    assert "Your DNS host’s turn" in page
+    line = words(shown(alice, "/certificates/").partition('class="turn-line"')[2])
+    assert "caa.unreachable" in line
+    assert "mails the contact" not in line[:120]
+
+
+def test_a_reissue_that_was_refused_leaves_nothing_to_do_and_tells_the_line(
+    world: World, alice: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = reissued(world, caa={"example.org": [OTHER]})
+    assert row.status == "ISSUED"
+    turn = facts(row, capsys, "--json")["turn"]
+    identity = row.product.terms(world.now).caa_identities[0]
+    line = f'example.org. CAA 0 issue "{identity}"'
+    assert (turn["turn"], turn["cause"], turn["fix"]) == (None, "caa.forbids", line)
+    page = page_of(alice, row)
+    assert "Nothing to do" in page
+    assert page.count('class="paste"') == 1
