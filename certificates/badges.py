@@ -15,7 +15,7 @@ from certificates.lifecycle import Status
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from verification.causes import Turn
-from verification.turns import all_stand
+from verification.turns import OF_OTHERS, all_stand
 
 SOON, VERY_SOON = timedelta(days=30), timedelta(days=7)
 
@@ -43,7 +43,7 @@ def tone(certificate: Certificate, application: Application | None) -> str:
     """While the authority's mail or question waits for an answer, it is the customer's turn; while
     every proof waits for somebody else, such as the host of the DNS, or people look at the names,
     it is theirs."""
-    if application is not None and application.is_held:
+    if application is not None and (application.is_held or application.waiting_code in OF_OTHERS):
         return "ca"
     asked = application is not None and application.asked_at is not None
     if certificate.status == Status.REISSUING and asked:

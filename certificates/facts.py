@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.actors import Actor
+from accounts.kept_sentences import as_read
+from certificates.caa_stands import caa_stand
 from certificates.obstacles import reissue_obstacles, submit_obstacles
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.telling import turn
 from certificates.versions import Version
-from verification.causes import whose_turn
-from verification.challenges import Challenge, Method
-from verification.diagnosis import fix
+from verification import kept_questions
+from verification.challenges import Attempt, Challenge, Method
+from verification.diagnosis import Diagnosis, Told, caa_rows, rows, tell
 from verification.methods import file
+from verification.outcome import Problem
 from verification.published import published
 
 
@@ -78,6 +81,7 @@ def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> 
         if application and application.waiting_code
         else None,
         "turn": turn_facts(certificate),
+        "caa": caa_facts(certificate),
         "failure": {"code": certificate.failure_code, "message": certificate.failure_message}
         if certificate.failure_code
         else None,
@@ -95,18 +99,57 @@ def certificate_facts(certificate: Certificate, actor: Actor, now: datetime) -> 
 
 
 def turn_facts(certificate: Certificate) -> dict[str, Any]:
-    """Whose turn it is (YOU, DNS_HOST, US, CA, or null), as its page says it; of proofs also the
-    cause, the line to paste, and how many names wait for this one."""
+    """Whose turn it is (YOU, DNS_HOST, US, CA, or null), as its page says it; of proofs and of CAA
+    also the cause, the line to paste, and how many names wait for this one."""
     told = turn(certificate, challenges_of(certificate.open_application))
-    stand = told.stand
-    return {
+    facts: dict[str, Any] = {
         "turn": told.whose,
-        "cause": stand.code or None if stand else None,
+        "cause": told.code or None,
         "sentence": told.sentence,
-        "fix": stand.fix if stand else "",
-        "names": stand.count if stand else 0,
-        "of": stand.total if stand else 0,
-        "until": instant(told.until),
+    }
+    if (stand := told.stand) is not None:
+        due = stand.challenge.due_at if stand.challenge.is_looked_at else None
+        facts |= {"cause": stand.code or None, "fix": stand.fix, "next_check_at": instant(due)}
+        facts |= {"names": stand.count, "of": stand.total}
+    else:
+        caa = caa_stand(certificate)  # also of a reissue that it refused, though nothing is to do
+        facts |= {"cause": caa.code if caa else facts["cause"]}
+        facts |= {"fix": caa.fix if caa else "", "next_check_at": instant(told.next_look)}
+        facts |= {"names": len(caa.refusals) if caa else 0, "of": caa.total if caa else 0}
+    return facts | {"until": instant(told.until)}
+
+
+def caa_facts(certificate: Certificate) -> list[dict[str, Any]]:
+    """Each name that CAA keeps the authority from signing for, as `diagnose` tells it."""
+    caa, opened = caa_stand(certificate), certificate.open_application
+    due = instant(opened.waiting_until) if opened else None
+    return [
+        {
+            "name": each.look.name,
+            **told_facts(each.told),
+            "evidence": list(caa_rows(each.look.name, each.look.code, each.look.evidence)),
+            "next_check_at": due,
+            "looked_at": instant(each.look.at),
+        }
+        for each in (caa.refusals if caa else ())
+    ]
+
+
+def told_facts(told: Told) -> dict[str, Any]:
+    """Keys and their order are an interface."""
+    return {
+        "cause": told.cause,
+        "turn": None if told.turn is None else told.turn.value,
+        "sentence": told.sentence,
+        "fix": told.fix,
+    }
+
+
+def diagnosis_facts(found: Diagnosis) -> dict[str, Any]:
+    return {
+        **told_facts(found),
+        "evidence": list(found.evidence),
+        "next_check_at": instant(found.next_check_at),
     }
 
 
@@ -148,12 +191,27 @@ def _challenge(challenge: Challenge) -> dict[str, Any]:
 
 
 def _problem(challenge: Challenge) -> dict[str, Any]:
-    """Whose turn it is, and the line to paste ("" when nothing is to be published)."""
-    code, turn = challenge.problem_code, whose_turn(challenge.problem_code)
-    return {
-        "code": code,
-        "turn": None if turn is None else turn.value,
-        "sentence": challenge.problem_message,
-        "message": challenge.problem_message,  # what `sentence` was called first
-        "fix": fix(code, challenge.domain, challenge.method, challenge.value),
-    }
+    """What `diagnose` would tell of the look that found it, from what is kept of that."""
+    found = kept_diagnosis(challenge)
+    # What `cause` and `sentence` were called first.
+    return {**diagnosis_facts(found), "code": found.cause, "message": found.sentence}
+
+
+def kept_diagnosis(challenge: Challenge) -> Diagnosis:
+    problem = Problem(challenge.problem_code, as_read(challenge.problem_message))
+    look = _telling(challenge)
+    seen = list(rows(look.evidence)) if look is not None else []
+    if challenge.method == Method.EMAIL:
+        seen += kept_questions.mail_rows(challenge)
+    return Diagnosis(
+        **vars(tell(problem, challenge.domain, challenge.method, challenge.value)),
+        evidence=tuple(seen),
+        next_check_at=challenge.due_at if challenge.is_looked_at else None,
+    )
+
+
+def _telling(challenge: Challenge) -> Attempt | None:
+    """The newest look that saw what the problem says; the last where none did."""
+    looks = challenge.history.order_by("-at", "-pk")
+    same = looks.filter(code=challenge.problem_code)
+    return same.exclude(evidence__has_key="brief").first() or looks.first()

@@ -37,6 +37,7 @@ from certificates.lifecycle import IN_FORCE, TONES, Status
 from certificates.search import matching, tidy
 from certificates.story import Certificate
 from pki.held_names import HOLDING
+from verification.turns import OF_OTHERS
 
 ROWS = 50
 TURNS = ("you", "problem", "ca", "done", "ended")  # in the order in which the list tells them
@@ -189,7 +190,8 @@ def _described(rows: QuerySet[Certificate]) -> QuerySet[Certificate]:
 def _turn() -> Case:
     """Whose turn it is, as the badge says it (certificates/badges.py), as its place in TURNS."""
     given_back = When(unsubscribed_at__isnull=False, then=Value(TURNS.index("ended")))
-    held = When(opened__waiting_code__in=sorted(HOLDING), then=Value(TURNS.index("ca")))
+    codes = sorted({*HOLDING, *OF_OTHERS})
+    held = When(opened__waiting_code__in=codes, then=Value(TURNS.index("ca")))
     asked = When(
         status=Status.REISSUING,
         opened__asked_at__isnull=False,

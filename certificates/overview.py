@@ -16,6 +16,7 @@ from certificates.applications import Application
 from certificates.asked_proofs import asked_proofs, looks_at
 from certificates.badges import Badge, badge
 from certificates.broken import broken
+from certificates.caa_stands import caa_stand
 from certificates.conversation import thread
 from certificates.delays import LOOKS_BACK
 from certificates.obstacles import reissue_obstacles, submit_obstacles, window_closes_at
@@ -66,6 +67,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "turn": panel.turn,
         "open": opened,
         "broken": broken(certificate),
+        "caa": caa_stand(certificate),
         "apply_obstacles": cannot_apply,
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
         "withdraw_obstacles": withdraw_obstacles(certificate, person, now),

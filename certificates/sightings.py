@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.dates import moment
 from accounts.kept_sentences import part_as_read
 from verification.challenges import Method
-from verification.diagnosis import behind, rows
+from verification.diagnosis import PROVED, behind, caa_rows, rows
 
 # Where a fetch ended before a server answered (verification/http_fetch.py).
 STOPPED: dict[str, Promise] = {
@@ -120,7 +120,7 @@ def _seen(evidence: Mapping[str, Any], sought: Sought) -> Iterator[Saw]:
             return
     else:
         return
-    yield from _seen_elsewhere(evidence)
+    yield from _seen_elsewhere(evidence, rows(evidence))
 
 
 def _answered(at: str | None) -> str:
@@ -204,10 +204,29 @@ def _without_dots(name: str, begin: int, end: int) -> tuple[int, int]:
     return begin, begin + len(labels)
 
 
-def _seen_elsewhere(evidence: Mapping[str, Any]) -> list[Saw]:
+def what_caa_said(domain: str, code: str, evidence: Mapping[str, Any]) -> list[Saw]:
+    """Each name that was asked on the climb, the record that decided, what each place saw."""
+    asked = list(caa_rows(domain, code, evidence))
+    saw = []
+    for row in asked:
+        if "agrees" in row:
+            continue
+        if "for" not in row:
+            of = f" @ {row['of']}" if row["of"] else ""
+            saw.append(Saw(_("We asked"), f"{row['asked']}{of}", str(row["status"])))
+            saw += _signatures(row)
+            continue
+        wrong = code != PROVED
+        for record in row["seen"]:
+            found = f"{row['of']}. CAA {record}"
+            saw.append(Saw(_("We found"), found, wrong=whole(found) if wrong else ()))
+    return [*saw, *_seen_elsewhere(evidence, asked)]
+
+
+def _seen_elsewhere(evidence: Mapping[str, Any], asked: Iterable[Mapping[str, Any]]) -> list[Saw]:
     """What each perspective saw, and whether they were enough."""
     found = []
-    for row in (row for row in rows(evidence) if "agrees" in row):
+    for row in (row for row in asked if "agrees" in row):
         seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
         label = _("Seen from") if row["agrees"] else _("Not seen from")
         found.append(Saw(label, str(row["of"]), seen))

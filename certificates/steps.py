@@ -16,6 +16,7 @@ from certificates.applications import Application, Kind
 from certificates.lifecycle import PROGRESS, Status
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.story import Certificate, Event
+from verification.causes import whose_turn
 from verification.challenges import Challenge, Method, values_count_until
 from verification.turns import all_stand
 
@@ -82,7 +83,7 @@ def steps(
             "now",
             len(found) + 1,
             _title(now),
-            who=_whose(tone, asked, brand),
+            who=_whose(tone, application, asked, brand),
             percent=PERCENT[now.stage],
             detail=_now_detail(application, now, asked),
             day=_now_day(application, now, asked),
@@ -105,9 +106,12 @@ def steps(
     return [*found, _last(len(found) + 1, number, outlook)]
 
 
-def _whose(tone: str, asked: Sequence[Challenge], brand: str) -> str:
+def _whose(tone: str, application: Application, asked: Sequence[Challenge], brand: str) -> str:
     if tone == "you":
         return _("Your turn")
+    of_cause = whose_turn(application.waiting_code)
+    if of_cause is not None:
+        return str(of_cause.label)
     stand = all_stand(asked)
     return brand if stand is None else str(stand.turn.label)
 

@@ -91,12 +91,16 @@ class Turn:
     sentence: str
     until: datetime | None = None
     stand: Stand | None = None  # of the proofs that it waits for
+    code: str = ""  # the cause in the catalogue, where no proof is waited for
+    next_look: datetime | None = None  # at that cause
 
     @property
     def whose(self) -> str | None:
         """For programs: a code of verification.causes.Turn; None when nobody has to act."""
         if self.stand is not None:
             return str(self.stand.turn.value)
+        if self.tone == "ca" and (of_cause := causes.whose_turn(self.code)) is not None:
+            return str(of_cause.value)
         return {"you": "YOU", "ca": "CA"}.get(self.tone)
 
 
@@ -116,6 +120,7 @@ def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
             "you",
             yours,
             _("Correct what the authority refused, then apply again from the same data."),
+            code=certificate.failure_code if certificate.failure_code in causes.CATALOGUE else "",
         )
     if certificate.status in IN_FORCE and current is not None:
         return Turn("done", _("Nothing to do"), _("It is valid."), current.not_after)
@@ -154,8 +159,13 @@ def _turn_of_application(
     sentence = as_read(application.waiting_message) or _(
         "%(brand)s has the application and goes on by itself."
     ) % {"brand": brand}
+    code, until = application.waiting_code, application.waiting_until
+    of_cause = causes.whose_turn(code)
+    if of_cause is not None:  # such as of CAA records that nobody could read
+        tone = "you" if of_cause == causes.Turn.YOU else "ca"
+        return Turn(tone, str(of_cause.label), sentence, code=code, next_look=until)
     title = _("Turn of %(brand)s") % {"brand": brand}
-    return Turn("ca", title, sentence, application.waiting_until)
+    return Turn("ca", title, sentence, until)
 
 
 def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> Turn:

@@ -22,7 +22,7 @@ from certificates.outlook import ISSUE_TAKES, of_application
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.telling import revoked_why
-from verification.causes import NOT_DELIVERED, Turn
+from verification.causes import NOT_DELIVERED, Turn, whose_turn
 from verification.challenges import Challenge, Method
 from verification.challenges import Status as ProofStatus
 from verification.publishing import is_in_our_hands
@@ -63,6 +63,8 @@ def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> Tu
     application = certificate.open_application
     if application is not None and application.is_held:
         return _looking(certificate, application)
+    if application is not None and _is_of_a_cause(certificate, application):
+        return _goes_on(certificate, application, now, calendar)
     if application is not None:
         return TO_DO.get(certificate.status, _goes_on)(certificate, application, now, calendar)
     current = certificate.current
@@ -85,6 +87,12 @@ def _looking(certificate: Certificate, application: Application) -> TurnLine:
     until = application.waiting_until or application.submitted_at
     what = _("looks at the names by %(day)s") % {"day": day(until)}
     return TurnLine(what, who=_brand(certificate), code=application.waiting_code)
+
+
+def _is_of_a_cause(certificate: Certificate, application: Application) -> bool:
+    """It waits for what the catalogue knows, such as CAA, and for nothing that comes before it."""
+    is_known = whose_turn(application.waiting_code) is not None
+    return is_known and not certificate.is_being_withdrawn()
 
 
 def _reissuing(
@@ -201,8 +209,11 @@ def _goes_on(
     """What the authority itself says about its wait, such as a CAA record that nobody answers."""
     if not application.waiting_code:
         return TurnLine(_("goes on by itself"), who=_brand(certificate))
-    message = _short(as_read(application.waiting_message))
-    return TurnLine(message, who=_brand(certificate), code=application.waiting_code)
+    message, code = as_read(application.waiting_message), application.waiting_code
+    turn = whose_turn(code)
+    if turn is None:
+        return TurnLine(_short(message), who=_brand(certificate), code=code)
+    return TurnLine(_short(message), who=str(turn.label), code=code)
 
 
 TO_DO: dict[str, Callable[[Certificate, Application, datetime, Calendar], TurnLine]] = {

@@ -63,7 +63,7 @@ def turn_panel(
         # A row of the list shows its beginning; here it stands below, whole.
         brand = Brand(certificate.product.brand).label
         heading = _("Your turn: answer %(brand)s's question") % {"brand": brand}
-    panel = TurnPanel(whose, heading)
+    panel = TurnPanel(whose, heading, next_look=whose.next_look)
     if may_apply:
         return replace(panel, press=Press.APPLY)
     if application is None or (whose.tone != "you" and whose.stand is None):

@@ -26,6 +26,8 @@ def others() -> Q:
 
 
 def dns_host() -> Q:
-    """Of these, those of which a name waits for the host of its DNS."""
+    """Of these, those of which a name waits for the host of its DNS; and those that the authority
+    holds because nobody could read CAA there."""
     asked = OPEN.filter(Exists(WAITING.filter(problem_code__in=OF_DNS_HOST)))
-    return others() & Q(Exists(asked))
+    held = OPEN.filter(waiting_code__in=OF_DNS_HOST)
+    return others() & Q(Exists(asked)) | Q(Exists(held))

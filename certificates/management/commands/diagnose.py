@@ -16,7 +16,7 @@ from accounts.kept_sentences import as_read
 from authorities import accounts
 from authorities.brands import Brand
 from certificates.askers import Said, asker, kept_look
-from certificates.facts import instant
+from certificates.facts import diagnosis_facts, instant, told_facts
 from certificates.operator import OperatorCommand
 from pki import addresses
 from pki.findings import is_refused
@@ -233,22 +233,7 @@ def _next(found: Diagnosis, asked: Challenge | None, now: datetime) -> datetime 
 
 
 def _as_json(found: Diagnosis) -> dict[str, Any]:
-    """Keys and their order are an interface."""
-    return {
-        **_told(found),
-        "evidence": list(found.evidence),
-        "next_check_at": instant(found.next_check_at),
-        "also": [_told(each) for each in found.also],
-    }
-
-
-def _told(told: Told) -> dict[str, Any]:
-    return {
-        "cause": told.cause,
-        "turn": None if told.turn is None else told.turn.value,
-        "sentence": told.sentence,
-        "fix": told.fix,
-    }
+    return diagnosis_facts(found) | {"also": [told_facts(each) for each in found.also]}
 
 
 def _row(row: Any) -> str:
