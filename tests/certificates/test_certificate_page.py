@@ -331,8 +331,8 @@ def test_the_mail_that_waits_is_one_click_away_in_the_demo(world: World, alice: 
 def test_in_production_nothing_leads_to_the_demo(
     world: World, alice: Client, settings: Settings
 ) -> None:
-    certificate = world.submitted()
-    assert "/demo/dns/?name=_dnsauth.shop.example.com" in page_of(alice, certificate)
+    certificate = world.submitted("www.shop.demo.example.net")
+    assert "/demo/dns/?name=_dnsauth.shop.demo.example.net" in page_of(alice, certificate)
     settings.ENVIRONMENT = "production"
     assert "/demo/dns/?" not in page_of(alice, certificate)
 

@@ -44,7 +44,7 @@ def environment(servers: Servers, migrated: Path, tmp_path: Path) -> dict[str, s
         "DATA_DIR": str(migrated),
         "VERIFICATION_RESOLVERS": servers.trusting.address,
         "VERIFICATION_PERSPECTIVES": (
-            f"paris={servers.validating.address} tokyo=127.0.0.1:{servers.bind.port}"
+            f"paris={servers.validating.elsewhere} tokyo={servers.trusting.elsewhere}"
         ),
         "VERIFICATION_HTTP_PORTS": f"{servers.nginx.http},{servers.nginx.https}",
         "VERIFICATION_ALLOWED_NETWORKS": "127.0.0.0/8",
@@ -78,8 +78,8 @@ def test_a_signed_record_is_proved_from_all_sides(
     assert answer["cause"] == "ok"
     assert [(row["of"], row["status"]) for row in of_the_proof(answer)] == [
         (servers.trusting.address, "OK"),
-        (f"paris ({servers.validating.address})", "OK"),
-        (f"tokyo (127.0.0.1:{servers.bind.port})", "OK"),
+        (f"paris ({servers.validating.elsewhere})", "OK"),
+        (f"tokyo ({servers.trusting.elsewhere})", "OK"),
     ]
     assert answer["evidence"][0]["dnssec"] == "secure"
     assert [
@@ -88,8 +88,8 @@ def test_a_signed_record_is_proved_from_all_sides(
         if row["asked"].startswith("CAA verdict")
     ] == [
         ("CAA verdict on signed.example.com", "com", "ok"),
-        ("CAA verdict on signed.example.com", f"paris ({servers.validating.address})", "ok"),
-        ("CAA verdict on signed.example.com", f"tokyo (127.0.0.1:{servers.bind.port})", "ok"),
+        ("CAA verdict on signed.example.com", f"paris ({servers.validating.elsewhere})", "ok"),
+        ("CAA verdict on signed.example.com", f"tokyo ({servers.trusting.elsewhere})", "ok"),
     ]
 
 

@@ -15,7 +15,15 @@ import dns.query
 from tests.ports import free_port
 from tests.servers.bind import Bind
 from tests.servers.programs import program, running
-from tests.servers.zones import CAUSE_ZONES, DEEPER, FIRST, PARENT, SECOND
+from tests.servers.zones import (
+    CAUSE_ZONES,
+    DEEPER,
+    FIRST,
+    PARENT,
+    SECOND,
+    TRUSTING_TOO,
+    VALIDATING_TOO,
+)
 
 SETTINGS = """
 server:
@@ -36,7 +44,7 @@ server:
   outbound-msg-retry: 2
   ede: yes
   module-config: "{modules}"
-  {anchor}
+  {more}
   local-zone: "refused.example.com." refuse
   local-zone: "denied.example.com." refuse
 remote-control:
@@ -48,10 +56,16 @@ remote-control:
 @dataclass(frozen=True)
 class Unbound:
     port: int
+    host_too: str
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def elsewhere(self) -> str:
+        """The same, at a host that nobody else has."""
+        return f"{self.host_too}:{self.port}"
 
 
 def _stub(name: str, host: str, port: int) -> str:
@@ -87,8 +101,10 @@ def unbound(
     modules = "validator iterator" if validates else "iterator"
     anchor = f'trust-anchor: "{" ".join(bind.zones.anchor.split())}"' if validates else ""
     zones = "".join(_stubs(bind, silent_port))
-    with _started(folder, "127.0.0.1", free_port(), modules, anchor, zones) as port:
-        yield Unbound(port)
+    too = VALIDATING_TOO if validates else TRUSTING_TOO
+    more = f"interface: {too}\n  {anchor}"
+    with _started(folder, "127.0.0.1", free_port(), modules, more, zones) as port:
+        yield Unbound(port, too)
 
 
 @contextmanager
@@ -106,13 +122,13 @@ def second_name_server(folder: Path, bind: Bind) -> Iterator[None]:
 
 @contextmanager
 def _started(
-    folder: Path, host: str, port: int, modules: str, anchor: str, zones: str
+    folder: Path, host: str, port: int, modules: str, more: str, zones: str
 ) -> Iterator[int]:
     folder.mkdir()
     file = folder / "unbound.conf"
     file.write_text(
         SETTINGS.format(
-            host=host, port=port, folder=folder, modules=modules, anchor=anchor, zones=zones
+            host=host, port=port, folder=folder, modules=modules, more=more, zones=zones
         )
     )
     command = [program("unbound"), "-d", "-p", "-c", str(file)]

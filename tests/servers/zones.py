@@ -19,6 +19,8 @@ EARLIER = "20261001" + "z" * 56
 TARGET = cname.target(VALUE)
 PARENT = "example.com"
 FIRST, SECOND, NOBODY = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+# Where the resolvers are found too, the one that validates first: a perspective has its own host.
+VALIDATING_TOO, TRUSTING_TOO = "127.0.0.4", "127.0.0.5"
 HERE = ("ns1.example.com.",)
 BOTH = ("ns1.example.com.", "ns2.example.com.")
 NSEC3 = ("-3", "-", "-H", "0")
