@@ -162,7 +162,7 @@ def test_a_mail_that_comes_back_then_another_mailbox_answers(alice: Page) -> Non
 def test_a_contact_that_is_not_published_then_is(alice: Page) -> None:
     domain = order(alice, "by-contact")
     alice.get_by_role("link", name="Prove it another way…").click()
-    alice.get_by_role("link", name="Look for a contact").click()
+    alice.get_by_role("button", name="Look for a contact").click()
     expect(alice.get_by_text("publishes no contact")).to_be_visible()
     publish(alice, f"_validation-contactemail.{domain}", f"dns-admin@{ZONE}")
     alice.reload()

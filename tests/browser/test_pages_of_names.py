@@ -104,7 +104,7 @@ def test_nothing_where_another_way_shows_the_published_contact(alice: Page) -> N
     publish(alice, f"_validation-contactemail.launch.{ZONE}", f"names@{ZONE}")
     find(alice, "launch")
     alice.get_by_role("link", name="Prove it another way…").click()
-    alice.get_by_role("link", name="Look for a contact").click()
+    alice.get_by_role("button", name="Look for a contact").click()
     expect(alice.get_by_text("stands at the end of the list")).to_be_visible()
     assert at_both_widths(alice) == []
 
