@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 MOST = 60  # looks of a project within SECONDS: each may be at many names
 SECONDS = 3600
+MOST_OF_CAA, SECONDS_OF_CAA = 20, 600  # the same for CAA look-ups on the Domains page
 
 
 def may_look(project_id: int) -> bool:
@@ -18,11 +19,8 @@ def may_look(project_id: int) -> bool:
 
 
 def may_look_up_caa(project_id: int) -> bool:
-    """The same for one name's CAA records, on the Domains page."""
+    """The same for one name's CAA records."""
     return _taken(f"caa-looks:{project_id}", MOST_OF_CAA, SECONDS_OF_CAA)
-
-
-MOST_OF_CAA, SECONDS_OF_CAA = 20, 600
 
 
 def too_often() -> str:
