@@ -6,7 +6,7 @@ order of many names on slow servers is judged in several steps, each shorter tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -104,6 +104,8 @@ def _to_be_asked(order: CaOrder, request: Request, now: datetime) -> dict[str, A
         method=request.method,
         held=_rests_on(order, request, now),
     )
+    if order.proof_id is not None:  # what was proved is proved in its way, and nothing is anew
+        askers = {name: replace(asker, otherwise="") for name, asker in askers.items()}
     kept = order.caa_looks.filter(state=order.state, code=OK, at__gt=now - FRESH)
     done = {look.name for look in kept if look.is_for(askers[look.name])}
     return {name: asker for name, asker in askers.items() if name not in done}

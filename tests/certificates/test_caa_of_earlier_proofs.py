@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from authorities.hierarchy import IssuedCertificate
 from certificates import preview
+from certificates.catalogue import DomainType, Type
 from certificates.obstacles import Refused
 from certificates.orders import request_reissue, submit
 from certificates.proving import challenges_of
 from certificates.rested_on import held, rested_on
 from certificates.story import Certificate
+from certificates.taking_back import choose_method
 from tests.cast import World
+from verification import answers
+from verification.answers import Decision
 from verification.challenges import Status
 from verification.dictionary import DictionaryNetwork
 from verification.network import CaaRecord
@@ -102,3 +107,45 @@ def test_where_every_name_is_proved_anew_the_chosen_way_counts(world: World) -> 
         certificate=first, wish=wish, actor=world.alice, now=world.now, network=world.network
     )
     assert world.fresh(first).status == "REISSUING"
+
+
+def test_a_way_that_was_changed_counts_at_the_signature_and_not_the_first_one(world: World) -> None:
+    certificate = world.bought()
+    send(world, certificate, "DNS")
+    world.work()
+    choose_method(
+        certificate=world.fresh(certificate),
+        domain=NAME,
+        method="EMAIL",
+        mailbox="webmaster",
+        actor=world.alice,
+        now=world.now,
+        network=world.network,
+    )
+    world.work()
+    bind(world, certificate, "ca-dns-txt")
+    (asked,) = challenges_of(world.fresh(certificate).last_application)
+    assert asked.method == "EMAIL"
+    assert asked.answer_id is not None
+    answers.decide(asked.answer_id, Decision.CONFIRM, by="the link", now=world.now)
+    world.work()
+    assert not IssuedCertificate.objects.exists()
+    assert world.fresh(certificate).failure_code == "caa.method"
+    assert "(ca-email)" in world.fresh(certificate).failure_message
+
+
+def test_a_proof_that_is_used_again_is_judged_by_its_way_at_the_signature_too(
+    world: World,
+) -> None:
+    first = proved_by_file(world)
+    second = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.SINGLE_DOMAIN))
+    send(world, second, "DNS")
+    world.work()
+    assert [each.name for each in rested_on(world.fresh(second).last_application)] == [NAME]
+    bind(world, second, "ca-dns-txt")  # while the organization is reviewed
+    world.approve(second)
+    world.work()
+    assert IssuedCertificate.objects.count() == 1, "the first one's"
+    assert world.fresh(first).is_issued()
+    assert world.fresh(second).failure_code == "caa.method"
+    assert "(ca-file)" in world.fresh(second).failure_message
