@@ -103,6 +103,11 @@ def look(
     }
 
 
+def forbids(seen: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether something that was seen would be refused if it were sent in as it is."""
+    return any(each["tone"] == "problem" for each in seen)
+
+
 def of_caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
     if verdict.problem is None:
         told = _("%(brand)s may issue for %(name)s.") % {"brand": brand, "name": name}

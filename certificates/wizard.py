@@ -301,6 +301,7 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
         context = {
             "look_free_at": preview.free_at(presses),
             "looked": looked if fits else None,
+            "is_forbidden": bool(fits) and preview.forbids(looked["seen"]),
             "looked_at": datetime.fromisoformat(looked["at"]) if fits else None,
             "edit": {step: self.get_step_url(step) for step in FORMS},
             "notes": weighed.notes,

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import DESK, PHONE, sideways
 from tests.browser.people import open_mail, publish, until
 from tests.browser.walk import (
     apply,
@@ -113,6 +114,9 @@ def test_a_record_with_another_value_then_the_right_one(alice: Page) -> None:
     publish(alice, name, value[::-1])
     check(alice)
     tells(alice, "dns.wrong_value", value[::-1])
+    for size in (PHONE, DESK):  # values are long, and have no blank where a line could break
+        alice.set_viewport_size(size)
+        assert sideways(alice) == []
     publish_from_the_page(alice)
     check(alice)
     state_becomes(alice, "Issued")

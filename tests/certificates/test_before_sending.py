@@ -22,7 +22,7 @@ from tests.certificates.test_proved_before import asked
 from tests.certificates.wizarding import ACCEPTED, Walk
 from verification import asking, precheck
 from verification.dictionary import DictionaryNetwork
-from verification.network import CaaAnswer, DnsStatus
+from verification.network import CaaAnswer, CaaRecord, DnsStatus
 
 pytestmark = pytest.mark.django_db
 NAME = "www.newname.org"
@@ -57,6 +57,26 @@ def test_the_button_looks_again_and_sends_nothing(walk: Walk, settings: Settings
     settings.WORK_NETWORK = "verification.dictionary.DictionaryNetwork"
     assert walk.post("review", **ACCEPTED).status_code == 302
     assert Application.objects.count() == 1
+
+
+class Forbidding(DictionaryNetwork):
+    """CAA of the domain lets only another authority sign."""
+
+    def __init__(self) -> None:
+        super().__init__(caa={"newname.org": [CaaRecord(0, "issue", "other-ca.example")]})
+
+
+def test_what_would_be_refused_is_not_told_as_harmless(walk: Walk, settings: Settings) -> None:
+    harmless, refused = "Nothing here keeps you from submitting.", "This would be refused now."
+    page = walk.page("review")
+    assert harmless in page
+    assert refused not in page
+    settings.WORK_NETWORK = f"{__name__}.Forbidding"
+    walk.client.post(walk.at("review"), {"look": "1"})
+    page = walk.page("review")
+    assert "caa.forbids" in page
+    assert refused in page
+    assert harmless not in page
 
 
 def test_the_button_has_a_limit(walk: Walk) -> None:

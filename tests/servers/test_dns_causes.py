@@ -16,7 +16,7 @@ from tests.servers.meddler import meddler
 from tests.servers.telling import of_the_proof, told
 from tests.servers.zones import EARLIER, SECOND, TARGET, VALUE, CauseZone
 from verification.asking import demand
-from verification.challenges import Proof
+from verification.challenges import Challenge, Proof
 from verification.methods import CHECKERS
 from verification.network import GuardedNetwork
 from verification.outcome import Question
@@ -183,6 +183,8 @@ def test_a_value_that_the_same_customer_was_asked_for_before_is_stale(
         proof = demand(project_id=project.pk, domains=[name], method=method, mailbox="",
                        letter=LETTER, now=world.now)  # fmt: skip
         proof.challenges.update(value=value)
+    # The earlier application has ended: what an open one asks for may stand beside ours.
+    Challenge.objects.filter(value=EARLIER).update(status="CLOSED", due_at=None)
     assert told(network, name, method, 3)["cause"] == "dns.wrong_value", "it was another's"
     named = told(network, name, method, 3, "--project", "Acme")
     assert named["cause"] == "dns.stale_value"

@@ -94,12 +94,41 @@ def test_a_value_of_an_earlier_order_of_this_project_is_known_as_stale(
     world: World, ask: Ask
 ) -> None:
     earlier, other = ask("*.shop.example.com"), ask("other.example.com")
+    asking.close(earlier.proof_id, world.now)
     challenge = ask()
     for left, code in ((earlier, "dns.stale_value"), (other, "dns.wrong_value")):
         world.txt["_dnsauth.shop.example.com"] = [left.value]
         world.later(hours=2)
         challenge.refresh_from_db()
         assert (challenge.status, challenge.problem_code) == (Status.OPEN, code)
+
+
+def test_a_value_that_is_still_asked_for_is_not_told_to_be_replaced(world: World) -> None:
+    """Two names of one order share a place, and two open orders of one name do."""
+    made = [
+        asking.demand(
+            project_id=world.acme.pk,
+            domains=domains,
+            method="DNS",
+            mailbox="",
+            letter=LETTER,
+            now=world.now,
+        )
+        for domains in (["shop.example.com", "www.shop.example.com"], ["shop.example.com"])
+    ]
+    (first, second), (third,) = (each.challenges.order_by("pk") for each in made)
+    world.txt["_dnsauth.shop.example.com"] = [first.value]
+    world.work()
+    for each in (first, second, third):
+        each.refresh_from_db()
+    assert [first.status, second.status, third.status] == ["PROVED", "OPEN", "OPEN"]
+    assert second.problem_code == "dns.wrong_value", "of the same order"
+    world.txt["_dnsauth.shop.example.com"] = [second.value]
+    Challenge.objects.filter(pk=second.pk).update(due_at=None)
+    world.later(hours=1)
+    third.refresh_from_db()
+    assert third.problem_code == "dns.wrong_value", "the other order needs it"
+    assert "other records may stay" in third.problem_message
 
 
 def test_a_value_of_another_project_is_not_told(world: World) -> None:
