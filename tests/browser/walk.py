@@ -23,8 +23,10 @@ def buy(page: Page, brand: str, kind: str, *, names: int = 1, name: str) -> None
     page.get_by_label("Type", exact=True).select_option(value=kind)
     held = "MULTI_DOMAIN" if names > 1 else "SINGLE_DOMAIN"
     page.get_by_label("Domain type").select_option(value=held)
-    page.get_by_role("button", name="Filter").click()
-    page.get_by_role("link", name="Choose").first.click()
+    with page.expect_navigation():  # or the first product of the unfiltered list is chosen
+        page.get_by_role("button", name="Filter").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Choose").first.click()
     if names > 1:
         page.get_by_label("Names in each", exact=True).fill(str(names))
     page.get_by_role("textbox", name="Name optional").fill(name)
