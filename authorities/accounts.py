@@ -7,8 +7,9 @@ for ever, and is no secret.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from authorities.brands import Brand
 from pki.addresses import is_address
 from verification import caa
 from verification.challenges import Challenge
+from verification.slots import BusyError
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -78,12 +80,17 @@ def _judged(name: str, asker: caa.Applicant, way: str, network: Network) -> caa.
 
 
 def may_issue_each(
-    askers: Mapping[str, caa.Applicant], network: Network, *, seconds: float
+    askers: Mapping[str, caa.Applicant],
+    network: Network,
+    *,
+    seconds: float,
+    hold: Callable[[str], AbstractContextManager[None]],
 ) -> Iterator[tuple[str, caa.CaaVerdict]]:
     """The verdict on each name as it comes, in any order.
 
     After `seconds`, or one that does not permit, no further name is begun; those that were are
-    waited for, each no longer than a climb takes.
+    waited for, each no longer than a climb takes. A name is asked for within its `hold`; one whose
+    places are taken is left out.
     """
     language, until, is_over = translation.get_language(), time.monotonic() + seconds, False
 
@@ -91,8 +98,11 @@ def may_issue_each(
         nonlocal is_over
         if is_over or time.monotonic() >= until:
             return None
-        with translation.override(language):
-            verdict = may_issue(name, askers[name], network)
+        try:
+            with translation.override(language), hold(name):
+                verdict = may_issue(name, askers[name], network)
+        except BusyError:
+            return None
         is_over = is_over or not verdict.allowed
         return verdict
 

@@ -4,6 +4,7 @@ from authorities.calendar import Bulletin, Holiday
 from authorities.hierarchy import Authority, Crl, IssuedCertificate, OcspSigner, SigningKey
 from authorities.papers import Paper
 from authorities.requests import BlockedKey, CaRequest
+from authorities.simulated.caa_asking import CaaAsking
 from authorities.simulated.caa_looks import CaaLook
 from authorities.simulated.canned import CannedMessage
 from authorities.simulated.checklists import Checklist
@@ -18,6 +19,7 @@ __all__ = [
     "Bulletin",
     "CaOrder",
     "CaRequest",
+    "CaaAsking",
     "CaaLook",
     "CannedMessage",
     "Checklist",

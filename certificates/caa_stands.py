@@ -9,7 +9,7 @@ from accounts.kept_sentences import as_read
 from authorities.models import CaaLook
 from certificates.sightings import Saw, what_caa_said
 from certificates.story import Certificate
-from verification.causes import whose_turn
+from verification.causes import UNREAD, whose_turn
 from verification.diagnosis import PROVED, Told
 
 
@@ -24,7 +24,7 @@ class Refusal:
     @property
     def tone(self) -> str:
         """Wrong is what a record forbids; what could not be read is waited for."""
-        return "ca" if self.told.cause == "caa.unreachable" else "problem"
+        return "ca" if self.told.cause in UNREAD else "problem"
 
     @property
     def turn(self) -> str:

@@ -103,6 +103,14 @@ def unseen(
     _post("unseen", application, certificate, now, rows=_stands(names), until=until)
 
 
+def taken(applications: Sequence[Application], name: str, now: datetime) -> None:
+    """Somebody else proved a name that these applications of one contact rest on; who, nobody
+    learns."""
+    first, *others = applications
+    certificate = first.certificate
+    _post("taken", first, certificate, now, name=name, others=len(others))
+
+
 def _stands(names: Sequence[Challenge]) -> list[dict[str, Any]]:
     """Of each name that waits: the cause, whose turn it is, and the line to publish."""
     return [

@@ -112,8 +112,8 @@ def of_caa(verdict: caa.CaaVerdict, name: str, brand: str) -> Seen:
     if verdict.problem is None:
         told = _("%(brand)s may issue for %(name)s.") % {"brand": brand, "name": name}
         return Seen("done", "CAA", f"{told} {_decided_by(verdict)}".strip())
-    tone = "you" if verdict.retryable else "problem"
     problem = verdict.problem
+    tone = "ca" if verdict.retryable else "problem"  # nobody forbids it; others are to mend that
     return Seen(tone, "CAA", problem.message, problem.code, problem.fix)
 
 

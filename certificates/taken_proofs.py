@@ -1,5 +1,5 @@
 """Telling who lost a proof because somebody else proved the name: in the story of each certificate
-that rests on it and in the security log, without a word of who.
+that rests on it, in the security log and by one mail to each contact, without a word of who.
 
 The one who proves locks rows of their own only; what the loser reads is written by due work.
 """
@@ -15,8 +15,10 @@ from django.db import models, transaction
 from accounts import audit
 from accounts.actors import RESEAL
 from accounts.models import Project
+from certificates import emails
+from certificates.applications import Application
 from certificates.rested_on import resting_on
-from certificates.story import turning
+from certificates.story import Certificate, turning
 from verification.challenges import Challenge
 from work.models import DueRow
 from work.nudge import nudge_after_commit
@@ -61,7 +63,8 @@ def _tell(row: TakenProof, now: datetime) -> bool:
             now=now,
             detail={"kind": proof.method},
         )
-        for certificate in resting_on([proof]):
+        resting = list(resting_on([proof]).order_by("pk"))
+        for certificate in resting:
             with turning(
                 certificate.pk,
                 "lose_proof",
@@ -71,4 +74,16 @@ def _tell(row: TakenProof, now: datetime) -> bool:
                 reason=proof.domain,
             ):
                 pass
+        _write(proof, resting, now)
     return True
+
+
+def _write(proof: Challenge, resting: Iterable[Certificate], now: datetime) -> None:
+    """One mail to each contact, about all of their certificates."""
+    theirs: dict[str, list[Application]] = {}
+    for certificate in resting:
+        application = certificate.last_application
+        if application is not None:
+            theirs.setdefault(application.contact_email, []).append(application)
+    for applications in theirs.values():
+        emails.taken(applications, proof.domain, now)

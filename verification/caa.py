@@ -25,7 +25,8 @@ from pki.names import is_wildcard, strip_wildcard
 from verification.evidence import MOST, dnssec, printable, several
 from verification.network import CaaAnswer, CaaRecord, DnsStatus, Network
 from verification.outcome import Problem
-from verification.perspectives import Glance, Quorum, Round
+from verification.own_resolver import is_deaf
+from verification.perspectives import DEAF, Glance, Quorum, Round
 
 CRITICAL = 0x80
 # Tags whose meaning we know. Those for mail and mark certificates and for contacts say nothing
@@ -118,6 +119,8 @@ def _glance(domain: str, us: Applicant, network: Network) -> Glance:
     seen = [f"{decided['tag']} {decided['value']}"] if decided else []
     asked = verdict.evidence["asked"][-1]
     status = verdict.problem.code if verdict.problem else "ok"
+    if status == "caa.resolver":
+        status = DEAF
     return Glance(verdict.allowed, status, seen, str(asked["resolver"]))
 
 
@@ -126,13 +129,24 @@ def _weighed(verdict: CaaVerdict, domain: str, quorum: Quorum) -> CaaVerdict:
     evidence = verdict.evidence | quorum.as_evidence()
     if not verdict.allowed or quorum.is_met:
         return replace(verdict, evidence=evidence)
+    told = quorum.told() | {"domain": domain}
+    if quorum.is_ours_to_mend:
+        return CaaVerdict(False, Problem("caa.resolver", _deaf_places() % told), True, evidence)
     text = _(
         "From here the CAA records let this CA sign for %(domain)s, but not from %(lacking)s: "
         "%(missing)s of %(places)s places, of which at most %(allowed)s may differ. Let all name "
         "servers of the domain publish the same CAA records; we ask again by ourselves."
     )
-    problem = Problem("caa.unreachable", text % (quorum.told() | {"domain": domain}))
-    return CaaVerdict(False, problem, True, evidence)
+    return CaaVerdict(False, Problem("caa.unreachable", text % told), True, evidence)
+
+
+def _deaf_places() -> str:
+    return _(
+        "From here the CAA records let this CA sign for %(domain)s, but resolvers of our own in "
+        "other places do not answer now: %(lacking)s, %(missing)s of %(places)s, of which at most "
+        "%(allowed)s may be without it. There is nothing for you to mend; we ask again by "
+        "ourselves."
+    )
 
 
 def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
@@ -151,7 +165,9 @@ def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
         if answer.status in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
             continue
         if answer.status is not DnsStatus.OK:
-            return CaaVerdict(False, _unreachable(answer, domain), True, evidence)
+            ours = not late and is_deaf(name, answer.status, network)
+            why = _deaf(answer, domain) if ours else _unreachable(answer, domain)
+            return CaaVerdict(False, why, True, evidence)
         evidence["found_at"] = name
         record, problem = _weigh(answer, domain, us)
         if record is not None:
@@ -297,6 +313,16 @@ def _unreachable(answer: CaaAnswer, domain: str) -> Problem:
     )
     params = {"name": answer.name, "status": answer.status, "domain": domain}
     return Problem("caa.unreachable", text % params)
+
+
+def _deaf(answer: CaaAnswer, domain: str) -> Problem:
+    text = _(
+        "Our own resolver does not answer now (%(status)s at %(name)s), so that the CAA records of "
+        "%(domain)s could not be read, and without them no certificate may be signed. There is "
+        "nothing for you to mend; we ask again by ourselves."
+    )
+    params = {"name": answer.name, "status": answer.status, "domain": domain}
+    return Problem("caa.resolver", text % params)
 
 
 def _unknown_critical(answer: CaaAnswer, record: CaaRecord, domain: str) -> Problem:

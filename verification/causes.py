@@ -33,6 +33,7 @@ CATALOGUE: Mapping[str, Cause] = {
     "caa.account": Cause(Turn.YOU),
     "caa.method": Cause(Turn.YOU),
     "caa.unreachable": Cause(Turn.DNS_HOST),
+    "caa.resolver": Cause(Turn.US),
     "name.paused": Cause(
         Turn.YOU,
         _(
@@ -52,6 +53,8 @@ CATALOGUE: Mapping[str, Cause] = {
     "proof.stuck": Cause(Turn.US),
 }
 
+# CAA that could not be read: nobody forbade anything, and it is asked again by itself.
+UNREAD = frozenset({"caa.unreachable", "caa.resolver"})
 
 # Why a mail that asks for a proof waits in nobody's mailbox.
 NOT_DELIVERED = frozenset({"mail.refused", "mail.bounced", "mail.unpublished"})

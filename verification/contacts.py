@@ -25,7 +25,8 @@ from pki import names
 from verification import causes
 from verification.network import DnsStatus, Network
 from verification.outcome import Outcome, Problem
-from verification.perspectives import Glance, Round
+from verification.own_resolver import is_deaf
+from verification.perspectives import DEAF, Glance, Round
 
 CAA, TXT = "caa", "txt"
 # How the sources are called where the words are the same in every language.
@@ -76,14 +77,16 @@ def look_up(domain: str, picked: str, network: Network) -> Contact | Outcome:
     contact = next((each for each in found if each.id == picked), None)
     if contact is not None:
         return _from_all_sides(domain, contact, network) if network.perspectives else contact
-    message = _(
-        "%(domain)s does not publish the contact that was chosen (%(record)s). Publish it"
-        " again, or choose another mailbox; we look again by ourselves."
-    ) % {"domain": domain, "record": MARKS[source_of(picked)]}
     seen = [f"{MARKS[each.source]} {each.address}" for each in found]
     evidence: dict[str, object] = {"method": "EMAIL", "contacts": seen}
     if network.marked:
         evidence["marked"] = network.marked
+    if not found and _is_deaf(domain, network):
+        return Outcome(False, causes.problem("dns.resolver", {"name": domain}, "alone"), evidence)
+    message = _(
+        "%(domain)s does not publish the contact that was chosen (%(record)s). Publish it"
+        " again, or choose another mailbox; we look again by ourselves."
+    ) % {"domain": domain, "record": MARKS[source_of(picked)]}
     return Outcome(False, Problem("mail.unpublished", message), evidence)
 
 
@@ -95,15 +98,23 @@ def _from_all_sides(domain: str, contact: Contact, network: Network) -> Contact 
     seen |= {"status": str(DnsStatus.OK), "values": [contact.address]} | quorum.as_evidence()
     if quorum.is_met:
         return replace(contact, views=seen)
-    problem = causes.problem("dns.partial", quorum.told() | {"name": contact.found_at}, "places")
+    code = "dns.resolver" if quorum.is_ours_to_mend else "dns.partial"
+    problem = causes.problem(code, quorum.told() | {"name": contact.found_at}, "places")
     told = [f"{MARKS[contact.source]} {contact.address}"]
     return Outcome(False, problem, {"method": "EMAIL", "contacts": told} | seen)
 
 
 def _glance(domain: str, contact: Contact, network: Network) -> Glance:
     found = published(domain, network)
-    status = DnsStatus.OK if found else DnsStatus.NODATA
-    return Glance(contact in found, str(status), [each.address for each in found])
+    status = str(DnsStatus.OK if found else DnsStatus.NODATA)
+    if not found and _is_deaf(domain, network):
+        status = DEAF
+    return Glance(contact in found, status, [each.address for each in found])
+
+
+def _is_deaf(domain: str, network: Network) -> bool:
+    """Whether nothing was found because our own resolver answers for nothing."""
+    return is_deaf(names.strip_wildcard(domain), DnsStatus.TIMEOUT, network)
 
 
 def _in_txt(base: str, network: Network) -> list[Contact]:

@@ -53,5 +53,7 @@ def weighed(question: Question, outcome: Outcome, quorum: Quorum) -> Outcome:
     if not outcome.proved or quorum.is_met:
         return Outcome(outcome.proved, outcome.problem, evidence)
     params = quorum.told() | {"name": str(evidence.get("name", question.domain))}
+    if quorum.is_ours_to_mend:
+        return Outcome(False, causes.problem("dns.resolver", params, "places"), evidence)
     variant = "places_file" if evidence.get("method") == "FILE" else "places"
     return Outcome(False, causes.problem("dns.partial", params, variant), evidence)

@@ -239,6 +239,16 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "the name servers of %(zone)s do. There is nothing for you to mend; we look again "
                 "by ourselves."
             ),
+            "alone": _(
+                "Our own resolver does not answer now, so that nothing could be looked up for "
+                "%(name)s. There is nothing for you to mend; we look again by ourselves."
+            ),
+            "places": _(
+                "The proof of %(name)s is seen from here, but resolvers of our own in other places "
+                "do not answer now: %(lacking)s, %(missing)s of %(places)s, of which at most "
+                "%(allowed)s may be without it. There is nothing for you to mend; we look again by "
+                "ourselves."
+            ),
         },
     ),
 }

@@ -25,6 +25,8 @@ LONGEST_ROUND = 20.0
 GRACE = 1.0
 MOST_VALUES = 5
 SILENT = str(DnsStatus.TIMEOUT)
+# What a place saw whose own resolver answers for nothing: it says nothing of the domain.
+DEAF = str(DnsStatus.UNREACHED)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class Quorum:
     @property
     def is_met(self) -> bool:
         return len(self.lacking) <= self.allowed
+
+    @property
+    def is_ours_to_mend(self) -> bool:
+        """It is not met, and would be if the resolvers of our own places answered."""
+        others = [view for view in self.lacking if view.seen.status != DEAF]
+        return not self.is_met and len(others) <= self.allowed
 
     def as_evidence(self) -> dict[str, Any]:
         return {

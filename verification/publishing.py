@@ -2,12 +2,16 @@
 
 What is wanted is written down with the challenge; the rest is due work. Before each call the row
 says that it is made, so that a record is never forgotten in somebody's zone: killed at any line,
-the step publishes or removes again, which changes nothing where the first try arrived.
+the step publishes or removes again, which changes nothing where the first try arrived. Only the
+call waits for the customer's name server, many at once: one that hangs delays nobody else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -21,7 +25,7 @@ from verification.published import PublishedRecord, published
 from verification.zones import Zone, covering
 from work.claims import try_again as try_row_again
 from work.failpoints import reach
-from work.models import DueRow
+from work.models import Lane, WaitingRow
 from work.nudge import wake
 from work.steps import Step, back_off
 
@@ -47,7 +51,16 @@ class State(models.TextChoices):
     LEFT = "LEFT", _("Left in the zone")
 
 
-class Publication(DueRow):
+@dataclass(frozen=True)
+class Called:
+    """What came of a call to a zone: nothing wrong, or a problem."""
+
+    is_wanted: bool
+    is_first: bool
+    problem: Problem | None
+
+
+class Publication(WaitingRow):
     """One record that we publish. `attempted_at`: since when it may stand in the zone."""
 
     challenge = models.OneToOneField(
@@ -64,6 +77,7 @@ class Publication(DueRow):
     removing_since = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)  # in a row that did not succeed
+    found_no_place = models.BooleanField(default=False)  # the last time, at its name servers
     problem_code = models.CharField(max_length=40, blank=True, default="")
     problem_message = models.TextField(blank=True, default="")
 
@@ -80,12 +94,26 @@ class Publication(DueRow):
     def is_over(self) -> bool:
         return self.state in (State.REMOVED, State.LEFT)
 
-    def step(self, now: datetime, network: Network) -> Step:
+    @classmethod
+    def lanes(cls) -> tuple[Lane, ...]:
+        """The newest that was never tried waits for nobody; what failed may well hang again, and
+        where there was no place others wait too."""
+        fresh = models.Q(tries=0, found_no_place=False)
+        return (
+            Lane(fresh, "-due_at", part=4, is_prompt=True),
+            Lane(~fresh, "due_at", part=4, is_slow=True),
+        )
+
+    def begin(self, now: datetime, *, known: object = None) -> Step | Callable[[Network], Called]:
         if self.is_over:
             return Step(None, changed=False)
         if self.challenge.status == Status.OPEN:
-            return _put_up(self, now, network)
-        return _take_down(self, now, network)
+            return _put_up(self, now)
+        return _take_down(self, now)
+
+    def end(self, now: datetime, seen: Called) -> Step:
+        reach("publication.published" if seen.is_wanted else "publication.removed")
+        return _is_put_up(self, now, seen) if seen.is_wanted else _is_taken_down(self, now, seen)
 
     def gave_up(self, now: datetime) -> None:
         """People see it on the certificate's page and among the zones; the record may stand."""
@@ -137,7 +165,7 @@ def _begin_again(rows: models.QuerySet[Publication], now: datetime) -> None:
         wake(Publication, row.pk, now)
 
 
-def _put_up(row: Publication, now: datetime, network: Network) -> Step:
+def _put_up(row: Publication, now: datetime) -> Step | Callable[[Network], Called]:
     if row.state == State.PUBLISHED:
         if not _is_lost(row, now):
             return Step(now + LOOKS_AGAIN, changed=False)
@@ -152,20 +180,25 @@ def _put_up(row: Publication, now: datetime, network: Network) -> Step:
     row.zone, row.zone_name, row.attempted_at = zone, zone.name, row.attempted_at or now
     row.save(update_fields=["zone", "zone_name", "attempted_at"])
     reach("publication.attempted")
-    wrong = _called(row, zone, network, is_wanted=True)
-    reach("publication.published")
-    if wrong is not None:
-        if is_first and isinstance(wrong, Unchanged):
+    return partial(_call, zone, row.record, is_wanted=True, is_first=is_first)
+
+
+def _is_put_up(row: Publication, now: datetime, called: Called) -> Step:
+    if called.problem is not None:
+        if called.is_first and isinstance(called.problem, Unchanged):
             row.zone, row.zone_name, row.attempted_at = None, "", None
             row.save(update_fields=["zone", "zone_name", "attempted_at"])
-        return _failed(row, wrong, now)
+        return _failed(row, called.problem, now)
     with transaction.atomic():
         # Its lock comes before the publication's, as where a look is kept.
         if Challenge.objects.filter(pk=row.challenge_id, status=Status.OPEN).exists():
             wake(Challenge, row.challenge_id, now)
-        row.state, row.published_at, row.tries = State.PUBLISHED, now, 0
+        row.state, row.published_at = State.PUBLISHED, now
+        row.tries, row.found_no_place = 0, False
         row.problem_code = row.problem_message = ""
-        row.save(update_fields=["state", "published_at", "tries", *PROBLEM])
+        row.save(
+            update_fields=["state", "published_at", "tries", "found_no_place", *PROBLEM]
+        )
     return Step(now + LOOKS_AGAIN, changed=True)
 
 
@@ -175,19 +208,23 @@ def _is_lost(row: Publication, now: datetime) -> bool:
     return row.challenge.problem_code in LOST
 
 
-def _take_down(row: Publication, now: datetime, network: Network) -> Step:
+def _take_down(row: Publication, now: datetime) -> Step | Callable[[Network], Called]:
     if row.removing_since is None:
-        row.removing_since, row.tries = now, 0
-        row.save(update_fields=["removing_since", "tries"])
+        row.removing_since, row.tries, row.found_no_place = now, 0, False
+        row.save(update_fields=["removing_since", "tries", "found_no_place"])
     if row.attempted_at is None:  # it never left the house
         return _ended(row, State.REMOVED, now)
     zone = row.zone or covering(row.challenge.proof.project_id, row.record.name)
     if zone is None:
         return _ended(row, State.LEFT, now)
-    wrong = _called(row, zone, network, is_wanted=False)
-    reach("publication.removed")
+    return partial(_call, zone, row.record, is_wanted=False)
+
+
+def _is_taken_down(row: Publication, now: datetime, called: Called) -> Step:
+    wrong = called.problem
     if wrong is None:
         return _ended(row, State.REMOVED, now)
+    assert row.removing_since is not None
     if wrong.code != BUSY and now - row.removing_since >= REMOVING_ENDS:
         _note(row, wrong)
         return _ended(row, State.LEFT, now)
@@ -197,20 +234,32 @@ def _take_down(row: Publication, now: datetime, network: Network) -> Step:
 PROBLEM = ("problem_code", "problem_message")
 
 
-def _called(row: Publication, zone: Zone, network: Network, *, is_wanted: bool) -> Problem | None:
+def _call(
+    zone: Zone,
+    record: PublishedRecord,
+    network: Network,
+    *,
+    is_wanted: bool,
+    is_first: bool = False,
+) -> Called:
+    """The call itself, without the database."""
     try:
         provider = zone.open(network)
     except SealBroken:
-        return Unchanged("zone.sealed", problem("zone.sealed", zone=zone.name).message)
-    return provider.publish(row.record) if is_wanted else provider.withdraw(row.record)
+        told = problem("zone.sealed", zone=zone.name)
+        return Called(is_wanted, is_first, Unchanged(told.code, told.message))
+    wrong = provider.publish(record) if is_wanted else provider.withdraw(record)
+    return Called(is_wanted, is_first, wrong)
 
 
 def _failed(row: Publication, wrong: Problem, now: datetime) -> Step:
     if wrong.code == BUSY:
+        row.found_no_place = True
+        row.save(update_fields=["found_no_place"])
         return Step(now + BUSY_WAIT, changed=False)
     moved = row.problem_code != wrong.code
-    row.tries += 1
-    row.save(update_fields=["tries"])
+    row.tries, row.found_no_place = row.tries + 1, False
+    row.save(update_fields=["tries", "found_no_place"])
     _note(row, wrong)
     return Step(now + back_off(row.tries), changed=moved)
 

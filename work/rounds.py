@@ -1,8 +1,8 @@
 """A round: one process runs many waiting rows at once.
 
 One thread does all that touches the database; as many threads as rows are under way wait for
-other people's servers. Every lane of the kind has its own room, so that what hangs never takes the
-room of what does not. Rows are claimed as there is room, few at a time: a row that becomes due
+other people's servers. Every lane of every kind has its own room, so that what hangs never takes
+the room of what does not. Rows are claimed as there is room, few at a time: a row that becomes due
 during a round is begun in it. What is claimed together is read together, and what ended together
 is kept in one transaction: the database sets the pace.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +41,7 @@ PROMPT_BEGINS_FOR = 30.0  # and for prompt ones, which are begun while others co
 class _Room:
     """The room of one lane; `left` is what is left of it."""
 
+    model: type[WaitingRow]
     lane: Lane
     size: int
     left: int
@@ -59,7 +60,7 @@ class _UnderWay:
 class Round:
     """Ends when nothing is under way and nothing is due, or when its time is over."""
 
-    model: type[WaitingRow]
+    models: Sequence[type[WaitingRow]]
     network: Any
     clock: Callable[[], datetime]
     at_once: int
@@ -80,11 +81,12 @@ class Round:
 
     def _rooms(self) -> list[_Room]:
         start, rooms = time.monotonic(), []
-        for lane in self.model.lanes():
-            size = max(1, self.at_once // lane.part)
-            begins_for = PROMPT_BEGINS_FOR if lane.is_prompt else BEGINS_FOR
-            begins_until = start + (SLOW_BEGINS_FOR if lane.is_slow else begins_for)
-            rooms.append(_Room(lane, size, size, begins_until))
+        for model in self.models:
+            for lane in model.lanes():
+                size = max(1, self.at_once // lane.part)
+                begins_for = PROMPT_BEGINS_FOR if lane.is_prompt else BEGINS_FOR
+                begins_until = start + (SLOW_BEGINS_FOR if lane.is_slow else begins_for)
+                rooms.append(_Room(model, lane, size, size, begins_until))
         return rooms
 
     def _begin(self, room: _Room, pool: ThreadPoolExecutor) -> int:
@@ -93,11 +95,11 @@ class Round:
         if not room.left or moment >= room.begins_until or moment < room.idle_until:
             return 0
         most = min(room.left, BATCH)
-        taken = claims.take_some(self.model, self.clock(), most, lane.among, lane.order)
+        taken = claims.take_some(room.model, self.clock(), most, lane.among, lane.order)
         if not taken:
             room.idle_until = moment + POLL
             return 0
-        for row, own, ask in self._begun(taken):
+        for row, own, ask in self._begun(room.model, taken):
             room.left -= 1
             asked = pool.submit(ask, self.network)
             self._asked[asked] = _UnderWay(row, own, room)
@@ -105,9 +107,9 @@ class Round:
         return len(taken)
 
     def _begun(
-        self, taken: list[tuple[WaitingRow, Claim]]
+        self, model: type[WaitingRow], taken: list[tuple[WaitingRow, Claim]]
     ) -> Iterator[tuple[WaitingRow, Claim, Callable[[Any], Any]]]:
-        known, now = self.model.read_ahead([row for row, _own in taken]), self.clock()
+        known, now = model.read_ahead([row for row, _own in taken]), self.clock()
         for row, own in taken:
             reach("work.claimed")
             try:
@@ -140,7 +142,12 @@ class Round:
         for each, _asked in ended:
             each.room.left += 1
         self.ended += len(ended)
-        kept = self._kept_together([one for one in ended if one[1].exception() is None])
+        kept: set[WaitingRow] = set()
+        for model in self.models:
+            kept |= self._kept_together(
+                model,
+                [one for one in ended if one[0].room.model is model and one[1].exception() is None],
+            )
         for each, asked in ended:
             if each.row in kept:
                 continue
@@ -151,17 +158,21 @@ class Round:
                 continue
             claims.finish(each.own, step)
 
-    def _kept_together(self, ended: list[tuple[_UnderWay, Future[Any]]]) -> Collection[WaitingRow]:
+    def _kept_together(
+        self, model: type[WaitingRow], ended: list[tuple[_UnderWay, Future[Any]]]
+    ) -> set[WaitingRow]:
         """Whose end was kept, all of them or none: who is killed before the commit kept nothing."""
+        if not ended:
+            return set()
         seen = {each.row: asked.result() for each, asked in ended}
         try:
             with transaction.atomic():
-                kept = self.model.end_many(self.clock(), seen)
+                kept = set(model.end_many(self.clock(), seen))
                 reach("work.kept")
                 claims.release([each.own for each, _asked in ended if each.row in kept])
         except Exception:  # of one of them, which is found when they are ended one by one
-            log.exception("%s that ended together", self.model._meta.label)
-            return ()
+            log.exception("%s that ended together", model._meta.label)
+            return set()
         return kept
 
     def _fail(self, own: Claim, row: WaitingRow, error: Exception) -> None:

@@ -26,8 +26,10 @@ def tick() -> int:
     """
     now = datetime.now(UTC)
     due = claims.kinds_due(now)
-    handed_out = [kind for kind in due if not issubclass(kind, WaitingRow)]
-    claimed = [claim for kind in handed_out for claim in claims.claim_some(kind, now)]
+    waiting = [kind for kind in due if issubclass(kind, WaitingRow)]
+    claimed = [
+        claim for kind in due if kind not in waiting for claim in claims.claim_some(kind, now)
+    ]
     handed = 0
     try:
         for claim in claimed:
@@ -36,12 +38,9 @@ def tick() -> int:
     finally:
         for claim in claimed[handed:]:
             claims.give_back(claim)
-    for kind in due:
-        if issubclass(kind, WaitingRow):
-            run_round.apply_async(
-                (kind._meta.label,), queue=ROUNDS, retry=False, expires=max(5, settings.WORK_TICK)
-            )
-            handed += 1
+    if waiting:
+        run_round.apply_async(queue=ROUNDS, retry=False, expires=max(5, settings.WORK_TICK))
+        handed += 1
     return handed
 
 
@@ -52,8 +51,8 @@ def run_row(label: str, pk: str, token: str) -> None:
 
 
 @shared_task(name="work.run_round")
-def run_round(label: str) -> int:
-    """Run due rows of one kind, many at once, until none is due or the round is over."""
-    kind = claims.due_model(label)
-    assert issubclass(kind, WaitingRow)
-    return Round(kind, network(), clock, settings.WORK_AT_ONCE).run()
+def run_round() -> int:
+    """Run due rows that wait for others, of all kinds, many at once, until none is due or the round
+    is over."""
+    kinds = [kind for kind in claims.due_models() if issubclass(kind, WaitingRow)]
+    return Round(kinds, network(), clock, settings.WORK_AT_ONCE).run()

@@ -1,16 +1,17 @@
 """What CAA said of each name of an order when it was judged last, with whom was asked.
 
-Kept whatever it said: the rules want refusals documented (BR 3.2.2.8), and people ask why. An
-order of many names on slow servers is judged in several steps, each shorter than a worker's lease.
+Kept whatever it said: the rules want refusals documented (BR 3.2.2.8), and people ask why. Who
+asks is authorities/simulated/caa_asking.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from authorities import accounts
 from authorities.port import Request
@@ -18,14 +19,11 @@ from authorities.simulated import judge
 from authorities.simulated.orders import CaOrder, State
 from authorities.simulated.proofs import relied_on
 from verification.caa import METHOD_LABELS, Applicant, CaaVerdict
+from verification.causes import UNREAD
 from verification.challenges import Challenge
 from verification.evidence import in_words
-from verification.network import Network
-from verification.outcome import Problem
 
 OK = "ok"
-# Seconds in which names are begun in one step, before the climbs that go on (caa.LONGEST_CLIMB).
-BEGUN_WITHIN = 15.0
 # How old a permission may be when the last name is judged; the rules let eight hours (BR 3.2.2.8).
 FRESH = timedelta(hours=1)
 # What is kept of each look-up on the climb; the record that decided stands beside it.
@@ -54,6 +52,11 @@ class CaaLook(models.Model):
         return f"{self.name} {self.code}"
 
     @property
+    def is_unread(self) -> bool:
+        """Nobody forbade it: a later look may differ."""
+        return self.code in UNREAD
+
+    @property
     def told(self) -> dict[str, str]:
         return in_words(self.evidence)
 
@@ -67,35 +70,9 @@ class CaaLook(models.Model):
         return as_asked and then["method"] in labels
 
 
-@dataclass(frozen=True)
-class Stand:
-    """What CAA says of an order: the first name that it keeps from us, and whether a later look may
-    differ (RFC 8659); or that nothing does so far, and some names are `left` for the next step."""
-
-    problem: Problem | None = None
-    is_retryable: bool = False
-    left: tuple[str, ...] = ()
-
-
-def judge_names(order: CaOrder, network: Network, now: datetime) -> Stand:
-    """Ask for the names that have no fresh permission, outside any transaction, as far as time
-    allows. Every verdict is kept as it comes."""
+def unasked(order: CaOrder, now: datetime) -> dict[str, Applicant]:
+    """The names that have no fresh permission, each with who asks for it."""
     request = order.request()
-    left = _to_be_asked(order, request, now)
-    refused: dict[str, CaaVerdict] = {}
-    for name, verdict in accounts.may_issue_each(left.copy(), network, seconds=BEGUN_WITHIN):
-        _keep(order, name, verdict, now)
-        del left[name]
-        if not verdict.allowed:
-            refused[name] = verdict
-    # Who forbids is told before who cannot be read: waiting for that one would lead to nothing.
-    told = sorted(refused, key=lambda name: (refused[name].retryable, request.names.index(name)))
-    if told:
-        return Stand(refused[told[0]].problem, refused[told[0]].retryable, tuple(left))
-    return Stand(left=tuple(left))
-
-
-def _to_be_asked(order: CaOrder, request: Request, now: datetime) -> dict[str, Applicant]:
     askers = accounts.applicants(
         request.names,
         identities=request.caa_identities,
@@ -130,10 +107,12 @@ def permitted_again(order: CaOrder, now: datetime) -> dict[str, Challenge]:
     }
 
 
-def _keep(order: CaOrder, name: str, verdict: CaaVerdict, now: datetime) -> None:
-    with transaction.atomic():
-        order.caa_looks.filter(name=name).delete()
-        _look(order, name, verdict, now).save(force_insert=True)
+def keep(order: CaOrder, verdicts: Mapping[str, CaaVerdict], now: datetime) -> None:
+    """Each in the place of the one before it, in the caller's transaction."""
+    order.caa_looks.filter(name__in=verdicts).delete()
+    CaaLook.objects.bulk_create(
+        _look(order, name, verdict, now) for name, verdict in verdicts.items()
+    )
 
 
 def _look(order: CaOrder, name: str, verdict: CaaVerdict, now: datetime) -> CaaLook:

@@ -115,7 +115,7 @@ class CaOrder(DueRow):
     def step(self, now: datetime, network: Any) -> Step:
         from authorities.simulated.steps import take_step
 
-        return take_step(self, now, network)
+        return take_step(self, now)
 
     def gave_up(self, now: datetime) -> None:
         """An order that nobody's machine can carry on is refused, so that people see it."""

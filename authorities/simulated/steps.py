@@ -6,12 +6,10 @@ between those goes over the network. Every function may be repeated after a kill
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +19,7 @@ from authorities.brands import Brand
 from authorities.calendar import Calendar, calendar_from, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Kind, Reason, Request, Stage
-from authorities.simulated import caa_looks, held_names, judge, organizations
+from authorities.simulated import caa_asking, caa_looks, held_names, judge, organizations
 from authorities.simulated.orders import Alarm, CaOrder, State, locked, refuse
 from authorities.simulated.originals import original_of, original_problem
 from authorities.simulated.proofs import (
@@ -42,10 +40,6 @@ from verification.outcome import Problem
 from verification.writing import Letter
 from work.steps import Step, back_off
 
-if TYPE_CHECKING:
-    from verification.network import Network
-
-LONGEST = 10.0  # seconds after which the next state waits for a step of its own
 ANSWER_TO_COMPROMISE = timedelta(hours=24)  # BR 4.9.1.1: a compromised key within 24 hours
 REVOKED_FOR = {
     Reason.KEY_COMPROMISE: "keyCompromise",
@@ -58,21 +52,19 @@ def desk_address(brand: str) -> str:
     return f"{Brand(brand).label} desk <desk@{Brand(brand).slug}.example>"
 
 
-def take_step(order: CaOrder, now: datetime, network: Network) -> Step:
-    """Carry the order as far as it goes at `now`, and as time allows: CAA may take long, twice."""
-    moved, until = False, time.monotonic() + LONGEST
+def take_step(order: CaOrder, now: datetime) -> Step:
+    """Carry the order as far as it goes at `now`."""
+    moved = False
     if not order.is_open():
         let_go(order, now)
         _revoke_unwanted(order, now)
     while (act := STEPS.get(State(order.state))) is not None:
         state = order.state
-        step = act(order, now, network)
+        step = act(order, now)
         order.refresh_from_db()
         moved = moved or step.changed
         if order.state == state:
             return Step(step.due_at, moved)
-        if time.monotonic() >= until:
-            return Step(now, moved)
     return Step(None, moved)
 
 
@@ -98,7 +90,7 @@ def let_go(order: CaOrder, now: datetime) -> None:
         close_question(order.answer_id, now)
 
 
-def receive(order: CaOrder, now: datetime, network: Network) -> Step:
+def receive(order: CaOrder, now: datetime) -> Step:
     """Judge the order before the original is at risk; then plan the mail, or ask for proof."""
     request = order.request()
     problem = judge.data_problem(request, now) or original_problem(request)
@@ -108,7 +100,7 @@ def receive(order: CaOrder, now: datetime, network: Network) -> Step:
         engine.rehearse(leaf_request(request, now), now)
     except engine.LintRefused as error:
         return _stopped_by_linter(order, now, error)
-    blocked = _held_by_caa(order, network, now)
+    blocked = _held_by_caa(order, now)
     if blocked is not None:
         return blocked
     with locked(order.pk, now) as row:
@@ -136,7 +128,7 @@ def mail_time(order: CaOrder, calendar: Calendar | None = None) -> datetime:
     return known.add_working_days(order.received_at, 1 + share, request.brand, request.type)
 
 
-def send_question(order: CaOrder, now: datetime, network: Network) -> Step:
+def send_question(order: CaOrder, now: datetime) -> Step:
     """On its day, write the mail that asks to confirm that the original is cancelled."""
     planned = mail_time(order)
     if now < planned:
@@ -167,7 +159,7 @@ def write_question(row: CaOrder, now: datetime) -> None:
     row.state = State.ASKING
 
 
-def await_answer(order: CaOrder, now: datetime, network: Network) -> Step:
+def await_answer(order: CaOrder, now: datetime) -> Step:
     """Act on the customer's answer, on its absence, or on the desk's decision in its place."""
     answer, mail = order.answer, order.mail
     assert answer is not None
@@ -273,7 +265,7 @@ def _after_proof(row: CaOrder, now: datetime) -> None:
         row.note(Stage.ISSUING, now)
 
 
-def await_proof(order: CaOrder, now: datetime, network: Network) -> Step:
+def await_proof(order: CaOrder, now: datetime) -> Step:
     proof = order.proof
     assert proof is not None
     if proof.is_proved():
@@ -290,12 +282,12 @@ def await_proof(order: CaOrder, now: datetime, network: Network) -> Step:
     return Step(None, changed=False)
 
 
-def await_review(order: CaOrder, now: datetime, network: Network) -> Step:
+def await_review(order: CaOrder, now: datetime) -> Step:
     """Only the desk moves an order on from here."""
     return Step(None, changed=False)
 
 
-def issue(order: CaOrder, now: datetime, network: Network) -> Step:
+def issue(order: CaOrder, now: datetime) -> Step:
     """Judge everything again, commit serial and bytes, sign, record: repeatable at every line."""
     request = order.request()
     hold: Callable[[], None] | None = None
@@ -310,7 +302,7 @@ def issue(order: CaOrder, now: datetime, network: Network) -> Step:
         if (reason := held_names.open_reason(order)) is not None:
             return held_names.hold_at_issue(order, reason, now)
         hold = partial(rely_on, order, relied_on(order, now), now)
-        blocked = _held_by_caa(order, network, now)
+        blocked = _held_by_caa(order, now)
         if blocked is not None:
             return blocked
     try:
@@ -354,12 +346,12 @@ def _refused(order: CaOrder, now: datetime, problem: Problem) -> Step:
     return Step(None, changed=True)
 
 
-def _held_by_caa(order: CaOrder, network: Network, now: datetime) -> Step | None:
-    """A record that forbids is a refusal; an unreadable one is looked at again with back-off, and
-    names for which no time was left are asked for at once, in a step of their own."""
-    stand = caa_looks.judge_names(order, network, now)
+def _held_by_caa(order: CaOrder, now: datetime) -> Step | None:
+    """A record that forbids is a refusal; an unreadable one is looked at again with back-off. While
+    names are asked for the order waits: their answer wakes it."""
+    stand = caa_asking.stand(order, now)
     if stand.problem is None:
-        return Step(now, changed=False) if stand.left else None
+        return Step(None, changed=False) if stand.is_awaited else None
     if not stand.is_retryable:
         return _refused(order, now, stand.problem)
     with locked(order.pk, now) as row:
@@ -374,7 +366,7 @@ def _clear(row: CaOrder) -> None:
     row.looks, row.problem_code, row.problem_message = 0, "", ""
 
 
-STEPS: dict[State, Callable[[CaOrder, datetime, Network], Step]] = {
+STEPS: dict[State, Callable[[CaOrder, datetime], Step]] = {
     State.RECEIVED: receive,
     State.HELD: await_review,
     State.SCHEDULED: send_question,

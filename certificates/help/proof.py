@@ -101,7 +101,7 @@ PROOF = (
         ),
         _("There is nothing for you to mend."),
         _("We look again by ourselves, at growing intervals."),
-        ("dns.resolver",),
+        ("dns.resolver", "caa.resolver"),
     ),
     Topic(
         "name-paused",

@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from authorities.hierarchy import IssuedCertificate
+from authorities.models import CaaAsking, CaOrder
+from authorities.simulated import caa_asking
+from authorities.simulated.caa_asking import Stand
 from authorities.simulated.desk import answer_question
 from certificates.story import Certificate
 from tests.cast import World
 from verification.answers import Decision
 from verification.dictionary import DictionaryNetwork
+from verification.network import Network
 
 
 def state(world: World, certificate: Certificate) -> str:
@@ -42,6 +46,15 @@ def asked(world: World, **wish: Any) -> Certificate:
 def original(world: World, certificate: Certificate) -> IssuedCertificate:
     first = certificate.versions.get(number=1)
     return IssuedCertificate.objects.get(serial=first.serial)
+
+
+def judge_names(order: CaOrder, network: Network, now: datetime) -> Stand:
+    """Order and asking in turn, until all that is to be asked is answered."""
+    while (found := caa_asking.stand(order, now)).is_awaited:
+        asking = CaaAsking.objects.get(order=order)
+        asking.order = order  # as the test changed it, saved or not
+        asking.step(now, network)
+    return found
 
 
 def sees(world: World, **records: Any) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from authorities.hierarchy import IssuedCertificate
-from authorities.simulated.caa_looks import Stand, judge_names
+from authorities.simulated import caa_asking
+from authorities.simulated.caa_asking import Stand
 from authorities.simulated.orders import CaOrder, State
 from certificates.invariants import orders_are_whole
 from certificates.proof_revoking import revoke_proof
@@ -18,7 +19,7 @@ from tests.authorities.conftest import Killed
 from tests.cast import World
 from verification.challenges import Challenge
 from verification.dictionary import DictionaryNetwork
-from verification.network import DnsStatus, Network
+from verification.network import DnsStatus
 
 pytestmark = pytest.mark.django_db
 NAME = "shop.example.com"
@@ -53,13 +54,15 @@ def test_a_proof_that_is_revoked_while_caa_is_asked_keeps_it_from_being_signed(
     world.publish(certificate)
     proof = proof_of(world, certificate)
 
-    def slow(order: CaOrder, network: Network, now: datetime) -> Stand:
-        stand = judge_names(order, network, now)
-        if order.state == State.ISSUING:
+    stands = caa_asking.stand
+
+    def slow(order: CaOrder, now: datetime) -> Stand:
+        stand = stands(order, now)
+        if order.state == State.ISSUING and not stand.is_awaited:
             revoked(world, proof)
         return stand
 
-    monkeypatch.setattr("authorities.simulated.caa_looks.judge_names", slow)
+    monkeypatch.setattr(caa_asking, "stand", slow)
     world.look(certificate)
     assert not IssuedCertificate.objects.exists()
     assert world.order(certificate).state == State.REFUSED

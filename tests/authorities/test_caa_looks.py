@@ -11,12 +11,13 @@ from django.test import Client
 
 from authorities import accounts
 from authorities.models import CaaLook, CaOrder
-from authorities.simulated import caa_looks, steps
-from authorities.simulated.caa_looks import Stand, judge_names
+from authorities.simulated import caa_asking
+from authorities.simulated.caa_asking import CaaAsking, Stand
 from authorities.simulated.orders import State
 from certificates.catalogue import DomainType, Type
 from certificates.orders import submit
 from certificates.story import Certificate
+from tests.authorities.asking import judge_names
 from tests.cast import World
 from tests.certificates.browsing import shown
 from verification.dictionary import DictionaryNetwork
@@ -119,33 +120,37 @@ def test_many_names_on_slow_servers_are_judged_in_several_steps(
 ) -> None:
     world = World()
     order = received(world)
-    monkeypatch.setattr(caa_looks, "BEGUN_WITHIN", 0.15)
+    monkeypatch.setattr(caa_asking, "BEGUN_WITHIN", 0.15)
     slow = Slow()
-    done = []
-    while order.state == State.RECEIVED:
+    assert order.step(world.now, slow).due_at is None
+    assert slow.asked == Counter(), "the order asks nobody itself"
+    done: list[int] = []
+    while done[-1:] != [len(NAMES)]:
         begun = time.monotonic()
-        step = order.step(world.now, slow)
+        step = CaaAsking.objects.get(order=order).step(world.now, slow)
         assert time.monotonic() - begun < 1.0
         done.append(order.caa_looks.count())
-        order.refresh_from_db()
-        if order.state == State.RECEIVED:
-            assert step.due_at == world.now
-    assert order.state == State.PROVING
+        assert step.due_at == (None if done[-1] == len(NAMES) else world.now)
     assert len(done) > 2
     assert sorted(set(done)) == done  # each step kept more
-    assert done[-1] == len(NAMES)
     assert slow.asked == Counter(NAMES)  # each name once
+    order.refresh_from_db()
+    assert order.due_at == world.now, "it was woken"
+    order.step(world.now, slow)
+    order.refresh_from_db()
+    assert order.state == State.PROVING
 
 
 def test_what_was_judged_before_a_mistake_is_kept() -> None:
     world = World()
     order = received(world)
+    order.step(world.now, Slow())
     with pytest.raises(SystemError):
-        order.step(world.now, Slow(seconds=0, broken=NAMES[-1]))
+        CaaAsking.objects.get().step(world.now, Slow(seconds=0, broken=NAMES[-1]))
     kept = set(order.caa_looks.values_list("name", flat=True))
     assert len(kept) > len(NAMES) / 2
     again = Slow(seconds=0)
-    order.step(world.now, again)
+    CaaAsking.objects.get().step(world.now, again)
     assert set(again.asked) == set(NAMES) - kept
 
 
@@ -178,7 +183,7 @@ def test_one_name_that_cannot_be_read_ends_the_looks_of_a_step() -> None:
     assert stand.problem is not None
     assert (stand.problem.code, stand.is_retryable) == ("caa.unreachable", True)
     assert len(broken.asked) <= accounts.AT_ONCE
-    assert len(stand.left) == len(NAMES) - len(broken.asked)
+    assert order.caa_looks.count() == len(broken.asked)
 
 
 def test_who_forbids_is_told_before_who_cannot_be_read() -> None:
@@ -189,18 +194,6 @@ def test_who_forbids_is_told_before_who_cannot_be_read() -> None:
     stand = judge_names(order, network, world.now)
     assert stand.problem is not None
     assert (stand.problem.code, stand.is_retryable) == ("caa.forbids", False)
-
-
-def test_after_a_long_judgement_the_next_state_waits_for_its_own_step(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world = World()
-    order = received(world, NAMES[:2])
-    monkeypatch.setattr(steps, "LONGEST", 0.0)
-    step = order.step(world.now, world.network)
-    assert (step.due_at, step.changed) == (world.now, True)
-    order.refresh_from_db()
-    assert order.state == State.PROVING
 
 
 def test_the_desk_sees_the_corrected_record_of_what_forbids() -> None:

@@ -21,6 +21,7 @@ from authorities.port import (
     open_counter,
 )
 from authorities.simulated import steps
+from authorities.simulated.caa_asking import Stand
 from authorities.simulated.orders import CaOrder
 from authorities.simulated.organizations import ValidatedOrganization
 from authorities.simulated.subjects import leaf_request
@@ -28,7 +29,7 @@ from certificates.catalogue import Type
 from certificates.invariants import broken_invariants
 from certificates.proving import challenges_of
 from certificates.story import Certificate
-from tests.authorities.asking import answer, asked, jump, original, sees, state
+from tests.authorities.asking import answer, asked, judge_names, jump, original, sees, state
 from tests.cast import World
 from tests.questions import questions
 from verification import answers
@@ -263,7 +264,7 @@ def test_an_answer_that_comes_while_it_is_withdrawn_changes_nothing(world: World
     stale = world.order(certificate)
     answers.decide(stale.answer_id, Decision.DECLINE, by="the link", now=world.now)
     open_counter("simulated").withdraw(stale.request_id, world.now, even_approved=True)
-    steps.await_answer(stale, world.now, world.network)
+    steps.await_answer(stale, world.now)
     assert state(world, certificate) == "WITHDRAWN"
 
 
@@ -281,7 +282,9 @@ def test_a_certificate_signed_while_its_order_was_withdrawn_is_revoked(world: Wo
     stale = world.order(certificate)
     assert stale.state == "ISSUING"
     open_counter("simulated").withdraw(stale.request_id, world.now, even_approved=True)
-    steps.issue(stale, world.now + timedelta(days=1), world.network)
+    later = world.now + timedelta(days=1)
+    assert judge_names(stale, world.network, later) == Stand()
+    steps.issue(stale, later)
     (nobodys,) = IssuedCertificate.objects.all()
     assert nobodys.revoked_at is not None
     assert state(world, certificate) == "WITHDRAWN"

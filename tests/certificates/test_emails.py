@@ -341,6 +341,6 @@ def test_html_is_escaped_wherever_people_s_words_stand() -> None:
     said = ("which", "domain", "new_domain", "brand", "reason", "code", "names", "who")
     facts: dict[str, Any] = dict.fromkeys(said, hostile) | {"page": "https://x.example/"}
     facts["rows"] = [dict.fromkeys(("domain", "turn", "sentence", "code", "fix"), hostile)]
-    ours = ("issued", "kept", "expired", "refused", "prove", "paused", "unseen")
+    ours = ("issued", "kept", "expired", "refused", "prove", "paused", "unseen", "taken")
     for kind in (*ours, "prove_domain", "confirm_cancellation"):
         assert "<b>" not in render_to_string(f"mail/{kind}.html", facts), kind

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 from django.test import Client
 
@@ -29,6 +31,7 @@ from tests.certificates.wizarding import words
 from verification.challenges import Challenge, Status
 from verification.giving_up import GivenUp
 from verification.looking import record
+from verification.mail import OutgoingMail
 from verification.outcome import Outcome
 from verification.reuse import newest_proof
 
@@ -175,6 +178,17 @@ def test_who_loses_a_proof_is_told_once(world: World) -> None:
     (entry,) = AuditEntry.objects.filter(action="proof.taken")
     assert (entry.project_id, entry.actor, entry.subject) == (world.acme.pk, "Reseal", BASE)
     assert entry.detail == {"kind": "DNS"}
+    (written,) = OutgoingMail.objects.filter(kind="taken")
+    assert (written.about in (ours.pk, rests.pk), written.recipient) == (True, "alice@acme.example")
+    (message,) = [
+        each for each in mail.outbox if each.subject == f"Somebody else has proved {BASE}"
+    ]
+    assert isinstance(message, EmailMultiAlternatives)
+    for text in (str(message.body), str(message.alternatives[0][0])):
+        assert "1 more certificate of yours" in text
+        assert f"/certificates/{written.about}/" in text
+        assert "mallory" not in text.lower()
+        assert world.other.name not in text
     Certificate.objects.filter(pk=ended.pk).update(status="ISSUED")  # as its story says
     assert broken_invariants() == []
     # Taken back, it is the other customer who is told.

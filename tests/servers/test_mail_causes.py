@@ -14,8 +14,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.core.management import call_command
 
-from authorities.simulated.caa_looks import judge_names
 from pki import schedule
+from tests.authorities.asking import judge_names
 from tests.cast import World
 from tests.flows.portal import Mailbox
 from tests.ports import free_port

@@ -195,7 +195,9 @@ def test_a_look_up_that_fails_permits_nothing_and_may_be_tried_again(
     verdict = caa.judge("a.example.com", US, network)
     assert verdict.problem is not None
     assert (verdict.allowed, verdict.retryable) == (False, True)
-    assert verdict.problem.code == "caa.unreachable"
+    # A resolver that knows nothing of the whole top level is ours to mend.
+    is_ours = where == "com" and how != "BOGUS"
+    assert verdict.problem.code == ("caa.resolver" if is_ours else "caa.unreachable")
     assert where in verdict.problem.message
 
 

@@ -48,7 +48,7 @@ def names(count: int) -> list[str]:
 
 
 def run(world: World, network: object = None, at_once: int = 4 * MANY) -> int:
-    return Round(Challenge, network or world.network, lambda: world.now, at_once).run()
+    return Round([Challenge], network or world.network, lambda: world.now, at_once).run()
 
 
 def looks() -> list[int]:

@@ -36,7 +36,7 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
 
 def glance(question: Question, now: datetime, network: Network) -> Glance:
     """Whether another place sees the alias too."""
-    return glance_at(question, _sought(question, network))
+    return glance_at(question, _sought(question, network), network)
 
 
 def _sought(question: Question, network: Network) -> Sought:

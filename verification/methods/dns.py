@@ -17,7 +17,8 @@ from verification import causes
 from verification.evidence import dnssec, printable, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
-from verification.perspectives import Glance
+from verification.own_resolver import is_deaf
+from verification.perspectives import DEAF, Glance
 from verification.second_look import PLAIN, Finding, SecondLook, Sought, is_damaged, quoted
 
 LABEL = "_dnsauth"
@@ -45,7 +46,7 @@ def check(question: Question, network: Network, now: datetime) -> Outcome:
 
 def glance(question: Question, now: datetime, network: Network) -> Glance:
     """Whether another place sees the value too."""
-    return glance_at(question, _sought(question, network))
+    return glance_at(question, _sought(question, network), network)
 
 
 def _sought(question: Question, network: Network) -> Sought:
@@ -59,10 +60,11 @@ def _sought(question: Question, network: Network) -> Sought:
     )
 
 
-def glance_at(question: Question, sought: Sought) -> Glance:
+def glance_at(question: Question, sought: Sought, network: Network) -> Glance:
     answer = sought.ask(record_name(question.domain))
     agrees = answer.status is DnsStatus.OK and sought.is_among(answer.values)
-    return Glance(agrees, str(answer.status), answer.values, answer.resolver)
+    status = DEAF if is_deaf(answer.name, answer.status, network) else str(answer.status)
+    return Glance(agrees, status, answer.values, answer.resolver)
 
 
 def look(

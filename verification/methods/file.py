@@ -22,7 +22,8 @@ from verification.evidence import printable
 from verification.http_fetch import UNRESOLVED
 from verification.network import HttpAnswer, Network
 from verification.outcome import Outcome, Problem, Question
-from verification.perspectives import Glance
+from verification.own_resolver import is_deaf
+from verification.perspectives import DEAF, Glance
 from verification.policy import Policy
 from verification.second_look import PLAIN, Finding, seen_at, who_fails
 
@@ -76,12 +77,20 @@ def _look(question: Question, network: Network, now: datetime, unresolved: Unres
 
 def glance(question: Question, now: datetime, network: Network) -> Glance:
     """Whether the file is there too at the address that another place resolves."""
-    outcome = _look(question, network, now, lambda answer, *_: _plain(answer))
+    outcome = _look(question, network, now, _unresolved_elsewhere)
     fetches = outcome.evidence.get("fetches") or [{}]
     hops = fetches[-1].get("hops") or [{}]
     seen = [str(hop["address"]) for hop in hops if hop.get("address")]
     status = outcome.problem.code if outcome.problem else "ok"
+    status = DEAF if status == "dns.resolver" else status
     return Glance(outcome.proved, status, seen, str(hops[-1].get("resolver", "")))
+
+
+def _unresolved_elsewhere(answer: HttpAnswer, network: Network, _evidence: object) -> Problem:
+    """The same at another place, where the servers themselves are not asked."""
+    if is_deaf(answer.host, UNRESOLVED[answer.problem], network):
+        return causes.problem("dns.resolver", {"name": answer.host}, "alone")
+    return _plain(answer)
 
 
 def unresolved(answer: HttpAnswer, network: Network, evidence: dict[str, object]) -> Problem:

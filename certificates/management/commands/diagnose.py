@@ -22,6 +22,7 @@ from pki import addresses
 from pki.findings import is_refused
 from pki.names import INTERNAL, canonical, check_name
 from verification import challenge_names, kept_questions, pace, ways
+from verification.causes import UNREAD
 from verification.challenges import Challenge, Method
 from verification.diagnosis import PROVED, Diagnosis, Told, beside, caa_rows, diagnose, tell
 from verification.earlier_values import MOST, asked_before, earlier_values
@@ -225,7 +226,7 @@ def _code(problem: Problem | None) -> str:
 
 def _next(found: Diagnosis, asked: Challenge | None, now: datetime) -> datetime | None:
     """When it is looked at again: at the time that is kept with the question, if it is known."""
-    if found.cause == "caa.unreachable":  # the proof is seen, and CAA is read again by itself
+    if found.cause in UNREAD:  # the proof is seen, and CAA is read again by itself
         return pace.first_look_again(now)
     if found.next_check_at is None or asked is None:
         return found.next_check_at
