@@ -18,6 +18,7 @@ from django.utils import translation
 from authorities.brands import Brand
 from pki.addresses import is_address
 from verification import caa
+from verification.caa_records import METHOD_LABELS, Applicant
 from verification.challenges import Challenge
 from verification.slots import BusyError
 
@@ -40,7 +41,7 @@ def applicants(
     customer: int,
     method: str,
     held: Mapping[str, Challenge],
-) -> dict[str, caa.Applicant]:
+) -> dict[str, Applicant]:
     """Who asks for each name, by the way that it is proved: an earlier proof's where one of `held`
     is to be used again, and else by `method`."""
     account = account_uri(brand, customer)
@@ -48,11 +49,11 @@ def applicants(
     for name in names:
         way = held[name].method if name in held else method
         otherwise = method if method != way else ""
-        found[name] = caa.Applicant(identities, account, way, otherwise)
+        found[name] = Applicant(identities, account, way, otherwise)
     return found
 
 
-def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdict:
+def may_issue(name: str, asker: Applicant, network: Network) -> caa.CaaVerdict:
     """CAA speaks of host names only (RFC 8659 1): of an address nobody is asked."""
     if is_address(name):
         return caa.CaaVerdict(True, None, False, {"domain": name, "asked": []})
@@ -65,10 +66,10 @@ def may_issue(name: str, asker: caa.Applicant, network: Network) -> caa.CaaVerdi
 
 def is_permitted(way: str, verdict_evidence: Mapping[str, object]) -> bool:
     """Whether a verdict that permits was given for this way of proof; of an address any is."""
-    return verdict_evidence.get("method", caa.METHOD_LABELS[way]) == caa.METHOD_LABELS[way]
+    return verdict_evidence.get("method", METHOD_LABELS[way]) == METHOD_LABELS[way]
 
 
-def _judged(name: str, asker: caa.Applicant, way: str, network: Network) -> caa.CaaVerdict:
+def _judged(name: str, asker: Applicant, way: str, network: Network) -> caa.CaaVerdict:
     return caa.judge(
         name,
         asker.identities,
@@ -80,7 +81,7 @@ def _judged(name: str, asker: caa.Applicant, way: str, network: Network) -> caa.
 
 
 def may_issue_each(
-    askers: Mapping[str, caa.Applicant],
+    askers: Mapping[str, Applicant],
     network: Network,
     *,
     seconds: float,

@@ -220,6 +220,10 @@ class CertificateAuthority(Protocol):
         code of verification.ways when that way cannot prove it.
         """
 
+    def look_again(self, request_id: str, now: datetime) -> None:
+        """The customer may have changed what keeps a waiting request from its certificate, such as
+        CAA records: look at it soon. What is found is told like all else."""
+
     def say(
         self, request_id: str, message_id: str, text: str, author: str, now: datetime
     ) -> Answer:

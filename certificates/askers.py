@@ -15,7 +15,7 @@ from authorities.models import CaaLook
 from authorities.simulated.orders import CaOrder
 from authorities.simulated.proofs import relied_on
 from certificates.catalogue import caa_identities
-from verification.caa import Applicant
+from verification.caa_records import Applicant
 from verification.challenges import Challenge
 from verification.reuse import held_proofs
 

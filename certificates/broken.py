@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.dates import day
 from accounts.kept_sentences import as_read
 from authorities.brands import Brand
+from certificates.caa_stands import CaaStand
 from certificates.lifecycle import Status
 from certificates.story import Certificate
 from certificates.telling import revoked_why
@@ -22,11 +24,13 @@ class Note:
     code: str = ""
 
 
-def broken(certificate: Certificate) -> list[Note]:
-    """Nothing is told of what may go wrong later."""
+def broken(certificate: Certificate, caa: CaaStand | None) -> list[Note]:
+    """What may go wrong later is told of CAA alone, which a customer can change before it does."""
     found = []
     if (none_valid := _none_valid(certificate)) is not None:
         found.append(none_valid)
+    if (kept := _kept_by_caa(certificate, caa)) is not None:
+        found.append(kept)
     if certificate.failure_code:
         found.append(_failure(certificate))
     return found
@@ -60,6 +64,23 @@ def _none_valid(certificate: Certificate) -> Note | None:
         " refuse it until version %(number)d is installed."
     )
     return Note("problem", title, text % (told | {"number": current.number + 1}))
+
+
+def _kept_by_caa(certificate: Certificate, caa: CaaStand | None) -> Note | None:
+    """What will keep the authority from signing, while the application waits for something else."""
+    if caa is None or not caa.is_foreseen or all(each.is_unread for each in caa.refusals):
+        return None
+    count = len(caa.refusals)
+    title = ngettext(
+        "CAA does not let %(brand)s sign for one of the names.",
+        "CAA does not let %(brand)s sign for %(count)d of the names.",
+        count,
+    ) % {"brand": Brand(certificate.product.brand).label, "count": count}
+    text = _(
+        "Change it now: once all else is done, the application is refused for it. Below, under "
+        "CAA, stands what was found and what to publish; “Check now” looks at it again."
+    )
+    return Note("problem", title, text, caa.code)
 
 
 def _refused_by(certificate: Certificate) -> str:

@@ -113,6 +113,8 @@ def turn_facts(certificate: Certificate) -> dict[str, Any]:
         facts |= {"names": stand.count, "of": stand.total}
     else:
         caa = caa_stand(certificate)  # also of a reissue that it refused, though nothing is to do
+        if caa is not None and caa.is_foreseen:
+            caa = None
         facts |= {"cause": caa.code if caa else facts["cause"]}
         facts |= {"fix": caa.fix if caa else "", "next_check_at": instant(told.next_look)}
         facts |= {"names": len(caa.refusals) if caa else 0, "of": caa.total if caa else 0}
@@ -120,9 +122,10 @@ def turn_facts(certificate: Certificate) -> dict[str, Any]:
 
 
 def caa_facts(certificate: Certificate) -> list[dict[str, Any]]:
-    """Each name that CAA keeps the authority from signing for, as `diagnose` tells it."""
-    caa, opened = caa_stand(certificate), certificate.open_application
-    due = instant(opened.waiting_until) if opened else None
+    """Each name that CAA keeps the authority from signing for, as `diagnose` tells it; also before
+    anything hangs on it, while the order waits for a proof or for the desk."""
+    caa = caa_stand(certificate)
+    due = instant(caa.next_look) if caa else None
     return [
         {
             "name": each.look.name,

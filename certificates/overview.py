@@ -56,7 +56,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         may_check=may(person, Action.CHECK, certificate),
         may_apply=not cannot_apply,
     )
-    opened = certificate.open_application
+    opened, caa = certificate.open_application, caa_stand(certificate)
     return {
         "here": "certificates",
         "certificate": certificate,
@@ -66,8 +66,8 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "panel": panel,
         "turn": panel.turn,
         "open": opened,
-        "broken": broken(certificate),
-        "caa": caa_stand(certificate),
+        "broken": broken(certificate, caa),
+        "caa": caa,
         "apply_obstacles": cannot_apply,
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
         "withdraw_obstacles": withdraw_obstacles(certificate, person, now),

@@ -22,7 +22,8 @@ from certificates.story import Certificate
 from certificates.wishes import caa_applicants
 from pki import addresses
 from pki.names import strip_wildcard
-from verification import caa, precheck
+from verification import caa, caa_problems, precheck
+from verification.caa_records import Applicant
 from verification.causes import Turn
 from verification.challenges import Challenge
 from verification.earlier_values import asked_before
@@ -96,7 +97,7 @@ def look(
         "seen": [asdict(each) for each in seen],
         "account": accounts.account_uri(certificate.product.brand, certificate.project_id),
         "binding": [
-            caa.binding_line(strip_wildcard(name), askers[name])
+            caa_problems.binding_line(strip_wildcard(name), askers[name])
             for name in names[:1]
             if not addresses.is_address(name)
         ],
@@ -141,7 +142,7 @@ def free_at(presses: Sequence[str]) -> datetime | None:
 
 def _of_one(
     name: str,
-    asker: caa.Applicant,
+    asker: Applicant,
     proved: Challenge | None,
     to_prove: tuple[str, tuple[str, ...]],
     brand: str,

@@ -6,6 +6,7 @@ from the press on, whenever it is made.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from accounts import kept_sentences
 from accounts.access import Action, may
 from accounts.actors import Actor, label
 from accounts.models import Project
+from authorities import port
+from authorities.port import AuthorityError
 from certificates.applications import Application
 from certificates.obstacles import Obstacle, Refused
 from certificates.story import Certificate
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from verification.network import Network
+
+log = logging.getLogger(__name__)
 
 MOST_ASKED = 10  # looks a challenge that people may ask for within COUNTED_FOR
 MOST_OF_A_PROJECT = 200  # looks that the people of a project may ask for within COUNTED_FOR
@@ -154,6 +159,7 @@ def check_now(
         asked_looks.note(asked, label(actor), now)
         held = asked_looks.hold(asked, now)
     reach("portal.asked")
+    _look_at_the_rest(certificate, now)
     if len(asked) > asked_looks.FEW:
         return []
     with kept_sentences.in_the_portals_language():
@@ -172,9 +178,21 @@ def check_all_now(
     """
     if obstacles := check_obstacles(certificate, actor, now, is_limited=False):
         raise Refused(obstacles)
+    _look_at_the_rest(certificate, now)
     with kept_sentences.in_the_portals_language():
         asked_looks.look_at_all(_open_of(certificate), now, network)
     return challenges_of(certificate.last_application)
+
+
+def _look_at_the_rest(certificate: Certificate, now: datetime) -> None:
+    """What the authority looks at besides the proofs: CAA. It does that by itself too."""
+    application = certificate.last_application
+    assert application is not None
+    request = application.ca_request
+    try:
+        port.open_counter(request.adapter).look_again(request.pk, now)
+    except AuthorityError as error:
+        log.warning("The authority was not asked to look again: %s", error)
 
 
 def _open_of(certificate: Certificate) -> list[Challenge]:

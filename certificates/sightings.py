@@ -214,6 +214,8 @@ def what_caa_said(domain: str, code: str, evidence: Mapping[str, Any]) -> list[S
         if "for" not in row:
             of = f" @ {row['of']}" if row["of"] else ""
             saw.append(Saw(_("We asked"), f"{row['asked']}{of}", str(row["status"])))
+            if row["chain"]:
+                saw.append(Saw(_("It led to"), " → ".join(row["chain"])))
             saw += _signatures(row)
             continue
         wrong = code != PROVED

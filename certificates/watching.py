@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from certificates.caa_stands import caa_seen_at
 from certificates.story import Certificate, Event
 from verification.challenges import Attempt, Challenge
 from verification.publishing import publication_of
@@ -33,6 +34,7 @@ def token(
         max((attempt.pk for attempt in attempts), default=0),
         [(each.pk, each.status, each.due_at, each.asked_at) for each in asked],
         [each and (each.state, each.problem_code) for each in map(publication_of, asked)],
+        caa_seen_at(certificate),
         application and (application.waiting_code, application.waiting_until),
     ]
     return digest(repr(seen))

@@ -28,7 +28,7 @@ from pki import addresses, csr, keys
 from pki.csr import CheckedCsr
 from pki.held_names import HOLDING
 from verification import precheck, ways
-from verification.caa import Applicant
+from verification.caa_records import Applicant
 from verification.challenges import Challenge, Method
 from verification.methods import mail
 

@@ -12,46 +12,33 @@ A failed look-up permits nothing: it refuses this attempt and is worth another o
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from pki.names import is_wildcard, strip_wildcard
+from verification import caa_problems
+from verification.caa_records import (
+    ACCOUNT,
+    CRITICAL,
+    METHODS,
+    Applicant,
+    issuer,
+    labels,
+)
 from verification.evidence import MOST, dnssec, printable, several
 from verification.network import CaaAnswer, CaaRecord, DnsStatus, Network
 from verification.outcome import Problem
 from verification.own_resolver import is_deaf
 from verification.perspectives import DEAF, Glance, Quorum, Round
 
-CRITICAL = 0x80
 # Tags whose meaning we know. Those for mail and mark certificates and for contacts say nothing
 # about TLS certificates (RFC 9495, BR A.1), so that they may be critical without stopping us.
 KNOWN_TAGS = frozenset(
     {"issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"}
 )
-ACCOUNT, METHODS = "accounturi", "validationmethods"
-# How our ways to prove a name are called in `validationmethods`. This CA speaks no ACME, so that
-# its labels begin with "ca-" (RFC 8657 4).
-METHOD_LABELS = {
-    "DNS": "ca-dns-txt",
-    "CNAME": "ca-dns-cname",
-    "FILE": "ca-file",
-    "EMAIL": "ca-email",
-}
-
-# RFC 8659 4.2, piece by piece: issuer-domain-name, and one parameter; RFC 8657 4: the labels.
-# ASCII, because without it the long s and the Kelvin sign would pass for letters.
-_FOLD = re.ASCII | re.IGNORECASE
-ISSUER = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*", _FOLD)
-PARAMETER = re.compile(r"([a-z0-9]+(?:-+[a-z0-9]+)*)[ \t]*=[ \t]*([\x21-\x3a\x3c-\x7e]*)", _FOLD)
-TAG = re.compile(r"[a-z0-9]+", _FOLD)
-LABELS = re.compile(r"(?:[a-z0-9-]+(?:,[a-z0-9-]+)*)?", _FOLD)
-BLANK = " \t"
 # Seconds for a whole climb: a name of many labels on slow servers holds no worker longer.
 LONGEST_CLIMB = 20.0
 
@@ -64,30 +51,6 @@ class CaaVerdict:
     problem: Problem | None
     retryable: bool
     evidence: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Applicant:
-    """Who asks, as CAA may name it: the CA's domain names, the account's URI, the way of proof.
-
-    Without an account or a method a record that binds either never permits. `otherwise` is the
-    way in which the name can still be proved anew, where an earlier proof by `method` is not
-    permitted. `is_any` says that the domain names are of several CAs, and that it is not known
-    which of them will be asked.
-    """
-
-    identities: Sequence[str]
-    account: str = ""
-    method: str = ""
-    otherwise: str = ""
-    is_any: bool = False
-
-    @property
-    def label(self) -> str:
-        return METHOD_LABELS.get(self.method, "")
-
-    def is_named(self, issuer_name: str) -> bool:
-        return issuer_name in {identity.lower() for identity in self.identities}
 
 
 def judge(
@@ -129,24 +92,7 @@ def _weighed(verdict: CaaVerdict, domain: str, quorum: Quorum) -> CaaVerdict:
     evidence = verdict.evidence | quorum.as_evidence()
     if not verdict.allowed or quorum.is_met:
         return replace(verdict, evidence=evidence)
-    told = quorum.told() | {"domain": domain}
-    if quorum.is_ours_to_mend:
-        return CaaVerdict(False, Problem("caa.resolver", _deaf_places() % told), True, evidence)
-    text = _(
-        "From here the CAA records let this CA sign for %(domain)s, but not from %(lacking)s: "
-        "%(missing)s of %(places)s places, of which at most %(allowed)s may differ. Let all name "
-        "servers of the domain publish the same CAA records; we ask again by ourselves."
-    )
-    return CaaVerdict(False, Problem("caa.unreachable", text % told), True, evidence)
-
-
-def _deaf_places() -> str:
-    return _(
-        "From here the CAA records let this CA sign for %(domain)s, but resolvers of our own in "
-        "other places do not answer now: %(lacking)s, %(missing)s of %(places)s, of which at most "
-        "%(allowed)s may be without it. There is nothing for you to mend; we ask again by "
-        "ourselves."
-    )
+    return CaaVerdict(False, caa_problems.from_elsewhere(domain, quorum), True, evidence)
 
 
 def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
@@ -166,9 +112,9 @@ def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
             continue
         if answer.status is not DnsStatus.OK:
             ours = not late and is_deaf(name, answer.status, network)
-            why = _deaf(answer, domain) if ours else _unreachable(answer, domain)
-            return CaaVerdict(False, why, True, evidence)
-        evidence["found_at"] = name
+            why = caa_problems.deaf if ours else caa_problems.unreachable
+            return CaaVerdict(False, why(answer, domain), True, evidence)
+        evidence["found_at"] = caa_problems.owner(answer)
         record, problem = _weigh(answer, domain, us)
         if record is not None:
             evidence["decided_by"] = _as_evidence(record)
@@ -178,22 +124,6 @@ def _judge(domain: str, us: Applicant, network: Network) -> CaaVerdict:
             evidence["permits"] = _permitted(answer, domain, us)
         return CaaVerdict(problem is None, problem, False, evidence)
     return CaaVerdict(True, None, False, evidence)
-
-
-Parameters = tuple[tuple[str, str], ...]
-
-
-def issuer(value: str) -> tuple[str, Parameters] | None:
-    """Issuer domain name (folded, "" for nobody) and parameters; None when malformed."""
-    first, *rest = value.split(";")
-    name = first.strip(BLANK)
-    if name and not ISSUER.fullmatch(name):
-        return None
-    if not rest or [part.strip(BLANK) for part in rest] == [""]:
-        return name.lower(), ()
-    found = [PARAMETER.fullmatch(part.strip(BLANK)) for part in rest]
-    read = tuple((match[1].lower(), match[2]) for match in found if match is not None)
-    return (name.lower(), read) if len(read) == len(rest) else None
 
 
 def _climb(name: str) -> Iterator[str]:
@@ -209,7 +139,7 @@ def _weigh(
     """The record that decides for us or against us, and what it says against us if anything."""
     for record in answer.records:
         if record.flags & CRITICAL and record.tag.lower() not in KNOWN_TAGS:
-            return record, _unknown_critical(answer, record, domain)
+            return record, caa_problems.unknown_critical(answer, record, domain)
     relevant = _tagged(answer, "issuewild") if is_wildcard(domain) else []
     wild = bool(relevant)
     relevant = relevant or _tagged(answer, "issue")
@@ -221,10 +151,10 @@ def _weigh(
             return record, None
     for record, lack in lacking:  # one that names us says more than those for others
         if lack == ACCOUNT:
-            return record, _other_account(answer, record, domain, us)
+            return record, caa_problems.other_account(answer, record, domain, us)
         if lack == METHODS:
-            return record, _other_method(answer, record, domain, us)
-    return relevant[0], _forbidden(answer, relevant, domain, us, wild)
+            return record, caa_problems.other_method(answer, record, domain, us)
+    return relevant[0], caa_problems.forbidden(answer, relevant, domain, us, wild)
 
 
 def _permitted(answer: CaaAnswer, domain: str, us: Applicant) -> list[str]:
@@ -259,33 +189,6 @@ def _lacks(record: CaaRecord, us: Applicant) -> str:
     return ""
 
 
-def labels(value: str) -> frozenset[str]:
-    """The labels of a `validationmethods` value; none when it is malformed (RFC 8657 4)."""
-    return frozenset(value.split(",")) - {""} if LABELS.fullmatch(value) else frozenset()
-
-
-def binding_line(name: str, us: Applicant, *, tag: str = "issue", also: Sequence[str] = ()) -> str:
-    """The record that lets only this account, proving in this way, have certificates for `name`.
-
-    `also` are labels of further ways that the record goes on permitting.
-    """
-    parts = [us.identities[0] if us.identities else ""]
-    if us.account:
-        parts.append(f"{ACCOUNT}={us.account}")
-    if us.label:
-        parts.append(f"{METHODS}={','.join([*also, us.label])}")
-    return f'{name}. CAA 0 {tag} "{"; ".join(parts)}"'
-
-
-def _without_the_flag(answer: CaaAnswer, record: CaaRecord) -> str:
-    """The record when it is not critical; "" for one that cannot be written down whole."""
-    value = printable(record.value, 255)
-    if value != record.value or not TAG.fullmatch(record.tag):
-        return ""
-    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{answer.name}. CAA {record.flags & ~CRITICAL} {record.tag} "{quoted}"'
-
-
 def _as_evidence(record: CaaRecord) -> dict[str, object]:
     return {
         "flags": record.flags,
@@ -303,111 +206,3 @@ def _seen(answer: CaaAnswer) -> dict[str, object]:
         "records": [_as_evidence(record) for record in answer.records[:MOST]],
         **dnssec(answer.dnssec),
     }
-
-
-def _unreachable(answer: CaaAnswer, domain: str) -> Problem:
-    text = _(
-        "The CAA records of %(name)s could not be read (%(status)s), so no certificate for "
-        "%(domain)s may be signed now. Check the name servers and the DNSSEC of that name; we ask "
-        "again by ourselves."
-    )
-    params = {"name": answer.name, "status": answer.status, "domain": domain}
-    return Problem("caa.unreachable", text % params)
-
-
-def _deaf(answer: CaaAnswer, domain: str) -> Problem:
-    text = _(
-        "Our own resolver does not answer now (%(status)s at %(name)s), so that the CAA records of "
-        "%(domain)s could not be read, and without them no certificate may be signed. There is "
-        "nothing for you to mend; we ask again by ourselves."
-    )
-    params = {"name": answer.name, "status": answer.status, "domain": domain}
-    return Problem("caa.resolver", text % params)
-
-
-def _unknown_critical(answer: CaaAnswer, record: CaaRecord, domain: str) -> Problem:
-    text = _(
-        "The CAA record “%(tag)s” at %(name)s is marked critical and means nothing to this CA, so "
-        "that no certificate for %(domain)s may be signed. Remove that record or its critical flag."
-    )
-    params = {"tag": printable(record.tag, 40), "name": answer.name, "domain": domain}
-    return Problem("caa.unknown_critical", text % params, _without_the_flag(answer, record))
-
-
-def _fix(record: CaaRecord, answer: CaaAnswer, us: Applicant) -> str:
-    """The record corrected: it binds what it bound before, now to what fits us."""
-    read = issuer(record.value)
-    assert read is not None
-    bound = dict(read[1])
-    known = [each for each in METHOD_LABELS.values() if each in labels(bound.get(METHODS, ""))]
-    account = us.account if ACCOUNT in bound else ""
-    method = us.method if METHODS in bound else ""
-    kept = Applicant((read[0],), account, method)
-    also = [each for each in known if each != us.label]
-    return binding_line(answer.name, kept, tag=record.tag.lower(), also=also)
-
-
-def _other_account(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> Problem:
-    text = _(
-        "The CAA record %(tag)s “%(value)s” at %(name)s does not permit your account, so that no "
-        "certificate for %(domain)s may be signed for it. Publish there instead: %(fix)s"
-    )
-    if not us.account:
-        text = _(
-            "The CAA record %(tag)s “%(value)s” at %(name)s permits one account only, and which "
-            "account asks for %(domain)s is not known here. Compare the address in it with that of "
-            "your account, or let every account of that authority in: %(fix)s"
-        )
-    told = _told(answer, record, domain, us)
-    return Problem("caa.account", text % told, told["fix"])
-
-
-def _other_method(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> Problem:
-    text = _(
-        "The CAA record %(tag)s “%(value)s” at %(name)s does not permit the way in which "
-        "%(domain)s is proved (%(label)s). Choose a way that it names, or publish there instead: "
-        "%(fix)s"
-    )
-    told = _told(answer, record, domain, us)
-    return Problem("caa.method", text % told, told["fix"])
-
-
-def _told(answer: CaaAnswer, record: CaaRecord, domain: str, us: Applicant) -> dict[str, str]:
-    return {
-        "tag": record.tag.lower(),
-        "value": printable(record.value, 160),
-        "name": answer.name,
-        "domain": domain,
-        "label": us.label or "–",
-        "fix": _fix(record, answer, us),
-    }
-
-
-def _forbidden(
-    answer: CaaAnswer,
-    relevant: Sequence[CaaRecord],
-    domain: str,
-    us: Applicant,
-    wild: bool,
-) -> Problem:
-    text = _(
-        "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
-        'there: %(name)s. CAA 0 %(tag)s "%(identity)s"'
-    )
-    if us.is_any:
-        text = _(
-            "The CAA records at %(name)s let only others sign for %(domain)s (%(found)s). Publish "
-            'there a record of the authority that is to sign, such as: %(name)s. CAA 0 %(tag)s "'
-            '%(identity)s"'
-        )
-    params = {
-        "name": answer.name,
-        "domain": domain,
-        "found": ", ".join(
-            f"{one.tag.lower()} “{printable(one.value, 60)}”" for one in relevant[:3]
-        ),
-        "tag": "issuewild" if wild else "issue",
-        "identity": us.identities[0] if us.identities else "",
-    }
-    fix = binding_line(answer.name, Applicant(us.identities), tag=params["tag"])
-    return Problem("caa.forbids_wildcard" if wild else "caa.forbids", text % params, fix)

@@ -196,9 +196,7 @@ def _is_put_up(row: Publication, now: datetime, called: Called) -> Step:
         row.state, row.published_at = State.PUBLISHED, now
         row.tries, row.found_no_place = 0, False
         row.problem_code = row.problem_message = ""
-        row.save(
-            update_fields=["state", "published_at", "tries", "found_no_place", *PROBLEM]
-        )
+        row.save(update_fields=["state", "published_at", "tries", "found_no_place", *PROBLEM])
     return Step(now + LOOKS_AGAIN, changed=True)
 
 

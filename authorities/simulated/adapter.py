@@ -12,7 +12,7 @@ from authorities.brands import Brand
 from authorities.calendar import Bulletin, suspension
 from authorities.hierarchy import IssuedCertificate
 from authorities.port import Answer, AuthorityError, Milestone, Request, Stage, Waiting
-from authorities.simulated import conversation
+from authorities.simulated import caa_asking, conversation
 from authorities.simulated.held_names import look_by
 from authorities.simulated.orders import Alarm, CaOrder, State, locked
 from authorities.simulated.steps import REVOKED_FOR, let_go, letter, mail_time
@@ -92,7 +92,12 @@ class SimulatedAuthority:
             )
             if wrong is not None:
                 raise AuthorityError(wrong.code, wrong.message, retryable=False)
+            caa_asking.look_again(order, now)  # CAA may bind ways of proof (RFC 8657 4)
         return _answer(order, now)
+
+    def look_again(self, request_id: str, now: datetime) -> None:
+        with transaction.atomic(durable=True):
+            caa_asking.look_again(_known(request_id), now)
 
     def revoke(self, brand: str, serial: str, reason: str, now: datetime) -> None:
         with transaction.atomic(durable=True):

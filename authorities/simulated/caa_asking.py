@@ -4,6 +4,9 @@ worker that other orders wait for.
 The order says what it wants and waits; the row asks, many orders at once and at a domain twice at
 most, keeps every verdict, and wakes the order when all is known or when a name is kept from us.
 Killed at any line, what has no verdict is asked again.
+
+While an order waits for its proof or for the desk, the row looks now and then, for the customer's
+sake: who must change a record hears of it then, not by a refusal afterwards. That decides nothing.
 """
 
 from __future__ import annotations
@@ -19,13 +22,15 @@ from django.db import models, transaction
 
 from accounts.kept_sentences import in_the_portals_language
 from authorities import accounts
-from authorities.simulated.caa_looks import OK, keep, unasked
-from authorities.simulated.orders import CaOrder
+from authorities.simulated.caa_looks import OK, keep, unasked, unseen
+from authorities.simulated.orders import CaOrder, State
 from verification import pace
-from verification.caa import LONGEST_CLIMB, Applicant, CaaVerdict
+from verification.caa import LONGEST_CLIMB, CaaVerdict
+from verification.caa_records import Applicant
 from verification.outcome import Problem
 from verification.patience import resolvers_of
 from verification.slots import held, slots_from_settings
+from work.claims import try_again
 from work.failpoints import reach
 from work.models import Lane, WaitingRow
 from work.nudge import wake
@@ -39,6 +44,9 @@ if TYPE_CHECKING:
 BEGUN_WITHIN = 5.0
 BUSY_WAIT = timedelta(seconds=3)  # when as much is asked of all its domains as may be
 FREE_WITHIN = 1.0  # seconds that a name waits for its place
+WATCHED = frozenset({State.PROVING, State.REVIEWING})
+WATCHED_EVERY = timedelta(hours=1)
+OLD_AFTER = timedelta(minutes=50)  # names of one order are looked at together, not one by one
 LONGEST_HOLD = LONGEST_CLIMB + 10.0  # with the question whether our own resolver answers at all
 
 
@@ -61,11 +69,16 @@ class Stand:
 
 
 class CaaAsking(WaitingRow):
-    """The question of one order: wanted since then, answered then."""
+    """The question of one order: wanted since then, answered then.
+
+    `watched_since`: what was seen before is too old for who waits, such as for who changed a record
+    and asked for a look.
+    """
 
     order = models.OneToOneField(CaOrder, on_delete=models.PROTECT, related_name="caa_asking")
     wanted_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    watched_since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"CAA · {self.order}"
@@ -80,6 +93,9 @@ class CaaAsking(WaitingRow):
         )
 
     def begin(self, now: datetime, *, known: object = None) -> Step | Callable[[Network], Answers]:
+        if self.order.state in WATCHED:
+            left = unseen(self.order, now, self._too_old(now))
+            return partial(_ask, left) if left else Step(now + WATCHED_EVERY, changed=False)
         is_wanted = self.wanted_at is not None and self.answered_at is None
         if not is_wanted or not self.order.is_open():
             return Step(None, changed=False)
@@ -88,6 +104,8 @@ class CaaAsking(WaitingRow):
 
     def end(self, now: datetime, seen: Answers) -> Step:
         reach("caa.asked")
+        if self.order.state in WATCHED:
+            return self._watched(now, seen)
         with transaction.atomic():
             keep(self.order, seen.verdicts, now)
             refuses = any(not verdict.allowed for verdict in seen.verdicts.values())
@@ -101,8 +119,26 @@ class CaaAsking(WaitingRow):
             raise seen.mistake
         return Step(now if seen.verdicts else now + BUSY_WAIT, changed=bool(seen.verdicts))
 
+    def _watched(self, now: datetime, seen: Answers) -> Step:
+        """A name that could not be asked for yet is asked for soon, the others not before time."""
+        with transaction.atomic():
+            keep(self.order, seen.verdicts, now)
+        if seen.mistake is not None:
+            raise seen.mistake
+        moved = bool(seen.verdicts)
+        if unseen(self.order, now, self._too_old(now)):
+            return Step(now if moved else now + BUSY_WAIT, changed=moved)
+        return Step(now + WATCHED_EVERY, changed=moved)
+
+    def _too_old(self, now: datetime) -> datetime:
+        """Looked at before then, a name is looked at again while it is watched."""
+        oldest = now - OLD_AFTER
+        return oldest if self.watched_since is None else max(oldest, self.watched_since)
+
     def gave_up(self, now: datetime) -> None:
-        self.order.gave_up(now)
+        """Of an order that only waits nothing hangs on it."""
+        if self.order.state not in WATCHED:
+            self.order.gave_up(now)
 
 
 def stand(order: CaOrder, now: datetime) -> Stand:
@@ -125,9 +161,30 @@ def stand(order: CaOrder, now: datetime) -> Stand:
             return Stand(problem, is_retryable=first.is_unread)
     if asking.wanted_at is None or asking.due_at is None:
         with transaction.atomic():
+            if asking.set_aside_at is not None:  # while it was only watched
+                try_again(CaaAsking, asking.pk, now)
             CaaAsking.objects.filter(pk=asking.pk).update(wanted_at=now, answered_at=None)
             wake(CaaAsking, asking.pk, now)
     return Stand(is_awaited=True)
+
+
+def watch(order: CaOrder, now: datetime) -> None:
+    """Look now and then at what CAA says of an order that waits for something else."""
+    if order.state not in WATCHED:
+        return
+    asking, _new = CaaAsking.objects.get_or_create(order=order)
+    if asking.due_at is None and asking.set_aside_at is None:
+        with transaction.atomic():
+            wake(CaaAsking, asking.pk, now)
+
+
+def look_again(order: CaOrder, now: datetime) -> None:
+    """Somebody wants to know it now. Only while it is watched: else it is asked for anyway."""
+    if order.state in WATCHED:
+        with transaction.atomic():
+            CaaAsking.objects.filter(order=order).update(watched_since=now)
+            for asking in CaaAsking.objects.filter(order=order, set_aside_at__isnull=True):
+                wake(CaaAsking, asking.pk, now)
 
 
 def _ask(askers: Mapping[str, Applicant], network: Network) -> Answers:

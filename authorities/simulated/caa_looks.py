@@ -18,16 +18,17 @@ from authorities.port import Request
 from authorities.simulated import judge
 from authorities.simulated.orders import CaOrder, State
 from authorities.simulated.proofs import relied_on
-from verification.caa import METHOD_LABELS, Applicant, CaaVerdict
+from verification.caa import CaaVerdict
+from verification.caa_records import METHOD_LABELS, Applicant
 from verification.causes import UNREAD
-from verification.challenges import Challenge
+from verification.challenges import Challenge, Status
 from verification.evidence import in_words
 
 OK = "ok"
 # How old a permission may be when the last name is judged; the rules let eight hours (BR 3.2.2.8).
 FRESH = timedelta(hours=1)
 # What is kept of each look-up on the climb; the record that decided stands beside it.
-KEPT = ("name", "status", "resolver", "dnssec", "dnssec_reason")
+KEPT = ("name", "status", "chain", "resolver", "dnssec", "dnssec_reason")
 
 
 class CaaLook(models.Model):
@@ -72,6 +73,28 @@ class CaaLook(models.Model):
 
 def unasked(order: CaOrder, now: datetime) -> dict[str, Applicant]:
     """The names that have no fresh permission, each with who asks for it."""
+    askers = _askers(order, now)
+    kept = order.caa_looks.filter(state=order.state, code=OK, at__gt=now - FRESH)
+    done = {look.name for look in kept if look.is_for(askers[look.name])}
+    return {name: asker for name, asker in askers.items() if name not in done}
+
+
+def unseen(order: CaOrder, now: datetime, since: datetime) -> dict[str, Applicant]:
+    """The names that nobody looked at since then in the way that they are to be proved in: a proof
+    that is open is asked for as its customer wants it now."""
+    assert order.proof is not None
+    opened = order.proof.challenges.filter(status=Status.OPEN)
+    ways = dict(opened.values_list("domain", "method"))
+    askers = {
+        name: replace(asker, method=ways.get(name, asker.method))
+        for name, asker in _askers(order, now).items()
+    }
+    kept = order.caa_looks.filter(at__gte=since)
+    done = {look.name for look in kept if look.is_for(askers[look.name])}
+    return {name: asker for name, asker in askers.items() if name not in done}
+
+
+def _askers(order: CaOrder, now: datetime) -> dict[str, Applicant]:
     request = order.request()
     askers = accounts.applicants(
         request.names,
@@ -83,9 +106,7 @@ def unasked(order: CaOrder, now: datetime) -> dict[str, Applicant]:
     )
     if order.proof_id is not None:  # what was proved is proved in its way, and nothing is anew
         askers = {name: replace(asker, otherwise="") for name, asker in askers.items()}
-    kept = order.caa_looks.filter(state=order.state, code=OK, at__gt=now - FRESH)
-    done = {look.name for look in kept if look.is_for(askers[look.name])}
-    return {name: asker for name, asker in askers.items() if name not in done}
+    return askers
 
 
 def _rests_on(order: CaOrder, request: Request, now: datetime) -> dict[str, Challenge]:

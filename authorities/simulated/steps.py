@@ -279,11 +279,13 @@ def await_proof(order: CaOrder, now: datetime) -> Step:
     if proof.has_lapsed():
         message = _("The domain was not proved within 30 days. Apply again to get a new value.")
         return _refused(order, now, Problem("proof.lapsed", message))
+    caa_asking.watch(order, now)
     return Step(None, changed=False)
 
 
 def await_review(order: CaOrder, now: datetime) -> Step:
     """Only the desk moves an order on from here."""
+    caa_asking.watch(order, now)
     return Step(None, changed=False)
 
 

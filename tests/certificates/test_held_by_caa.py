@@ -122,7 +122,9 @@ def test_it_is_gone_once_caa_permits(world: World, alice: Client) -> None:
     row = held(world)
     world.network = DictionaryNetwork(txt=world.txt, cname=world.cname)
     world.later(minutes=30)
-    assert "names asked for" not in words(page_of(alice, row))
+    page = words(page_of(alice, row))
+    assert "caa.unreachable" not in page
+    assert "permits 2 of the 2 names asked for" in page
 
 
 def test_the_problem_of_a_challenge_is_what_diagnose_tells(

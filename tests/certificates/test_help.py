@@ -29,6 +29,7 @@ NO_REFUSALS = {
     "organization.ended",  # these two are told to staff only
     "organization.no_reason",
     "ca.signed",
+    "caa.asked",  # where a test kills a worker
     "ca.crt",
     "invitation.mailed",
     "mail.not_asked",  # told to operators only

@@ -11,6 +11,7 @@ from django.test import Client
 
 from authorities import port
 from authorities.calendar import Bulletin
+from authorities.models import CaaAsking, CaOrder
 from authorities.port import AuthorityError
 from authorities.simulated.adapter import SimulatedAuthority
 from authorities.simulated.desk import approve_organization, refuse_organization
@@ -27,6 +28,7 @@ from tests.certificates.browsing import page_of, shown
 from verification import answers
 from verification.answers import Decision
 from verification.mail import OutgoingMail
+from work.loop import run_due
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +106,8 @@ def test_issued_first_stays_issued_and_is_told(world: World) -> None:
     world.check(certificate)
     approve_organization(world.order(certificate).pk, actor=world.sol, now=world.now)
     back(world, certificate)  # the desk was a moment earlier, and nobody has told us yet
+    for _turn in range(3):  # the order asks for CAA, that is answered, the order goes on
+        run_due(world.now, world.network, [CaOrder, CaaAsking])
     world.work()
     fresh = world.fresh(certificate)
     assert fresh.status == "ISSUED"

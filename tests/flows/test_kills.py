@@ -33,8 +33,8 @@ from work.tasks import run_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE_THE_ANSWER = ["work.claimed", "portal.answered", "mail.sent"]
-AFTER_THE_ANSWER = ["ca.committed", "ca.signed", "work.claimed", "portal.answered"]
+BEFORE_THE_ANSWER = ["work.claimed", "caa.asked", "portal.answered", "mail.sent"]
+AFTER_THE_ANSWER = ["caa.asked", "ca.committed", "ca.signed", "work.claimed", "portal.answered"]
 STORY = [
     ("request_reissue", "REISSUING"),
     ("received", "REISSUING"),

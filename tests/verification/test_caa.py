@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dns_server import LoopbackDns
-from verification import caa
+from verification import caa, caa_records
 from verification.dictionary import DictionaryNetwork
 from verification.network import CaaAnswer, CaaRecord, DnsStatus, GuardedNetwork, Policy
 
@@ -175,6 +175,34 @@ def test_a_cname_is_followed_for_the_name_asked(follows: bool) -> None:
     assert verdict.problem is not None
     assert verdict.problem.code == "caa.forbids"
     assert verdict.evidence["asked"][0]["chain"] == ["host.example.net"]
+    assert verdict.evidence["found_at"] == "host.example.net"
+
+
+BESIDE_AN_ALIAS = {
+    "caa.forbids": (0, "issue", ";"),
+    "caa.forbids_wildcard": (0, "issuewild", ";"),
+    "caa.unknown_critical": (128, "tbs", "unknown"),
+    "caa.account": (0, "issue", f"{US[0]}; accounturi=https://acme.example/1"),
+    "caa.method": (0, "issue", f"{US[0]}; validationmethods=dns-01"),
+}
+
+
+@pytest.mark.parametrize(("code", "record"), BESIDE_AN_ALIAS.items())
+def test_the_line_is_for_where_an_alias_leads(code: str, record: tuple[int, str, str]) -> None:
+    """Nothing can stand beside a CNAME (RFC 1034 3.6.2)."""
+    name = "www.example.com"
+    with LoopbackDns() as server:
+        server.publish(name, "CNAME", "edge.example.net")
+        server.publish("edge.example.net", "CNAME", "host.example.net")
+        server.publish("host.example.net", "CAA", record)
+        asked = f"*.{name}" if code == "caa.forbids_wildcard" else name
+        verdict = caa.judge(asked, US, guarded(server), account="https://ca/7", method="DNS")
+    assert verdict.problem is not None
+    assert verdict.problem.code == code
+    assert verdict.problem.fix.startswith("host.example.net. CAA 0 ")
+    assert f"{name}. CAA" not in verdict.problem.message
+    assert "www.example.com leads to that name as an alias (CNAME)" in verdict.problem.message
+    assert "ask whoever runs host.example.net to publish it" in verdict.problem.message
 
 
 def test_the_parents_of_a_cname_target_do_not_count() -> None:
@@ -266,7 +294,7 @@ def test_evidence_is_bounded_and_printable(
 
 @given(st.text(alphabet=st.characters(min_codepoint=0, max_codepoint=0x24F), max_size=60))
 def test_reading_a_value_never_fails_and_yields_only_names(value: str) -> None:
-    read = caa.issuer(value)
+    read = caa_records.issuer(value)
     if read is not None and read[0]:
         assert all(label and label.isalnum() for label in read[0].replace("-", "").split("."))
         assert read[0] == read[0].lower()

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.dns_server import LoopbackDns
-from verification import caa
+from verification import caa, caa_records
 from verification.caa import CaaVerdict
+from verification.caa_records import METHOD_LABELS
 from verification.dictionary import DictionaryNetwork
 from verification.network import CaaRecord, GuardedNetwork
 
@@ -94,10 +95,10 @@ def test_what_a_record_binds_must_fit_whole(values: Sequence[str], expected: str
     assert (verdict.allowed, code(verdict), verdict.retryable) == (not expected, expected, False)
 
 
-@pytest.mark.parametrize(("method", "label"), caa.METHOD_LABELS.items())
+@pytest.mark.parametrize(("method", "label"), METHOD_LABELS.items())
 def test_every_method_has_a_label_of_its_own(method: str, label: str) -> None:
     assert label.startswith("ca-")
-    for other in caa.METHOD_LABELS:
+    for other in METHOD_LABELS:
         verdict = judged(f"{CA}; validationmethods={label}", method=other)
         assert verdict.allowed is (other == method)
 
@@ -135,7 +136,8 @@ def test_a_refused_account_is_told_with_the_record_to_paste(
     assert verdict.problem.code == ACCOUNT
     assert verdict.problem.message == (
         f"The CAA record issue “{value}” at example.com does not permit your account, so that no "
-        "certificate for shop.example.com may be signed for it. Publish there instead: "
+        "certificate for shop.example.com may be signed for it. Publish beside it, so "
+        "that both accounts are permitted: "
         f'example.com. CAA 0 issue "{CA}; accounturi={OURS}; '
         'validationmethods=ca-file,ca-dns-txt"'
     )
@@ -150,6 +152,44 @@ def test_a_refused_method_is_told_with_the_record_to_paste() -> None:
         "names, or publish there instead: "
         f'example.com. CAA 0 issue "{CA}; validationmethods=ca-file,ca-dns-txt"'
     )
+
+
+KEPT = {
+    "labels that are not ours": (
+        "validationmethods=http-01,ca-file,x-1",
+        "validationmethods=http-01,ca-file,x-1,ca-dns-txt",
+    ),
+    "another account's ways": (
+        f"accounturi={THEIRS}; validationmethods=ca-dns-txt,x-1",
+        f"accounturi={OURS}; validationmethods=ca-dns-txt,x-1",
+    ),
+    "other parameters": (
+        f"policy=ev; accounturi={THEIRS}; note=",
+        f"policy=ev; accounturi={OURS}; note=",
+    ),
+    "the account that fits": (
+        f"accounturi={OURS}; validationmethods=x",
+        f"accounturi={OURS}; validationmethods=x,ca-dns-txt",
+    ),
+    "nothing malformed": ("validationmethods=x,,y", "validationmethods=ca-dns-txt"),
+    "a sign that is escaped": (
+        f'note=a"b\\c; accounturi={THEIRS}',
+        f'note=a\\"b\\\\c; accounturi={OURS}',
+    ),
+}
+
+
+@pytest.mark.parametrize(("bound", "kept"), KEPT.values(), ids=KEPT.keys())
+def test_the_corrected_record_keeps_all_else_that_it_said(bound: str, kept: str) -> None:
+    problem = judged(f"{CA}; {bound}").problem
+    assert problem is not None
+    assert problem.fix == f'example.com. CAA 0 issue "{CA}; {kept}"'
+
+
+def test_of_a_very_long_record_only_what_binds_is_repeated() -> None:
+    problem = judged(f"{CA}; note={'x' * 300}; accounturi={THEIRS}").problem
+    assert problem is not None
+    assert problem.fix == f'example.com. CAA 0 issue "{CA}; accounturi={OURS}"'
 
 
 HOSTILE = st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=60)
@@ -167,7 +207,7 @@ def test_parameters_only_ever_forbid(parameters: list[str]) -> None:
     value = "; ".join([CA, *parameters])
     verdict = judged(value)
     if verdict.allowed:  # then it says nothing that does not fit, whatever else it says
-        read = caa.issuer(value)
+        read = caa_records.issuer(value)
         assert read is not None
         assert [said for tag, said in read[1] if tag == "accounturi"] in ([], [OURS])
         methods = [said for tag, said in read[1] if tag == "validationmethods"]
@@ -181,8 +221,8 @@ def test_parameters_only_ever_forbid(parameters: list[str]) -> None:
 def test_the_record_that_we_tell_to_paste_permits(parameters: list[str]) -> None:
     verdict = judged("; ".join([CA, *parameters]))
     if verdict.problem is not None:
-        line = verdict.problem.message.rpartition("example.com. CAA 0 issue ")[2]
-        assert judged(line.strip('"')).allowed
+        line = verdict.problem.fix.removeprefix('example.com. CAA 0 issue "').removesuffix('"')
+        assert judged(line.replace('\\"', '"').replace("\\\\", "\\")).allowed
 
 
 @given(
@@ -190,4 +230,4 @@ def test_the_record_that_we_tell_to_paste_permits(parameters: list[str]) -> None
 )
 def test_well_formed_parameters_are_read_as_they_stand(said: list[tuple[str, str]]) -> None:
     value = "; ".join([CA, *(f"{tag}={text}" for tag, text in said)])
-    assert caa.issuer(value) == (CA, tuple(said))
+    assert caa_records.issuer(value) == (CA, tuple(said))
