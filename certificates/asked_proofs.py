@@ -19,7 +19,7 @@ from verification.demo_records import in_zone
 from verification.diagnosis import fix
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
-from verification.publishing import Publication, publication_of
+from verification.publishing import Publication, is_to_come, publication_of
 
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
@@ -67,6 +67,11 @@ class AskedProof:
         return self.publication is not None and not self.publication.problem_code
 
     @property
+    def is_to_come(self) -> bool:
+        """That it is not there yet, or what is, is not told as a problem."""
+        return is_to_come(self.challenge)
+
+    @property
     def is_open(self) -> bool:
         return self.challenge.status == Status.OPEN
 
@@ -78,6 +83,8 @@ class AskedProof:
     def tone(self) -> str:
         """Wrong is what the reader is to mend; what others mend is waited for."""
         code = self.challenge.problem_code
+        if self.is_to_come:
+            return "ca"
         if code in ("", "mail.unanswered"):
             return "you"
         return "problem" if whose_turn(code) in (None, Turn.YOU) else "ca"

@@ -23,6 +23,7 @@ from certificates.story import Certificate
 from certificates.take_key_form import KeyForm
 from certificates.watching import WAITS, digest, next_wait
 from verification.challenges import Status
+from verification.publishing import is_to_come
 from work.loop import clock
 from work.run import network
 
@@ -84,6 +85,9 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     for challenge in looked:
         if challenge.status == Status.PROVED:
             messages.success(request, _("%(domain)s is proved.") % {"domain": challenge.domain})
+        elif is_to_come(challenge):
+            told = _("We publish the record for %(domain)s first; there is nothing to do.")
+            messages.info(request, told % {"domain": challenge.domain})
         elif challenge.asked_at is None and challenge.problem_message:
             messages.warning(request, as_read(challenge.problem_message))
     return redirect("certificate", certificate_id=certificate.pk)

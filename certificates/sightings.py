@@ -170,8 +170,11 @@ def _asked_besides(evidence: Mapping[str, Any], resolver: str, sought: Sought) -
     for row in behind(evidence, resolver):
         of = "" if row["of"] == resolver else f" @ {row['of']}"
         asked = f"{row['asked']}{of}"
-        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
-        if sought.code in MISPLACED and not of and sought.value in row["seen"]:
+        led = (f"→ {name}" for name in row.get("chain") or [])
+        seen = ", ".join([str(row["status"]), *led, *(f"“{value}”" for value in row["seen"])])
+        if row.get("made_up"):
+            yield Saw(_("We compared with"), asked, seen)
+        elif sought.code in MISPLACED and not of and sought.value in row["seen"]:
             at = str(row["asked"]).partition(" ")[0]
             yield Saw(_("We also found"), asked, _("the right value"), _misplaced(at, sought))
         elif of and _is_at_fault(row, sought):

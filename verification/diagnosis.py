@@ -166,13 +166,17 @@ def rows(evidence: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def behind(evidence: Mapping[str, Any], resolver: str) -> Iterator[dict[str, Any]]:
-    """What was asked to find out why: other names, and the name servers of the zone."""
+    """What was asked to find out why: other names, and the name servers of the zone.
+
+    A name that is `made_up` was only asked to compare it with: nobody published it.
+    """
     for other in evidence.get("elsewhere") or []:
         yield {
             "asked": f"{other['name']} {other['type']}",
             "of": resolver,
             "status": other["status"],
             "seen": other["values"],
+            **{key: other[key] for key in ("chain", "made_up") if key in other},
         }
     for server in evidence.get("servers") or []:
         yield {

@@ -22,8 +22,29 @@ DNS_CAUSES: Mapping[str, Cause] = {
         ),
         {
             "cname": _(
-                "The name %(name)s exists but holds no CNAME. Remove its other records, and "
-                "publish a CNAME there that leads to %(target)s."
+                "The name %(name)s exists but holds no CNAME. Publish a CNAME there that leads to "
+                "%(target)s; remove other records of this very name first (a wildcard record may "
+                "stay)."
+            ),
+            "wildcard": _(
+                "No record stands at %(name)s itself: the wildcard record %(wildcard)s answers "
+                "there (%(found)s). Publish a TXT record at exactly this name with the value "
+                "%(value)s; it comes before the wildcard record, which may stay."
+            ),
+            "some_wildcard": _(
+                "No record stands at %(name)s itself: a wildcard record of the zone answers there "
+                "(%(found)s). Publish a TXT record at exactly this name with the value %(value)s; "
+                "it comes before the wildcard record, which may stay."
+            ),
+            "cname_wildcard": _(
+                "No record stands at %(name)s itself: the wildcard record %(wildcard)s answers "
+                "there (%(found)s). Publish a CNAME at exactly this name that leads to %(target)s; "
+                "it comes before the wildcard record, which may stay."
+            ),
+            "cname_some_wildcard": _(
+                "No record stands at %(name)s itself: a wildcard record of the zone answers there "
+                "(%(found)s). Publish a CNAME at exactly this name that leads to %(target)s; it "
+                "comes before the wildcard record, which may stay."
             ),
             "file": _(
                 "The name %(name)s has no address in the DNS, so that no web server could be asked "

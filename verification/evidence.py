@@ -8,7 +8,7 @@ surrogates, NUL that PostgreSQL refuses) becomes U+FFFD before it reaches a row.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST = 200
 OUR_WORDS = frozenset({"detail", "dnssec_reason"})  # what stands in these is ours, not a stranger's
 MOST = 20
+MOST_IN_A_SENTENCE = 3
 
 
 def printable(seen: str | bytes, longest: int = LONGEST) -> str:
@@ -36,6 +37,11 @@ def printable(seen: str | bytes, longest: int = LONGEST) -> str:
 def several(seen: Iterable[str], most: int = MOST) -> list[str]:
     """The first `most` of what was seen, each printable."""
     return [printable(one) for one, _ in zip(seen, range(most), strict=False)]
+
+
+def quoted(values: Sequence[str], longest: int = 80) -> str:
+    """The first few values as a sentence names them."""
+    return ", ".join(f"“{printable(one, longest)}”" for one in values[:MOST_IN_A_SENTENCE])
 
 
 def dnssec(verdict: Verdict | None) -> dict[str, str]:

@@ -25,6 +25,8 @@ from verification.methods import dns, file
 from verification.network import DnsAnswer, DnsStatus, HttpAnswer, Network
 from verification.second_look import who_fails
 from verification.slots import BusyError
+from verification.wildcards import found_in, made_up_beside
+from verification.wildcards import told as told_of_a_wildcard
 
 AT_ONCE = 4  # names
 MOST_PLACES = 4  # of one name, from the registered domain down
@@ -138,10 +140,22 @@ def _missing_domain(at: str, network: Network) -> Sighting | None:
     return _blocked("DNS", "dns.nxdomain", told % {"domain": places[0], "at": at})
 
 
+def _is_by_wildcard(answer: DnsAnswer, ask: Callable[[str], DnsAnswer]) -> bool:
+    """Whether what was found at a name is found at one that nobody published, too."""
+    found = found_in(answer)
+    return bool(found) and found_in(ask(made_up_beside(answer.name))) == found
+
+
 def _record(at: str, network: Network, earlier: tuple[str, ...]) -> Sighting:
     answer = network.txt(at)
     if answer.status in UNREADABLE:
         return _unreadable(answer, network)
+    if _is_by_wildcard(answer, network.txt):
+        told = _(
+            "no record at %(at)s itself yet; a wildcard record of the zone answers there"
+            " (%(found)s). The record that you get when the proof is asked for comes before it."
+        )
+        return Sighting("DNS", told % {"at": at, "found": told_of_a_wildcard(answer)})
     if answer.chain:
         told = _(
             "The name %(at)s is an alias (CNAME) of %(target)s, and no TXT record can stand beside"
@@ -166,6 +180,12 @@ def _alias(at: str, network: Network) -> Sighting:
     answer = network.cname(at)
     if answer.status in UNREADABLE:
         return _unreadable(answer, network)
+    if _is_by_wildcard(answer, network.cname):
+        told = _(
+            "no alias at %(at)s itself yet; a wildcard record of the zone answers there"
+            " (%(found)s). The alias that you get when the proof is asked for comes before it."
+        )
+        return Sighting("DNS", told % {"at": at, "found": told_of_a_wildcard(answer)})
     if answer.status is DnsStatus.OK:
         told = _("an alias stands at %(at)s. The new target will have to replace it.")
         return Sighting("DNS", told % {"at": at})

@@ -131,6 +131,13 @@ def is_in_our_hands(challenge: Challenge) -> bool:
     return publication is not None and not publication.problem_code
 
 
+def is_to_come(challenge: Challenge) -> bool:
+    """Whether we are about to publish it: what stands there until then is nobody's to mend."""
+    publication = publication_of(challenge) if challenge.status == Status.OPEN else None
+    is_waiting = publication is not None and publication.state == State.WAITING
+    return is_waiting and is_in_our_hands(challenge)
+
+
 def want(challenge: Challenge, now: datetime) -> None:
     """Publish for this challenge, in the transaction that asks for the proof."""
     row = Publication.objects.create(challenge=challenge, wanted_at=now)

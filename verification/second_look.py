@@ -1,8 +1,10 @@
 """Why a record was not found: a second, bounded set of questions after a look that failed.
 
 First what the answer itself shows (a damaged or an earlier value, an alias), then the places where
-records land by mistake, at last the domain's own name servers. Nothing is asked of a resolver that
-just failed but for the servers, and no question is begun after eight seconds.
+records land by mistake, at last the domain's own name servers. What would be told to stand at the
+name is compared with a name that we make up: a wildcard record may have answered for both. Nothing
+is asked of a resolver that just failed but for the servers, and no question is begun after eight
+seconds.
 """
 
 from __future__ import annotations
@@ -16,17 +18,19 @@ from typing import Any
 
 from pki.names import public_suffix, registered_domain
 from verification.dns_lookup import UNANSWERED
-from verification.evidence import printable, several
+from verification.evidence import quoted, several
 from verification.network import Delegation, DnsAnswer, DnsStatus, Network, ServerAnswer
+from verification.wildcards import found_in, made_up_beside
+from verification.wildcards import told as told_of_a_wildcard
 
 LONGEST = 8.0  # seconds in which further questions are begun
 LEAST_PART = 8  # characters that a part of a split value has, so that no chance word counts
 MOST_PARTS = 8
-MOST_SHOWN = 3
 # What forms, word processors and zone files add: quotes, white space, backslashes, and every byte
 # outside ASCII (curly quotes, hard spaces), which an answer spells as \xNN.
 ADDED = re.compile(r"\\x[0-9a-f]{2}|[\"'`\s\\]")
-
+# What says that something stands at the name itself.
+AT_THE_NAME = frozenset({"dns.cname_conflict", "dns.stale_value"})
 
 # What one answer alone says.
 PLAIN = {
@@ -49,11 +53,6 @@ class Finding:
     params: dict[str, str] = field(default_factory=dict)
     variant: str = ""
     until: datetime | None = None
-
-
-def quoted(values: Sequence[str], longest: int = 80) -> str:
-    """The first few values as a sentence names them."""
-    return ", ".join(f"“{printable(one, longest)}”" for one in values[:MOST_SHOWN])
 
 
 def is_damaged(values: tuple[str, ...], value: str) -> bool:
@@ -115,6 +114,7 @@ class SecondLook:
         self.domain, self.sought, self.first = domain, sought, first
         self.network, self.now = network, now
         self.evidence: dict[str, Any] = {}
+        self._answers: list[DnsAnswer] = []
         self._until = time.monotonic() + LONGEST
 
     def find(self) -> Finding | None:
@@ -125,16 +125,52 @@ class SecondLook:
             return Finding("dns.resolver", variant="unreached")
         if self.first.status in UNANSWERED:
             return self._at_the_servers()
-        told = self.sought.told(self.first) or self._beside()
-        return told or self._elsewhere() or self._at_the_servers()
+        beside = self._beside()
+        seen = beside or self.first
+        told = self.sought.told(self.first) if beside is None else in_the_way(beside)
+        if told is not None and not (told.code in AT_THE_NAME and self._is_by_wildcard(seen)):
+            return told
+        found = self._elsewhere() or self._at_the_servers()
+        if found is not None:
+            return found
+        if told is None and not self._is_by_wildcard(seen):
+            return None
+        return self._absent(seen)
 
-    def _beside(self) -> Finding | None:
+    def _beside(self) -> DnsAnswer | None:
+        """What stands at the name and leaves no room for the record; None without such a thing."""
         if self.sought.beside is None or self.first.status is not DnsStatus.NODATA:
             return None
         answer = self._note(self.sought.beside(self.first.name))
-        if answer.status is not DnsStatus.OK:
-            return None
-        return Finding("dns.cname_conflict", {"found": quoted(answer.values)})
+        return answer if answer.status is DnsStatus.OK else None
+
+    def _is_by_wildcard(self, seen: DnsAnswer) -> bool:
+        """Whether a name that nobody published is answered like ours; asked once, in time."""
+        if not found_in(seen) or time.monotonic() >= self._until:
+            return False
+        ask = self.sought.ask if seen.rtype == self.sought.rtype else self.sought.beside
+        assert ask is not None
+        other = ask(made_up_beside(self.first.name))
+        self._keep(_seen(other) | {"made_up": True})
+        return found_in(other) == found_in(seen)
+
+    def _absent(self, seen: DnsAnswer) -> Finding:
+        """Nothing stands at the name, and a wildcard answers for it; which one, where that is sure.
+
+        It is the one below the name above ours, if that exists itself: it is where the zone begins,
+        or is answered otherwise than the wildcard would (RFC 4592 3.3.1).
+        """
+        above = self.first.name.partition(".")[2]
+        exists = self.evidence.get("zone") == above or any(
+            found_in(each) != found_in(seen)
+            for each in self._answers
+            if (each.name, each.rtype) == (above, seen.rtype)
+            and each.status in (DnsStatus.OK, DnsStatus.NODATA)
+        )
+        params = {"wildcard": f"*.{above}", "found": told_of_a_wildcard(seen)}
+        variant = "wildcard" if exists else "some_wildcard"
+        is_alias = self.sought.rtype == "CNAME"
+        return Finding("dns.absent", params, f"cname_{variant}" if is_alias else variant)
 
     def _elsewhere(self) -> Finding | None:
         for code, name in misplaced(self.domain, self.first.name):
@@ -150,8 +186,12 @@ class SecondLook:
         return None
 
     def _note(self, answer: DnsAnswer) -> DnsAnswer:
-        self.evidence.setdefault("elsewhere", []).append(_seen(answer))
+        self._answers.append(answer)
+        self._keep(_seen(answer))
         return answer
+
+    def _keep(self, seen: dict[str, Any]) -> None:
+        self.evidence.setdefault("elsewhere", []).append(seen)
 
     def _at_the_servers(self) -> Finding | None:
         if time.monotonic() >= self._until:
@@ -192,6 +232,11 @@ class SecondLook:
         return self.sought.is_among(answer.values)
 
 
+def in_the_way(answer: DnsAnswer) -> Finding:
+    """A record beside which ours cannot stand."""
+    return Finding("dns.cname_conflict", {"found": quoted(answer.values)})
+
+
 def seen_at(found: Delegation, elsewhere: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """What the name servers of a zone said, as evidence; with what was asked `elsewhere`."""
     evidence: dict[str, Any] = {}
@@ -219,6 +264,7 @@ def _seen(answer: DnsAnswer) -> dict[str, Any]:
         "type": answer.rtype,
         "status": str(answer.status),
         "values": several(answer.values),
+        **({"chain": several(answer.chain)} if answer.chain else {}),
     }
 
 

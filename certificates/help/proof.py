@@ -11,7 +11,8 @@ PROOF = (
         _(
             "The name servers answered that there is no such record. It was not published, not yet"
             " spread, or it landed under another name: many DNS hosts add the domain by themselves,"
-            " which doubles it."
+            " which doubles it. A wildcard record (*.example.com) may answer in its place: what is"
+            " published at the name itself comes before it, so that the wildcard may stay."
         ),
         _(
             "Publish the record with the host and the value that the certificate's page shows. In"
@@ -41,7 +42,8 @@ PROOF = (
         _("The name of the record is an alias"),
         _(
             "A CNAME stands at the name of the record, so that every question about it is answered"
-            " from where the CNAME leads. A TXT record beside a CNAME is not seen."
+            " from where the CNAME leads. A TXT record beside a CNAME is not seen. A wildcard CNAME"
+            " is told as a record that is absent and need not be removed."
         ),
         _("Remove the CNAME and publish the TXT record, or publish the value where it leads."),
         _("Seen at the next look, once the CNAME's time to live is over."),

@@ -351,6 +351,33 @@ def test_the_certificates_page_tells_what_we_do_and_what_is_wrong(
     assert "Editing the zone file?" in page
 
 
+def with_a_wildcard() -> DictionaryNetwork:
+    return DictionaryNetwork(cname={"*.shop.example.com": "other.host.example"})
+
+
+def test_what_stands_there_before_we_publish_is_nobodys_to_mend(
+    world: World, alice: Client, settings: Settings
+) -> None:
+    """A look that is asked for before the record stands sees the zone's wildcard."""
+    zone_of(world)
+    certificate = world.submitted(method="DNS", is_automatic=True)
+    Publication.objects.update(problem_code="", problem_message="", state=State.WAITING)
+    settings.WORK_NETWORK = f"{__name__}.with_a_wildcard"
+    answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
+    page = answer.content.decode()
+    assert faults(page) == []
+    challenge = Publication.objects.get().challenge
+    assert challenge.problem_code == "dns.absent"
+    assert 'class="doctor"' not in page
+    assert "first; there is nothing to do." in page
+    assert "We publish it within seconds" in page
+    assert "t-problem" not in page.partition('<div class="looks">')[0].partition('id="proof"')[2]
+    Publication.objects.update(problem_code="zone.badsig", problem_message="Enter it anew.")
+    page = shown(alice, f"/certificates/{certificate.pk}/")
+    assert 'class="doctor"' in page
+    assert "the wildcard record *.shop.example.com answers there" in page
+
+
 def test_a_zone_in_use_says_so_on_its_page(world: World, alice: Client) -> None:
     zone = zone_of(world)
     world.submitted(method="DNS", is_automatic=True)

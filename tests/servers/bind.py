@@ -63,7 +63,7 @@ def bind(folder: Path, zones: Hierarchy) -> Iterator[Bind]:
         port=port,
         first=FIRST,
         zones="".join(
-            _zone(name, str(zones.file(name)), is_open=name.startswith("cached."))
+            _zone(name, str(zones.file(name)), is_open=name.startswith("cached"))
             for name in zones.names
         ),
     )

@@ -76,6 +76,10 @@ CASES = [
          "level.example.com TXT", "OK"),
     case("conflict", "dns.cname_conflict", "is an alias (CNAME) of www.example.com",
          "_dnsauth.conflict.example.com TXT", "NODATA"),
+    case("any-alias", "dns.absent", "*.any-alias.example.com answers there (CNAME “www.example.com",
+         "_dnsauth.any-alias.example.com TXT", "NODATA"),
+    case("any-text", "dns.absent", "*.any-text.example.com answers there (TXT “for all”). Publish",
+         "_dnsauth.any-text.example.com TXT", "OK"),
     case("servfail", "dns.servfail", "gave no usable answer (SERVFAIL",
          "_dnsauth.servfail.example.com TXT", "SERVFAIL", HOST),  # an alias into a dead zone
     case("refused", "dns.refused", "refused to answer",
@@ -104,6 +108,10 @@ CASES = [
          "dnsauth.alias-underscore.example.com CNAME", "OK"),
     case("alias-conflict", "dns.cname_conflict", "a TXT record (“left over”), beside which no",
          "_dnsauth.alias-conflict.example.com TXT", "OK"),
+    case("alias-any", "dns.absent", "*.alias-any.example.com answers there (CNAME “www.example.com",
+         "_dnsauth.alias-any.example.com CNAME", "OK"),
+    case("alias-any-text", "dns.absent", "*.alias-any-text.example.com answers there (TXT “for all",
+         "_dnsauth.alias-any-text.example.com TXT", "OK"),
     case("alias-partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
          "_dnsauth.alias-partial.example.com CNAME", "OK", HOST, False),
 ]  # fmt: skip
@@ -156,6 +164,51 @@ def test_an_alias_one_level_off_is_found_at_www(network: GuardedNetwork) -> None
     assert answer["cause"] == "dns.wrong_level"
     assert answer["fix"] == f"_dnsauth.alias-level.example.com. 600 IN CNAME {TARGET}."
     assert "stands at _dnsauth.www.alias-level.example.com" in answer["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "says"),
+    [
+        ("any-alias.example.com", "DNS", "the wildcard record *.any-alias.example.com"),
+        ("deep.down.any-alias.example.com", "DNS", "a wildcard record of the zone"),
+        ("alias-any.example.com", "CNAME", "the wildcard record *.alias-any.example.com"),
+        ("www.down.alias-any.example.com", "CNAME", "a wildcard record of the zone"),
+    ],
+)
+def test_a_wildcard_is_compared_with_a_name_that_is_made_up_and_may_stay(
+    network: GuardedNetwork, name: str, method: str, says: str
+) -> None:
+    answer = told(network, name, method, 3)
+    assert (answer["cause"], answer["turn"]) == ("dns.absent", "YOU")
+    assert f"itself: {says} answers there" in answer["sentence"]
+    assert "comes before the wildcard record, which may stay." in answer["sentence"]
+    (compared,) = [row for row in answer["evidence"] if row.get("made_up")]
+    seen = compared.get("chain") or compared["seen"]
+    assert seen == ["www.example.com"]
+    assert compared["asked"].partition(".")[2].startswith(name.removeprefix("www."))
+
+
+@pytest.mark.parametrize(("label", "method"), [("any-stale", "DNS"), ("alias-any-stale", "CNAME")])
+def test_an_earlier_value_in_a_wildcard_is_not_to_be_replaced(
+    network: GuardedNetwork, label: str, method: str
+) -> None:
+    answer = told(network, f"{label}.example.com", method, 3, "--earlier", EARLIER)
+    assert (answer["cause"], answer["turn"]) == ("dns.absent", "YOU")
+    assert f"the wildcard record *.{label}.example.com answers" in answer["sentence"]
+
+
+def test_a_signed_wildcard_is_known_too(servers: Servers) -> None:
+    validating = GuardedNetwork(servers.policy(servers.trusting, anchored=True))
+    assert told(validating, "any-signed.example.com", "DNS", 3)["cause"] == "dns.absent"
+
+
+def test_what_comes_before_a_wildcard_waits_until_the_resolver_forgets(
+    servers: Servers, network: GuardedNetwork
+) -> None:
+    assert told(network, "cached-any.example.com", "DNS", 3)["cause"] == "dns.absent"
+    servers.bind.publish("cached-any.example.com", "_dnsauth", "TXT", f'"{VALUE}"')
+    answer = told(network, "cached-any.example.com", "DNS", 3)
+    assert (answer["cause"], answer["turn"]) == ("dns.cached_negative", "US")
 
 
 STALE = [("stale", "DNS"), ("alias-stale", "CNAME")]

@@ -77,6 +77,15 @@ CAUSE_ZONES = (
     CauseZone("alias-underscore", [f"dnsauth CNAME {TARGET}."]),
     CauseZone("alias-level", [f"_dnsauth.www CNAME {TARGET}."]),
     CauseZone("alias-conflict", ['_dnsauth TXT "left over"']),
+    # A wildcard answers where nothing stands.
+    CauseZone("any-alias", ["* CNAME www.example.com."]),
+    CauseZone("any-text", ['* TXT "for all"']),
+    CauseZone("any-stale", [f'* TXT "{EARLIER}"']),
+    CauseZone("any-signed", ['* TXT "for all"'], signing=()),
+    CauseZone("cached-any", ["* CNAME www.example.com."]),
+    CauseZone("alias-any", ["* CNAME www.example.com."]),
+    CauseZone("alias-any-text", ['* TXT "for all"']),
+    CauseZone("alias-any-stale", [f"* CNAME {cname.target(EARLIER)}."]),
     # How the zone is served.
     CauseZone("servfail", ["* CNAME _dnsauth.lame.example.com."]),
     CauseZone("refused", servers=["ns3.example.com."], served=False),

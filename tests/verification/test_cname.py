@@ -169,9 +169,9 @@ def test_a_text_record_where_the_alias_belongs_is_in_the_way(
     code, message = problem(outcome)
     assert code == "dns.cname_conflict"
     assert "stands a TXT record (“left over”)" in message
-    assert outcome.evidence["elsewhere"] == [
-        {"name": RECORD, "type": "TXT", "status": "OK", "values": ["left over"]}
-    ]
+    there, compared = outcome.evidence["elsewhere"]
+    assert there == {"name": RECORD, "type": "TXT", "status": "OK", "values": ["left over"]}
+    assert (compared["made_up"], compared["status"]) == (True, "NXDOMAIN")
 
 
 def test_what_the_name_servers_hold_tells_an_alias_that_is_not_seen_yet(

@@ -12,11 +12,12 @@ from functools import partial
 from django.conf import settings
 
 from verification import causes
+from verification.evidence import quoted
 from verification.methods.dns import glance_at, look, told_of
 from verification.network import DnsAnswer, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.perspectives import Glance
-from verification.second_look import Finding, Sought, quoted
+from verification.second_look import Finding, Sought
 
 RECORD_TYPE = "CNAME"
 # A value is longer than a label may be (63 octets, RFC 1035 2.3.4), so that it is cut.

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from pki.names import is_wildcard, public_suffix, strip_wildcard
 from verification import causes
-from verification.evidence import dnssec, printable, several
+from verification.evidence import dnssec, printable, quoted, several
 from verification.network import DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem, Question
 from verification.own_resolver import is_deaf
 from verification.perspectives import DEAF, Glance
-from verification.second_look import PLAIN, Finding, SecondLook, Sought, is_damaged, quoted
+from verification.second_look import PLAIN, Finding, SecondLook, Sought, is_damaged
 
 LABEL = "_dnsauth"
 RECORD_TYPE = "TXT"

@@ -239,7 +239,8 @@ def _as_json(found: Diagnosis) -> dict[str, Any]:
 
 def _row(row: Any) -> str:
     """One question on a line: what was asked, of whom, what came back."""
-    seen = ", ".join(f"“{one}”" for one in row["seen"])
+    led = (f"→ {name}" for name in row.get("chain") or [])
+    seen = ", ".join([*led, *(f"“{one}”" for one in row["seen"])])
     of = f" @ {row['of']}" if row["of"] else ""
     signed = f" · DNSSEC {row['dnssec']}" if "dnssec" in row else ""
     told = f"{row['asked']}{of}: {row['status']}{signed} {seen}".rstrip()
