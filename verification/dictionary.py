@@ -110,11 +110,11 @@ class DictionaryNetwork:
         return name if above == name else f"*.{above}"
 
     def _exists(self, name: str) -> bool:
-        """Whether a record stands there or at a name below."""
+        """Whether a record stands there or at a name below; others may publish meanwhile."""
         kinds: tuple[Mapping[str, object], ...] = (self._txt, self._cname, self._caa)
         return any(
             f".{each}".endswith(f".{name}")
             for records in kinds
-            for each, held in records.items()
+            for each, held in list(records.items())
             if held
         )
