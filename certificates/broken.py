@@ -72,10 +72,14 @@ def _kept_by_caa(certificate: Certificate, caa: CaaStand | None) -> Note | None:
         return None
     count = len(caa.refusals)
     title = ngettext(
-        "CAA does not let %(brand)s sign for one of the names.",
-        "CAA does not let %(brand)s sign for %(count)d of the names.",
+        "CAA does not let %(brand)s sign for %(name)s.",
+        "CAA does not let %(brand)s sign for %(name)s and other names: %(count)d in all.",
         count,
-    ) % {"brand": Brand(certificate.product.brand).label, "count": count}
+    ) % {
+        "brand": Brand(certificate.product.brand).label,
+        "name": caa.refusals[0].look.name,
+        "count": count,
+    }
     text = _(
         "Change it now: once all else is done, the application is refused for it. Below, under "
         "CAA, stands what was found and what to publish; “Check now” looks at it again."
