@@ -16,13 +16,14 @@ from django.urls import reverse
 from authorities.brands import Brand
 from authorities.calendar import Bulletin
 from certificates.applications import Application, Kind
+from certificates.caa_stands import caa_stand
 from certificates.delays import Delay
 from certificates.keys import Custody
 from certificates.obstacles import window_closes_at
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.versions import Version
-from verification.causes import NOT_DELIVERED, whose_turn
+from verification.causes import NOT_DELIVERED, Turn, whose_turn
 from verification.challenges import Challenge, Status
 from verification.mail import post
 from verification.mail_text import sentence, typed
@@ -89,7 +90,7 @@ def paused(
     now: datetime,
 ) -> None:
     """We stopped looking for the proof of these names; the button on the page goes on with it."""
-    _post("paused", application, certificate, now, rows=_stands(names))
+    _post("paused", application, certificate, now, rows=_stands(names, certificate))
 
 
 def unseen(
@@ -100,7 +101,8 @@ def unseen(
 ) -> None:
     """These names still wait for the customer's record, file or answer: what is wrong with each."""
     until = min(each.expires_at for each in names)
-    _post("unseen", application, certificate, now, rows=_stands(names), until=until)
+    rows = _stands(names, certificate)
+    _post("unseen", application, certificate, now, rows=rows, until=until)
 
 
 def taken(applications: Sequence[Application], name: str, now: datetime) -> None:
@@ -111,9 +113,10 @@ def taken(applications: Sequence[Application], name: str, now: datetime) -> None
     _post("taken", first, certificate, now, name=name, others=len(others))
 
 
-def _stands(names: Sequence[Challenge]) -> list[dict[str, Any]]:
-    """Of each name that waits: the cause, whose turn it is, and the line to publish."""
-    return [
+def _stands(names: Sequence[Challenge], certificate: Certificate) -> list[dict[str, Any]]:
+    """Of each name that waits: the cause, whose turn it is, and the line to publish; then the same
+    of each name that CAA keeps the authority from signing for once it is proved."""
+    proofs = [
         {
             "domain": stand.challenge.domain,
             "turn": stand.turn.label,
@@ -123,6 +126,18 @@ def _stands(names: Sequence[Challenge]) -> list[dict[str, Any]]:
         }
         for stand in map(now_stands, names)
         if stand is not None
+    ]
+    caa = caa_stand(certificate)
+    return proofs + [
+        {
+            "domain": each.look.name,
+            "turn": each.turn,
+            "sentence": sentence(each.look.message),
+            "code": each.told.cause,
+            "fix": each.told.fix,
+        }
+        for each in (caa.refusals if caa is not None else ())
+        if each.told.turn == Turn.YOU
     ]
 
 

@@ -24,6 +24,7 @@ from tests.cast import World
 from tests.certificates.browsing import page_of
 from tests.certificates.wizarding import words
 from verification.dictionary import DictionaryNetwork
+from verification.mail import OutgoingMail
 from verification.network import CaaAnswer, CaaRecord, DnsStatus
 from work.models import MOST_ATTEMPTS
 
@@ -85,6 +86,18 @@ def test_check_now_looks_at_caa_too(world: World, alice: Client) -> None:
     page = words(page_of(alice, row))
     assert "CAA does not let" not in page
     assert "permits the name asked for" in page
+
+
+def test_the_reminder_tells_the_line_too(world: World) -> None:
+    row = world.submitted(NAME)
+    sees(world, OTHER)
+    world.later(days=2)
+    identity = row.product.terms(world.now).caa_identities[0]
+    (mail,) = OutgoingMail.objects.filter(kind="unseen")
+    for text in (" ".join(mail.text.split()), words(mail.html)):
+        assert "_dnsauth.shop.example.com. 600 IN TXT" in text
+        assert "caa.forbids" in text
+        assert f'{NAME}. CAA 0 issue "{identity}"' in text.replace("&quot;", '"')
 
 
 def test_the_page_is_drawn_anew_when_caa_was_looked_at(world: World, alice: Client) -> None:
