@@ -19,6 +19,8 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -170,15 +172,7 @@ def _visit(
         if reason and not _is_played(address, policy):
             told = of_a_fetch("refused", address=address, reason=pgettext("part", reason))
             raise _Stopped("address_refused", told)
-    # BusyError passes through: it is no finding about the page, the whole look is tried again.
-    left = max(deadline - time.monotonic(), 0)
-    places: dict[str, int] = {}
-    for address in candidates[:MOST_ADDRESSES]:
-        places |= at_server(str(address))
-    with (
-        held(policy.slots, places, seconds=left + 1, patience=min(left, policy.connect_try)),
-        _connect(candidates, target, policy, deadline, hop) as connection,
-    ):
+    with _connected(candidates, target, policy, deadline, hop) as connection:
         if target.scheme == "https":
             with _secured(connection, target, deadline) as secured:
                 return _converse(secured, target, policy, deadline, hop)
@@ -210,34 +204,56 @@ def _resolve(
     raise _Stopped(problem, of_a_fetch("unresolved", host=host, found=told))
 
 
-def _connect(
+@contextmanager
+def _connected(
     candidates: tuple[IpAddress, ...],
     target: _Target,
     policy: Policy,
     deadline: float,
     hop: dict[str, Any],
-) -> socket.socket:
-    """A connection to the first judged address that takes one."""
+) -> Iterator[socket.socket]:
+    """A connection to the first judged address that takes one, and meanwhile our place there.
+
+    Only there: who names others' addresses beside his own keeps nobody from being asked. BusyError
+    passes through: it is no finding about the page, the whole look is tried again.
+    """
     last: OSError = TimeoutError("no time was left to connect")
     for candidate in candidates[:MOST_ADDRESSES]:
-        address, port = _door(candidate, target, policy)
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            if not port:
-                raise ConnectionRefusedError("Connection refused")
-            connection.settimeout(_left(min(deadline, time.monotonic() + policy.connect_try)))
-            connection.connect((str(address), port))
-            if ip_address(connection.getpeername()[0]) == address:
-                hop["address"] = str(address)
-                return connection
-            last = OSError("connected to an address that was not judged")
-        except OSError as error:
-            last = error
-        connection.close()
+        left = max(deadline - time.monotonic(), 0)
+        place, patience = at_server(str(candidate)), min(left, policy.connect_try)
+        with held(policy.slots, place, seconds=left + 1, patience=patience):
+            try:
+                connection = _connect(candidate, target, policy, deadline)
+            except OSError as error:
+                last = error
+                continue
+            hop["address"] = str(candidate)
+            with connection:
+                yield connection
+            return
     problem = "timeout" if isinstance(last, TimeoutError) else "unreachable"
     words = {"host": target.host, "port": target.port, "reason": of_a_connection(last)}
     raise _Stopped(problem, of_a_fetch("unconnected", **words))
+
+
+def _connect(
+    candidate: IpAddress, target: _Target, policy: Policy, deadline: float
+) -> socket.socket:
+    """Raises OSError where no connection is taken, or another address took it."""
+    address, port = _door(candidate, target, policy)
+    if not port:
+        raise ConnectionRefusedError("Connection refused")
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(_left(min(deadline, time.monotonic() + policy.connect_try)))
+        connection.connect((str(address), port))
+        if ip_address(connection.getpeername()[0]) != address:
+            raise OSError("connected to an address that was not judged")
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _is_played(address: IpAddress, policy: Policy) -> bool:

@@ -25,6 +25,7 @@ BUSY_WAIT = 2.0  # seconds, and as many again at most: until a place is asked fo
 # Every so many looks at a silent name is a patient one, beginning with its second.
 PATIENT_EVERY = 4
 KEPT_FOR_FIRST = 8  # one of so many places at a resolver
+ANSWERED = frozenset({"OK", "NODATA", "NXDOMAIN"})
 SILENT = frozenset({"dns.timeout", "file.timeout"})
 
 
@@ -87,13 +88,14 @@ def aimed_at(domain: str, last_seen: Mapping[str, Any]) -> dict[str, int]:
     """The places where a look must not meet more than another: the domain, and its servers.
 
     Customers of one hoster (evil.duckdns.org, victim.duckdns.org) are domains of their own, or one
-    would keep looks from the other. The servers are known once a look has asked for them.
+    would keep looks from the other. The servers are known once a look has asked for them, and only
+    those count that answered for the name: who wants to keep looks from a server may name it.
     """
     name = strip_wildcard(domain)
     places = at_domain(own_domain(name) or name)
     for server in last_seen.get("servers") or []:
-        if address := server.get("address"):
-            places |= at_server(str(address))
+        if server.get("status") in ANSWERED:
+            places |= at_server(str(server["address"]))
     return places
 
 

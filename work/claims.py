@@ -144,7 +144,7 @@ def _willing(wanted: QuerySet[Row], now: datetime) -> Iterator[Row]:
     """The wanted rows, locked (SQLite locks all there is), each with this try counted; what was
     tried too often is set aside."""
     if connection.features.has_select_for_update_skip_locked:
-        wanted = wanted.select_for_update(skip_locked=True)
+        wanted = wanted.select_for_update(skip_locked=True, of=("self",))
     for row in wanted:
         # A claim that no worker fetched in time (a long queue, a broker that forgot) was counted
         # and is no try: it is claimed again without counting.

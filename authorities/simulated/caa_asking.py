@@ -45,7 +45,9 @@ BEGUN_WITHIN = 5.0
 BUSY_WAIT = timedelta(seconds=3)  # when as much is asked of all its domains as may be
 FREE_WITHIN = 1.0  # seconds that a name waits for its place
 WATCHED = frozenset({State.PROVING, State.REVIEWING})
-WATCHED_EVERY = timedelta(hours=1)
+# Every hour in the order's first day, when people set their records, then four times a day.
+WATCHED_EVERY, WATCHED_LATER = timedelta(hours=1), timedelta(hours=6)
+FIRST_DAY = timedelta(days=1)
 OLD_AFTER = timedelta(minutes=50)  # names of one order are looked at together, not one by one
 LONGEST_HOLD = LONGEST_CLIMB + 10.0  # with the question whether our own resolver answers at all
 
@@ -85,8 +87,9 @@ class CaaAsking(WaitingRow):
 
     @classmethod
     def lanes(cls) -> tuple[Lane, ...]:
-        """The newest that was never in vain waits for nobody; others may well hang again."""
-        fresh = models.Q(order__looks=0)
+        """The newest that was never in vain waits for nobody; others may well hang again, and what
+        is only watched can wait."""
+        fresh = models.Q(order__looks=0) & ~models.Q(order__state__in=WATCHED)
         return (
             Lane(fresh, "-due_at", part=4),
             Lane(~fresh, "due_at", part=8, is_slow=True),
@@ -95,7 +98,7 @@ class CaaAsking(WaitingRow):
     def begin(self, now: datetime, *, known: object = None) -> Step | Callable[[Network], Answers]:
         if self.order.state in WATCHED:
             left = unseen(self.order, now, self._too_old(now))
-            return partial(_ask, left) if left else Step(now + WATCHED_EVERY, changed=False)
+            return partial(_ask, left) if left else Step(self._next_watch(now), changed=False)
         is_wanted = self.wanted_at is not None and self.answered_at is None
         if not is_wanted or not self.order.is_open():
             return Step(None, changed=False)
@@ -128,7 +131,11 @@ class CaaAsking(WaitingRow):
         moved = bool(seen.verdicts)
         if unseen(self.order, now, self._too_old(now)):
             return Step(now if moved else now + BUSY_WAIT, changed=moved)
-        return Step(now + WATCHED_EVERY, changed=moved)
+        return Step(self._next_watch(now), changed=moved)
+
+    def _next_watch(self, now: datetime) -> datetime:
+        is_new = now < self.order.received_at + FIRST_DAY
+        return now + (WATCHED_EVERY if is_new else WATCHED_LATER)
 
     def _too_old(self, now: datetime) -> datetime:
         """Looked at before then, a name is looked at again while it is watched."""

@@ -8,7 +8,7 @@ from typing import Any
 from authorities.hierarchy import IssuedCertificate
 from authorities.models import CaaAsking, CaOrder
 from authorities.simulated import caa_asking
-from authorities.simulated.caa_asking import Stand
+from authorities.simulated.caa_asking import WATCHED, Stand
 from authorities.simulated.desk import answer_question
 from certificates.story import Certificate
 from tests.cast import World
@@ -50,6 +50,7 @@ def original(world: World, certificate: Certificate) -> IssuedCertificate:
 
 def judge_names(order: CaOrder, network: Network, now: datetime) -> Stand:
     """Order and asking in turn, until all that is to be asked is answered."""
+    assert order.state not in WATCHED, "what is only watched is not answered to the order"
     while (found := caa_asking.stand(order, now)).is_awaited:
         asking = CaaAsking.objects.get(order=order)
         asking.order = order  # as the test changed it, saved or not

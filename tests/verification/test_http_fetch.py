@@ -13,6 +13,7 @@ from tests.dns_server import LoopbackDns
 from tests.http_server import LoopbackHttp, page
 from tests.verification.conftest import Door
 from verification.network import GuardedNetwork, HttpAnswer
+from verification.slots import MOST_AT_A_TARGET, BusyError, at_server
 
 URL = "http://shop.example.com/file"
 
@@ -238,6 +239,28 @@ def test_the_next_address_is_tried_when_one_takes_no_connection(
     http_server.pages["/file"] = page(b"content")
     answer = door().get(URL)
     assert (answer.body, answer.hops[0]["address"]) == (b"content", "127.0.0.1")
+
+
+def test_a_place_is_held_where_the_connection_is_and_nowhere_else(
+    dns_server: LoopbackDns, door: Door, http_server: LoopbackHttp
+) -> None:
+    """Who names others' servers beside his own keeps nobody from being asked there."""
+    dns_server.publish("shop.example.com", "A", "127.0.0.1", "127.0.0.2")
+    dns_server.publish("other.example.com", "A", "127.0.0.2", "127.0.0.1")
+    http_server.pages["/file"] = page(b"content")
+    network = door()
+    taken = network.policy.slots
+    others = [taken.take(at_server("127.0.0.2"), 20) for _each in range(MOST_AT_A_TARGET)]
+    assert network.get(URL).body == b"content"
+    with pytest.raises(BusyError):
+        network.get("http://other.example.com/file")
+    for hold in others:
+        taken.give_back(at_server("127.0.0.2"), hold)
+    assert network.get("http://other.example.com/file").body == b"content"
+    ours = [taken.take(at_server("127.0.0.1"), 20) for _each in range(MOST_AT_A_TARGET)]
+    assert all(ours), "a place was given back at once by whoever was there"
+    with pytest.raises(BusyError):
+        network.get(URL)
 
 
 def test_ipv6_is_used_when_a_name_has_no_other(

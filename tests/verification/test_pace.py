@@ -148,13 +148,25 @@ def test_a_cause_that_only_a_patient_look_hears_does_not_flip(
 
 
 def test_the_places_of_a_look_are_its_domain_and_the_servers_that_are_known() -> None:
-    seen = {"servers": [{"address": "192.0.2.1"}, {"address": "192.0.2.2"}]}
+    told = {
+        1: "OK",
+        2: "NODATA",
+        3: "NXDOMAIN",
+        4: "REFUSED",
+        5: "LAME",
+        6: "TIMEOUT",
+        7: "SERVFAIL",
+    }
+    seen = {
+        "servers": [{"address": f"192.0.2.{host}", "status": said} for host, said in told.items()]
+    }
     assert pace.aimed_at("*.a.shop.example.com", {}) == {"domain example.com": 2}
     assert pace.aimed_at("shop.example.co.uk", seen) == {
         "domain example.co.uk": 2,
         "server 192.0.2.1": 2,
         "server 192.0.2.2": 2,
-    }
+        "server 192.0.2.3": 2,
+    }, "of who does not answer for the name, none: whoever wants may name anybody's server"
 
 
 @pytest.mark.parametrize(
