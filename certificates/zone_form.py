@@ -21,6 +21,7 @@ class ZoneForm(Told):
         "zone.twice": "name",
         "zone.too_long": "name",
         "zone.server": "server",
+        "zone.address_refused": "server",
         "zone.port": "port",
         "zone.key_name": "key_name",
         "zone.algorithm": "algorithm",

@@ -28,7 +28,7 @@ from verification.zone_book import (
     remove_zone,
     try_zone,
 )
-from verification.zones import Zone
+from verification.zones import Zone, covering
 from work.loop import clock
 from work.run import network
 
@@ -110,7 +110,13 @@ def drop_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
             messages.success(request, _("%(zone)s is removed.") % {"zone": zone.name})
         return _back(request, zone.project_id)
     obstacles = remove_obstacles(zone, actor, now)
-    context = {"form": Told(), "zone": zone, "obstacles": obstacles, "left": left_behind(zone)}
+    context = {
+        "form": Told(),
+        "zone": zone,
+        "obstacles": obstacles,
+        "above": covering(zone.project_id, zone.name.partition(".")[2]),
+        "left": left_behind(zone),
+    }
     return _page(request, "remove", zone.project, context)
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 from dns.update import UpdateMessage
 
-from verification.addresses import DEMO_SITES
+from verification.addresses import DEMO_SITES, IpNetwork
 from verification.authoritative import Delegation, ServerAnswer, ask_name_servers
 from verification.demo_records import SERVER as DEMO_SERVER
 from verification.dns_lookup import (
@@ -179,14 +179,17 @@ def network_from_settings() -> GuardedNetwork:
             perspectives=parse_perspectives(settings.VERIFICATION_PERSPECTIVES, resolvers),
             anchors=parse_anchors(settings.DNSSEC_TRUST_ANCHORS),
             http_ports=(http_port, https_port),
-            allowed_networks=tuple(
-                ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS
-            ),
+            allowed_networks=allowed_networks(),
             dns_stand_in=(DEMO_SERVER, parse_resolver(demo_dns)) if demo_dns else None,
             slots=slots_from_settings(),
             web_stand_in=_demo_web(),
         )
     )
+
+
+def allowed_networks() -> tuple[IpNetwork, ...]:
+    """Of the addresses that are not public, those that this installation may connect to."""
+    return tuple(ip_network(text) for text in settings.VERIFICATION_ALLOWED_NETWORKS)
 
 
 def _demo_web() -> StandIn | None:

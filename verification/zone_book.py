@@ -21,11 +21,11 @@ from accounts.refusals import Obstacle, Refused
 from pki.findings import is_refused
 from pki.names import MAX_NAME, check_name, is_wildcard
 from pki.sealed import SealBroken
-from verification.addresses import literal, looks_numeric
+from verification.addresses import literal, looks_numeric, refusal
 from verification.challenges import Status
 from verification.demo_records import is_dns_name
 from verification.dns_update import Provider, Unchanged, problem
-from verification.network import Network
+from verification.network import Network, allowed_networks
 from verification.outcome import Problem
 from verification.published import PublishedRecord
 from verification.publishing import BUSY, Publication, State, try_again
@@ -52,8 +52,7 @@ class Connection:
 
     def tidied(self) -> Connection:
         name, server, key = (
-            "".join(text.split()).rstrip(".").lower()
-            for text in (self.name, self.server, self.key_name)
+            text.strip().rstrip(".").lower() for text in (self.name, self.server, self.key_name)
         )
         secret = "".join(self.secret.split()).strip('";')
         return Connection(name, server, self.port, key, self.algorithm, secret)
@@ -242,9 +241,14 @@ def _name_obstacles(project_id: int, name: str) -> Iterator[Obstacle]:
 
 def _key_obstacles(given: Connection) -> Iterator[Obstacle]:
     is_name = is_dns_name(given.server) and not looks_numeric(given.server)
-    if literal(given.server) is None and not is_name:
+    address = literal(given.server)
+    if address is None and not is_name:
         message = _("This is no server. Write its name or address, such as ns1.example.com.")
         yield Obstacle("zone.server", message)
+    # A name is judged by the address that it leads to, whenever we connect there.
+    if address is not None and refusal(address, allowed_networks()):
+        refused = problem("zone.address_refused", server=given.server)
+        yield Obstacle(refused.code, refused.message)
     if given.port != DNS_PORT and not FIRST_FREE_PORT <= given.port <= LAST_PORT:
         message = _("Name servers listen at port 53; another one must be between 1024 and 65535.")
         yield Obstacle("zone.port", message)

@@ -60,7 +60,7 @@ def test_nothing_on_the_domains_and_what_their_buttons_open(alice: Page) -> None
     alice.goto("/domains/")
     expect(alice.get_by_role("table", name="Names")).to_be_visible()
     found = at_both_widths(alice)
-    for words in ("Add a zone", f"New key… {ZONE}", f"Remove… {ZONE}", "Give up…"):
+    for words in ("Add a zone", f"Change… {ZONE}", f"Remove… {ZONE}", "Give up…"):
         found += opened(alice, words)
     alice.get_by_role("button", name="Look up CAA").first.click()
     expect(alice.get_by_role("heading", name="Who may issue")).to_be_visible()

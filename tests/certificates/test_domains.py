@@ -149,6 +149,10 @@ def test_a_zone_is_added_and_its_secret_never_shown(world: World, alice: Client)
         ({"name": f"{LONG}b.example.com"}, {"name": ["zone.too_long"]}),
         ({"server": "127.1"}, {"server": ["zone.server"]}),
         ({"server": "http://ns/"}, {"server": ["zone.server"]}),
+        ({"server": "ns1 .example.com"}, {"server": ["zone.server"]}),
+        ({"server": "127.0.0.1"}, {"server": ["zone.address_refused"]}),
+        ({"server": "fe80::1"}, {"server": ["zone.address_refused"]}),
+        ({"name": "shop example.com"}, {"name": ["zone.name"]}),
         ({"port": "25"}, {"port": ["zone.port"]}),
         ({"key_name": "a key;"}, {}),
         ({"key_name": "-key"}, {"key_name": ["zone.key_name"]}),
@@ -247,8 +251,18 @@ def test_another_key_and_its_removal(world: World, alice: Client) -> None:
     page = shown(alice, f"/zones/{zone.pk}/remove/")
     assert faults(page) == []
     assert "The portal forgets the key" in page
+    assert "Domains below it are proved by hand from then on" in page
     assert alice.post(f"/zones/{zone.pk}/remove/").status_code == 302
     assert not Zone.objects.exists()
+
+
+def test_where_a_zone_goes_the_one_above_takes_its_place(world: World, alice: Client) -> None:
+    zone_of(world)
+    near = zone_of(world, "shop.example.com")
+    page = " ".join(shown(alice, f"/zones/{near.pk}/remove/").split())
+    assert faults(page) == []
+    assert "Records of domains below it are published in example.com from then on" in page
+    assert "by hand" not in page
 
 
 def test_a_try_that_fails_says_why(world: World, alice: Client) -> None:
@@ -274,6 +288,8 @@ def test_caa_is_looked_up_for_names_that_one_holds_and_not_too_often(
     assert "GeoTrust may issue for www.shop.example.com." in page
     assert faults(page) == []
     assert alice.post(address, {"name": "example.org"}).status_code == 404
+    back = alice.get(address)
+    assert (back.status_code, back["Location"]) == (302, f"/domains/?project={world.acme.pk}")
     for _time in range(19):
         assert alice.post(address, {"name": "www.shop.example.com"}).status_code == 200
     answer = alice.post(address, {"name": "www.shop.example.com"}, follow=True)
