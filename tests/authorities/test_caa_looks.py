@@ -64,7 +64,7 @@ def test_the_desk_sees_what_was_asked() -> None:
     for part in ("name: shop.example.com", "status: NXDOMAIN", "resolver: demo data"):
         assert part in page
     assert "Not looked at yet." not in page
-    order.payload = order.payload | {"names": ["shop.example.com", "later.example.com"]}
+    order.payload = order.payload | {"names": [*order.payload["names"], "later.example.com"]}
     order.save()
     page = shown(client, f"/admin/authorities/caorder/{order.pk}/change/")
     assert page.count("Not looked at yet.") == 1

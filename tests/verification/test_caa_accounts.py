@@ -139,7 +139,7 @@ def test_a_refused_account_is_told_with_the_record_to_paste(
         "certificate for shop.example.com may be signed for it. Publish beside it, so "
         "that both accounts are permitted: "
         f'example.com. CAA 0 issue "{CA}; accounturi={OURS}; '
-        'validationmethods=ca-file,ca-dns-txt"'
+        'validationmethods=ca-file,dns-01,ca-dns-txt"'
     )
 
 
@@ -150,7 +150,7 @@ def test_a_refused_method_is_told_with_the_record_to_paste() -> None:
         f"The CAA record issue “{CA}; validationmethods=ca-file,dns-01” at example.com does not "
         "permit the way in which *.example.com is proved (ca-dns-txt). Choose a way that it "
         "names, or publish there instead: "
-        f'example.com. CAA 0 issue "{CA}; validationmethods=ca-file,ca-dns-txt"'
+        f'example.com. CAA 0 issue "{CA}; validationmethods=ca-file,dns-01,ca-dns-txt"'
     )
 
 
@@ -195,7 +195,11 @@ def test_of_a_very_long_record_only_what_binds_is_repeated() -> None:
 HOSTILE = st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x17F), max_size=60)
 PARAMETER = st.one_of(
     st.sampled_from(
-        [f"accounturi={OURS}", f"accounturi={THEIRS}", "validationmethods=ca-file,ca-dns-txt"]
+        [
+            f"accounturi={OURS}",
+            f"accounturi={THEIRS}",
+            "validationmethods=ca-file,dns-01,ca-dns-txt",
+        ]
     ),
     st.sampled_from(["validationmethods=,", "accounturi", "policy=ev", ""]),
     HOSTILE,
