@@ -139,7 +139,7 @@ def test_a_refused_account_is_told_with_the_record_to_paste(
         "certificate for shop.example.com may be signed for it. Publish beside it, so "
         "that both accounts are permitted: "
         f'example.com. CAA 0 issue "{CA}; accounturi={OURS}; '
-        'validationmethods=ca-file,dns-01,ca-dns-txt"'
+        'validationmethods=ca-file,ca-dns-txt"'
     )
 
 
