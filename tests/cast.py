@@ -24,6 +24,7 @@ from certificates.proving import challenges_of
 from certificates.sensitive_words import SensitiveWord, load_words
 from certificates.story import Certificate
 from certificates.wishes import Wish
+from verification.challenges import Status
 from verification.dictionary import DictionaryNetwork
 from verification.methods.cname import target
 from verification.methods.dns import record_name
@@ -214,14 +215,17 @@ class World:
         """Look now; what was proved before is not asked for and needs no look."""
         from certificates.proving import check_now
 
-        if challenges_of(self.fresh(certificate).last_application):
-            check_now(
-                certificate=self.fresh(certificate),
-                actor=certificate.bought_by,
-                now=self.now,
-                network=self.network,
-            )
-        self.work()
+        # A worker of the portal asks other servers: its look may be the one that was waited for.
+        for _press in range(3 if self.is_live else 1):
+            asked = challenges_of(self.fresh(certificate).last_application)
+            if any(each.status == Status.OPEN for each in asked):
+                check_now(
+                    certificate=self.fresh(certificate),
+                    actor=certificate.bought_by,
+                    now=self.now,
+                    network=self.network,
+                )
+            self.work()
 
     def order(self, certificate: Certificate):  # type: ignore[no-untyped-def]
         from authorities.simulated.orders import CaOrder
