@@ -68,23 +68,25 @@ def _none_valid(certificate: Certificate) -> Note | None:
 
 def _kept_by_caa(certificate: Certificate, caa: CaaStand | None) -> Note | None:
     """What will keep the authority from signing, while the application waits for something else."""
-    if caa is None or not caa.is_foreseen or all(each.is_unread for each in caa.refusals):
+    if caa is None or not caa.is_foreseen:
         return None
-    count = len(caa.refusals)
+    forbidden = [each for each in caa.refusals if not each.is_unread]
+    if not forbidden:
+        return None
     title = ngettext(
         "CAA does not let %(brand)s sign for %(name)s.",
         "CAA does not let %(brand)s sign for %(name)s and other names: %(count)d in all.",
-        count,
+        len(forbidden),
     ) % {
         "brand": Brand(certificate.product.brand).label,
-        "name": caa.refusals[0].look.name,
-        "count": count,
+        "name": forbidden[0].look.name,
+        "count": len(forbidden),
     }
     text = _(
         "Change it now: once all else is done, the application is refused for it. Below, under "
-        "CAA, stands what was found and what to publish; “Check now” looks at it again."
+        "CAA, stands what was found, what to publish and when we look again."
     )
-    return Note("problem", title, text, caa.code)
+    return Note("problem", title, text, forbidden[0].told.cause)
 
 
 def _refused_by(certificate: Certificate) -> str:

@@ -60,7 +60,7 @@ class Refusal:
 class CaaStand:
     """`code` is why the authority does not sign now, or did not; `fix` is the corrected line of the
     name that was told first, "" where none is known; `refusals` are all names that CAA keeps from
-    us, `permits` the others.
+    us, `permits` those that it does not; of `total` names some may not have been looked at.
 
     `is_foreseen`: nothing hangs on it yet, because the application waits for something else.
     """
@@ -69,11 +69,12 @@ class CaaStand:
     fix: str
     refusals: Sequence[Refusal]
     permits: Sequence[Permission]
+    total: int
     is_foreseen: bool = False
     next_look: datetime | None = None
 
     @property
-    def total(self) -> int:
+    def looked_at(self) -> int:
         return len(self.refusals) + len(self.permits)
 
     @property
@@ -100,19 +101,23 @@ def caa_stand(certificate: Certificate) -> CaaStand | None:
     ]
     if not (is_held or looks):
         return None
-    # The one that was told first, whose sentence the order keeps.
-    kept.sort(key=lambda each: (not each.is_told, each.look.code != code))
+    # The one that was told first, whose sentence the order keeps; before that what forbids.
+    kept.sort(
+        key=lambda each: (not each.is_told, each.look.code != code, not is_held and each.is_unread)
+    )
     fix = kept[0].told.fix if kept else ""
     permits = [Permission(look) for look in looks if look.code == PROVED]
     if is_held:
         next_look = opened.waiting_until if opened is not None else None
-        return CaaStand(code, fix, kept, permits, next_look=next_look)
-    asking = CaaAsking.objects.filter(order__request_id=last.ca_request_id).first()
+        return CaaStand(code, fix, kept, permits, len(last.sans), next_look=next_look)
+    watching = CaaAsking.objects.filter(set_aside_at__isnull=True)
+    asking = watching.filter(order__request_id=last.ca_request_id).first()
     return CaaStand(
         kept[0].look.code if kept else "",
         fix,
         kept,
         permits,
+        len(last.sans),
         is_foreseen=True,
         next_look=asking.due_at if asking is not None else None,
     )

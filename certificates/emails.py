@@ -105,12 +105,12 @@ def unseen(
     _post("unseen", application, certificate, now, rows=rows, until=until)
 
 
-def taken(applications: Sequence[Application], name: str, now: datetime) -> None:
-    """Somebody else proved a name that these applications of one contact rest on; who, nobody
-    learns."""
+def taken(applications: Sequence[Application], name: str, at: datetime, now: datetime) -> None:
+    """Somebody else proved at `at` a name that these applications of one contact rest on; who,
+    nobody learns."""
     first, *others = applications
     certificate = first.certificate
-    _post("taken", first, certificate, now, name=name, others=len(others))
+    _post("taken", first, certificate, now, name=name, taken_at=at, others=len(others))
 
 
 def _stands(names: Sequence[Challenge], certificate: Certificate) -> list[dict[str, Any]]:

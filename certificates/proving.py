@@ -159,11 +159,13 @@ def check_now(
         asked_looks.note(asked, label(actor), now)
         held = asked_looks.hold(asked, now)
     reach("portal.asked")
+    if len(asked) <= asked_looks.FEW:
+        with kept_sentences.in_the_portals_language():
+            asked_looks.look_here(asked, held, now, network)
+    # Afterwards, so that the two do not compete for the places at one domain.
     _look_at_the_rest(certificate, now)
     if len(asked) > asked_looks.FEW:
         return []
-    with kept_sentences.in_the_portals_language():
-        asked_looks.look_here(asked, held, now, network)
     here = {each.pk for each in asked}
     return [each for each in challenges_of(certificate.last_application) if each.pk in here]
 

@@ -86,4 +86,4 @@ def _write(proof: Challenge, resting: Iterable[Certificate], now: datetime) -> N
         if application is not None:
             theirs.setdefault(application.contact_email, []).append(application)
     for applications in theirs.values():
-        emails.taken(applications, proof.domain, now)
+        emails.taken(applications, proof.domain, proof.voided_at or now, now)

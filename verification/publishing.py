@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FIRST_LOOK = timedelta(minutes=2)
 LOOKS_AGAIN = timedelta(hours=1)  # whether what stands is still wanted, should a nudge be lost
 BUSY = "zone.busy"  # nothing was asked: it says nothing about the zone
-BUSY_WAIT = timedelta(seconds=3)
+BUSY_WAIT, BUSY_TOLD = timedelta(seconds=3), timedelta(minutes=5)
 # What a look says where a record of ours stood: a zone that was loaded anew has lost it.
 LOST = frozenset({"dns.absent", "dns.nxdomain", "dns.wrong_value", "dns.stale_value"})
 PUBLISHED_AGAIN = timedelta(minutes=10)  # after the last time; the answer may be a kept one
@@ -200,6 +200,8 @@ def _is_put_up(row: Publication, now: datetime, called: Called) -> Step:
         # Its lock comes before the publication's, as where a look is kept.
         if Challenge.objects.filter(pk=row.challenge_id, status=Status.OPEN).exists():
             wake(Challenge, row.challenge_id, now)
+        else:  # closed meanwhile, and perhaps taken down already by who thought that we had died
+            wake(Publication, row.pk, now)
         row.state, row.published_at = State.PUBLISHED, now
         row.tries, row.found_no_place = 0, False
         row.problem_code = row.problem_message = ""
@@ -259,9 +261,12 @@ def _call(
 
 def _failed(row: Publication, wrong: Problem, now: datetime) -> Step:
     if wrong.code == BUSY:
+        is_long = row.found_no_place and now - (row.removing_since or row.wanted_at) >= BUSY_TOLD
         row.found_no_place = True
         row.save(update_fields=["found_no_place"])
-        return Step(now + BUSY_WAIT, changed=False)
+        if is_long and not row.problem_code:  # no try, but nobody waits without a word
+            _note(row, wrong)
+        return Step(now + BUSY_WAIT, changed=is_long)
     moved = row.problem_code != wrong.code
     row.tries, row.found_no_place = row.tries + 1, False
     row.save(update_fields=["tries", "found_no_place"])

@@ -56,15 +56,7 @@ def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Polic
     open_ones = [each for each in addresses if not refusal(each, policy.allowed_networks)]
     if not open_ones:
         return Carried("address_refused")
-    left = max(deadline - time.monotonic(), 0)
-    places: dict[str, int] = {}
-    for address in open_ones[:MOST_ADDRESSES]:
-        places |= at_server(str(address))
-    try:
-        with held(policy.slots, places, seconds=left + 1, patience=min(left, policy.connect_try)):
-            return _first_that_answers(message, open_ones[:MOST_ADDRESSES], port, policy, deadline)
-    except BusyError:
-        return Carried("busy", str(open_ones[0]))
+    return _first_that_answers(message, open_ones[:MOST_ADDRESSES], port, policy, deadline)
 
 
 def _first_that_answers(
@@ -74,12 +66,20 @@ def _first_that_answers(
     policy: Policy,
     deadline: float,
 ) -> Carried:
+    """A place is held only where we are connected: who names others' addresses beside his own
+    keeps nobody from being asked there."""
     heard = Carried("timeout", str(addresses[0]))
     for address in addresses:
         timeout = min(TRY, policy.connect_try, deadline - time.monotonic())
         if timeout <= 0:
             break
-        heard = _send(message, str(address), port, timeout)
+        try:
+            place = at_server(str(address))
+            with held(policy.slots, place, seconds=2 * timeout + 1, patience=timeout):
+                left = min(timeout, deadline - time.monotonic())
+                heard = _send(message, str(address), port, max(left, 0.001))
+        except BusyError:
+            return Carried("busy", str(address))
         if heard.problem not in ("unreachable", "timeout"):
             break
     return heard

@@ -219,6 +219,7 @@ class Migration(migrations.Migration):
                 ('set_aside_at', models.DateTimeField(blank=True, null=True)),
                 ('wanted_at', models.DateTimeField(blank=True, null=True)),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('goes_on', models.BooleanField(default=False)),
                 ('watched_since', models.DateTimeField(blank=True, null=True)),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='caa_asking', to='authorities.caorder')),
             ],

@@ -92,7 +92,7 @@ class SimulatedAuthority:
             )
             if wrong is not None:
                 raise AuthorityError(wrong.code, wrong.message, retryable=False)
-            caa_asking.look_again(order, now)  # CAA may bind ways of proof (RFC 8657 4)
+            caa_asking.ways_changed(order, now)
         return _answer(order, now)
 
     def look_again(self, request_id: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ sake: who must change a record hears of it then, not by a refusal afterwards. Th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from django.db import models, transaction
 
 from accounts.kept_sentences import in_the_portals_language
 from authorities import accounts
-from authorities.simulated.caa_looks import OK, keep, unasked, unseen
+from authorities.simulated.caa_looks import FRESH, OK, keep, unasked, unseen
 from authorities.simulated.orders import CaOrder, State
 from verification import pace
 from verification.caa import LONGEST_CLIMB, CaaVerdict
@@ -49,13 +50,23 @@ WATCHED = frozenset({State.PROVING, State.REVIEWING})
 WATCHED_EVERY, WATCHED_LATER = timedelta(hours=1), timedelta(hours=6)
 FIRST_DAY = timedelta(days=1)
 OLD_AFTER = timedelta(minutes=50)  # names of one order are looked at together, not one by one
-LONGEST_HOLD = LONGEST_CLIMB + 10.0  # with the question whether our own resolver answers at all
+# People who press more often get a look as often. While a proof is asked for, presses are counted
+# with the looks at it (certificates/proving.py).
+PRESSED_EVERY = {State.PROVING: timedelta(seconds=30), State.REVIEWING: timedelta(minutes=5)}
+# Two climbs, where an earlier proof is not permitted, and whether our own resolver answers at all.
+LONGEST_HOLD = 2 * LONGEST_CLIMB + 10.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
 class Answers:
-    """What a step learned, and our own mistake that ended it, if one did."""
+    """What a step that began at `asked_at` learned, and our own mistake that ended it, if one did.
 
+    What is known is as old as its question: between that and its end a machine may have slept.
+    """
+
+    asked_at: datetime
     verdicts: dict[str, CaaVerdict] = field(default_factory=dict)
     mistake: Exception | None = None
 
@@ -71,15 +82,16 @@ class Stand:
 
 
 class CaaAsking(WaitingRow):
-    """The question of one order: wanted since then, answered then.
+    """The question of one order: wanted since then, and answered by the looks of `answered_at`.
 
-    `watched_since`: what was seen before is too old for who waits, such as for who changed a record
-    and asked for a look.
+    `goes_on`: one step did not answer it. `watched_since`: what was seen before is too old for who
+    waits, such as for who changed a record and asked for a look.
     """
 
     order = models.OneToOneField(CaOrder, on_delete=models.PROTECT, related_name="caa_asking")
     wanted_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    goes_on = models.BooleanField(default=False)
     watched_since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -87,36 +99,44 @@ class CaaAsking(WaitingRow):
 
     @classmethod
     def lanes(cls) -> tuple[Lane, ...]:
-        """The newest that was never in vain waits for nobody; others may well hang again, and what
-        is only watched can wait."""
-        fresh = models.Q(order__looks=0) & ~models.Q(order__state__in=WATCHED)
+        """The newest waits for nobody. What was asked for in vain, or goes on for many names, may
+        well hang again; what is only watched keeps nobody from being asked."""
+        is_watched = models.Q(order__state__in=WATCHED)
+        fresh = models.Q(order__looks=0, goes_on=False)
         return (
-            Lane(fresh, "-due_at", part=4),
-            Lane(~fresh, "due_at", part=8, is_slow=True),
+            Lane(fresh & ~is_watched, "-due_at", part=4),
+            Lane(~fresh & ~is_watched, "due_at", part=8, is_slow=True),
+            Lane(is_watched, "due_at", part=16, is_slow=True),
         )
 
     def begin(self, now: datetime, *, known: object = None) -> Step | Callable[[Network], Answers]:
         if self.order.state in WATCHED:
             left = unseen(self.order, now, self._too_old(now))
-            return partial(_ask, left) if left else Step(self._next_watch(now), changed=False)
+            if not left:
+                return Step(self._next_watch(now), changed=False)
+            return partial(_ask, left, now, is_watched=True)
         is_wanted = self.wanted_at is not None and self.answered_at is None
         if not is_wanted or not self.order.is_open():
             return Step(None, changed=False)
         left = unasked(self.order, now)
-        return partial(_ask, left) if left else self.end(now, Answers())
+        return partial(_ask, left, now) if left else self.end(now, Answers(now))
 
     def end(self, now: datetime, seen: Answers) -> Step:
         reach("caa.asked")
         if self.order.state in WATCHED:
             return self._watched(now, seen)
         with transaction.atomic():
-            keep(self.order, seen.verdicts, now)
+            keep(self.order, seen.verdicts, seen.asked_at)
             refuses = any(not verdict.allowed for verdict in seen.verdicts.values())
             is_done = refuses or (seen.mistake is None and not unasked(self.order, now))
             if is_done:
-                CaaAsking.objects.filter(pk=self.pk).update(answered_at=now)
+                CaaAsking.objects.filter(pk=self.pk).update(answered_at=seen.asked_at)
                 wake(CaOrder, self.order_id, now)
+            else:
+                CaaAsking.objects.filter(pk=self.pk).update(goes_on=True)
         if is_done:
+            if seen.mistake is not None:  # it changes nothing: somebody refuses already
+                log.error("%s", self, exc_info=seen.mistake)
             return Step(None, changed=True)
         if seen.mistake is not None:
             raise seen.mistake
@@ -125,16 +145,19 @@ class CaaAsking(WaitingRow):
     def _watched(self, now: datetime, seen: Answers) -> Step:
         """A name that could not be asked for yet is asked for soon, the others not before time."""
         with transaction.atomic():
-            keep(self.order, seen.verdicts, now)
+            keep(self.order, seen.verdicts, seen.asked_at)
         if seen.mistake is not None:
             raise seen.mistake
         moved = bool(seen.verdicts)
-        if unseen(self.order, now, self._too_old(now)):
-            return Step(now if moved else now + BUSY_WAIT, changed=moved)
+        if left := unseen(self.order, now, self._too_old(now)):
+            # Who asked for a look by a clock that is ahead of ours does not make us ask in a row.
+            goes_on = moved and any(name not in seen.verdicts for name in left)
+            return Step(now if goes_on else now + BUSY_WAIT, changed=moved)
         return Step(self._next_watch(now), changed=moved)
 
     def _next_watch(self, now: datetime) -> datetime:
-        is_new = now < self.order.received_at + FIRST_DAY
+        assert self.order.proof is not None
+        is_new = now < self.order.proof.created_at + FIRST_DAY
         return now + (WATCHED_EVERY if is_new else WATCHED_LATER)
 
     def _too_old(self, now: datetime) -> datetime:
@@ -155,7 +178,8 @@ def stand(order: CaOrder, now: datetime) -> Stand:
         return Stand()
     asking, _new = CaaAsking.objects.get_or_create(order=order)
     if asking.wanted_at is not None and asking.answered_at is not None:
-        refused = order.caa_looks.filter(state=order.state, at__gte=asking.wanted_at)
+        answer = order.caa_looks.filter(state=order.state, at=asking.answered_at)
+        refused = answer.filter(at__gt=now - FRESH)  # an older one is asked for anew
         kept = {look.name: look for look in refused.exclude(code=OK) if look.name in left}
         # The question is over: whoever is killed before the answer is written down asks anew.
         CaaAsking.objects.filter(pk=asking.pk).update(wanted_at=None, answered_at=None)
@@ -166,11 +190,12 @@ def stand(order: CaOrder, now: datetime) -> Stand:
             first = min(kept.values(), key=lambda look: (look.is_unread, names.index(look.name)))
             problem = Problem(first.code, first.message, str(first.evidence.get("fix", "")))
             return Stand(problem, is_retryable=first.is_unread)
-    if asking.wanted_at is None or asking.due_at is None:
+    if asking.wanted_at is None or asking.due_at is None or asking.set_aside_at is not None:
         with transaction.atomic():
-            if asking.set_aside_at is not None:  # while it was only watched
-                try_again(CaaAsking, asking.pk, now)
-            CaaAsking.objects.filter(pk=asking.pk).update(wanted_at=now, answered_at=None)
+            # What went wrong while it was only watched counts no more.
+            try_again(CaaAsking, asking.pk, now)
+            wanted = {"wanted_at": now, "answered_at": None, "goes_on": False}
+            CaaAsking.objects.filter(pk=asking.pk).update(**wanted)
             wake(CaaAsking, asking.pk, now)
     return Stand(is_awaited=True)
 
@@ -180,39 +205,60 @@ def watch(order: CaOrder, now: datetime) -> None:
     if order.state not in WATCHED:
         return
     asking, _new = CaaAsking.objects.get_or_create(order=order)
-    if asking.due_at is None and asking.set_aside_at is None:
+    # A step that answered the order may still have to say that it has nothing more to do.
+    is_idle = asking.due_at is None or bool(asking.lease_token)
+    if is_idle and asking.set_aside_at is None:
         with transaction.atomic():
             wake(CaaAsking, asking.pk, now)
 
 
 def look_again(order: CaOrder, now: datetime) -> None:
     """Somebody wants to know it now. Only while it is watched: else it is asked for anyway."""
-    if order.state in WATCHED:
-        with transaction.atomic():
-            CaaAsking.objects.filter(order=order).update(watched_since=now)
-            for asking in CaaAsking.objects.filter(order=order, set_aside_at__isnull=True):
-                wake(CaaAsking, asking.pk, now)
+    asking = _watching(order)
+    if asking is not None:
+        before = asking.watched_since
+        at = now if before is None else max(now, before + PRESSED_EVERY[State(order.state)])
+        if asking.due_at is not None and not asking.lease_token:
+            at = min(at, asking.due_at)
+        CaaAsking.objects.filter(pk=asking.pk).update(watched_since=now)
+        wake(CaaAsking, asking.pk, at)
 
 
-def _ask(askers: Mapping[str, Applicant], network: Network) -> Answers:
+def ways_changed(order: CaOrder, now: datetime) -> None:
+    """CAA may bind ways of proof (RFC 8657 4): the names that are proved in another one now are
+    looked at, and no others."""
+    asking = _watching(order)
+    if asking is not None:
+        wake(CaaAsking, asking.pk, now)
+
+
+def _watching(order: CaOrder) -> CaaAsking | None:
+    """What looks at CAA of an order that waits, unless people must mend it first."""
+    if order.state not in WATCHED:
+        return None
+    return CaaAsking.objects.filter(order=order, set_aside_at__isnull=True).first()
+
+
+def _ask(
+    askers: Mapping[str, Applicant], now: datetime, network: Network, *, is_watched: bool = False
+) -> Answers:
     """Ask for as many names as time allows, without the database."""
-    answers = Answers()
+    answers, hold = Answers(now), _holding(network, is_first=not is_watched)
     try:
         with in_the_portals_language():
-            for name, verdict in accounts.may_issue_each(
-                askers, network, seconds=BEGUN_WITHIN, hold=_holding(network)
-            ):
+            found = accounts.may_issue_each(askers, network, seconds=BEGUN_WITHIN, hold=hold)
+            for name, verdict in found:
                 answers.verdicts[name] = verdict
     except Exception as error:  # noqa: BLE001  # kept are the verdicts that came before it
         answers.mistake = error
     return answers
 
 
-def _holding(network: Network) -> Callable[[str], AbstractContextManager[None]]:
+def _holding(network: Network, *, is_first: bool) -> Callable[[str], AbstractContextManager[None]]:
     """Holds the places of a name while it is asked for: its domain's, as a look does."""
     resolvers: dict[str, int] = {}
     for resolver in resolvers_of(network):
-        resolvers |= pace.at_resolver(resolver, is_first=True)
+        resolvers |= pace.at_resolver(resolver, is_first=is_first)
 
     def hold(name: str) -> AbstractContextManager[None]:
         places = pace.aimed_at(name, {}) | resolvers

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from accounts.audit import AuditEntry
+from accounts.dates import moment
 from certificates import taken_proofs
 from certificates.giving_up_names import release_domain
 from certificates.invariants import broken_invariants
@@ -106,6 +107,21 @@ def test_a_loss_is_told_whole_or_not_at_all(world: World, monkeypatch: pytest.Mo
     world.later(hours=1)
     assert AuditEntry.objects.filter(action="proof.taken").count() == 1
     assert Event.objects.filter(certificate=ours, verb="lose_proof").count() == 1
+
+
+def test_the_mail_tells_when_it_was_taken_and_not_when_it_was_written(world: World) -> None:
+    world.issued(BASE)
+    world.later(hours=1)
+    world.issued(BASE, owner=world.mallory)
+    taken = Challenge.objects.filter(voided_at__isnull=False).latest("voided_at").voided_at
+    assert taken is not None
+    OutgoingMail.objects.filter(kind="taken").delete()
+    TakenProof.objects.update(told_at=None, due_at=taken)
+    world.later(days=2)  # nobody worked meanwhile
+    (written,) = OutgoingMail.objects.filter(kind="taken")
+    text = " ".join(written.text.split())
+    assert f"On {moment(taken)} another customer proved that they control {BASE}." in text
+    assert "An application under way that rests on that proof will be refused" in text
 
 
 def _killed(*_of: object, **_more: object) -> None:

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import ip_address
 
 import dns.message
 import pytest
@@ -29,6 +30,7 @@ from tests.dns_bind import (
     running_bind,
 )
 from tests.ports import free_port
+from verification import update_door
 from verification.dictionary import DictionaryNetwork
 from verification.dns_update import ALGORITHMS, SENTENCES, Access, DynamicUpdate, Unchanged
 from verification.network import Carried, GuardedNetwork
@@ -170,6 +172,20 @@ def test_two_at_most_are_at_a_server_at_once(bind: Bind) -> None:
     assert zone.publish(TEXT) is None
     again = slots.take(place, 30)
     assert again, "the place is free again"
+
+
+def test_a_place_is_held_where_we_are_connected_and_nowhere_else(
+    bind: Bind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who names others' addresses beside his own keeps nobody from being asked there."""
+    victim = "127.0.0.77"
+    both = [ip_address(HOST), ip_address(victim)]
+    monkeypatch.setattr(update_door, "_addresses", lambda *_of: both)
+    zone = provider(bind)
+    slots = zone.network.policy.slots  # type: ignore[attr-defined]
+    others = [slots.take(at_server(victim), 30), slots.take(at_server(victim), 30)]
+    assert all(others)
+    assert zone.publish(TEXT) is None
 
 
 def test_a_server_by_name(bind: Bind) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 
 import pytest
@@ -12,12 +12,14 @@ from dns.update import UpdateMessage
 
 from tests.cast import World
 from tests.dns_bind import SECRET
-from verification.challenges import Challenge
+from verification.challenges import Challenge, Status
 from verification.dictionary import DictionaryNetwork
 from verification.network import Carried
-from verification.publishing import Publication, State
+from verification.publishing import Publication, State, let_go
 from verification.zone_book import Connection, add_zone
+from work import claims
 from work.rounds import Round
+from work.steps import Step
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +95,55 @@ def test_the_database_is_not_held_while_a_server_is_asked() -> None:
         called = call(TwoServers(expected=1))
     assert len(queries) == 0
     assert row.end(NOW, called).changed
+
+
+class Server(DictionaryNetwork):
+    """One that takes what it is asked, or where there is no place."""
+
+    is_busy = False
+
+    def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+        return Carried("busy" if self.is_busy else "", "198.51.100.1")
+
+
+def test_who_finds_no_place_for_minutes_is_told_so_without_a_try_counted() -> None:
+    world, server = World(now=NOW), Server()
+    server.is_busy = True
+    wanted(world, ANSWERS, "answers1.com")
+    Publication.objects.update(due_at=NOW, tries=0, problem_code="", state=State.WAITING)
+    now, told = NOW, dict[str, timedelta]()
+    while now < NOW + timedelta(minutes=6):
+        row = Publication.objects.get()
+        told.setdefault(row.problem_code, now - NOW)
+        step = row.step(now, server)
+        assert step.due_at is not None
+        now = step.due_at
+    row = Publication.objects.get()
+    assert (row.tries, row.problem_code) == (0, "zone.busy")
+    assert timedelta(minutes=5) <= told["zone.busy"] < timedelta(minutes=5, seconds=10)
+    assert "tried again by itself" in row.problem_message
+    server.is_busy = False
+    row.step(now, server)
+    row = Publication.objects.get()
+    assert (row.state, row.problem_code) == (State.PUBLISHED, "")
+
+
+def test_what_a_worker_publishes_late_is_taken_away_all_the_same() -> None:
+    """It slept past its lease, and another one has taken down already what was not there."""
+    world, server = World(now=NOW), Server()
+    wanted(world, ANSWERS, "answers1.com")
+    fresh = {"tries": 0, "problem_code": "", "zone": None, "attempted_at": None}
+    Publication.objects.update(due_at=NOW, state=State.WAITING, published_at=None, **fresh)
+    lane = Publication.lanes()[0]
+    ((row, own),) = claims.take_some(Publication, NOW, 1, lane.among, lane.order)
+    call = row.begin(NOW)
+    assert not isinstance(call, Step)
+    later = NOW + timedelta(minutes=5)
+    Challenge.objects.update(status=Status.REPLACED)
+    let_go(Challenge.objects.all(), later)
+    assert Round([Publication], server, lambda: later, at_once=4).run() == 1
+    assert Publication.objects.get().state == State.REMOVED
+    claims.finish(own, row.end(later, call(server)))
+    assert Publication.objects.get().due_at == later
+    Round([Publication], server, lambda: later, at_once=4).run()
+    assert Publication.objects.get().state == State.REMOVED
