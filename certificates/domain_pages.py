@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Action, rooms_where
 from accounts.choosing import chosen, project_or_404
-from accounts.doors import FORM, behind
+from accounts.doors import PRESS, behind
 from accounts.models import Project
 from authorities import accounts
 from authorities.brands import Brand
@@ -84,12 +84,9 @@ def _project(request: HttpRequest, pk: int) -> Project:
     return project_or_404(request.user, Action.CHECK, pk)
 
 
-@behind(_project, FORM, page="domains")
+@behind(_project, PRESS, page="domains")
 def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
-    """Which of the brands that the name's certificates are of may issue for it now. Whoever comes
-    back to the address of an answer finds the names; only a press asks."""
-    if request.method != "POST":
-        return redirect(reverse("domains", query={"project": project.pk}))
+    """Which of the brands that the name's certificates are of may issue for it now."""
     name, now = request.POST.get("name", "")[:LONGEST_NAME], clock()
     held = [] if is_address(name) else one_a_brand(project.pk, name)
     if not held:  # only names of one's own: the door is no resolver for everybody

@@ -6,7 +6,7 @@ from tests.flows.access_rows import ELSEWHERE, FORM, MAIL, NOTHING, PRESS, READ,
 
 SHOW = "200 200 405 405 405 405 405"
 # Only names that the project holds are looked up; the request of the matrix names none.
-PRESS_CAA = "302 302 404 405 405 405 405"
+PRESS_CAA = "405 405 404 405 405 405 405"
 NOT_YET = "404 404 404 405 405 405 405"
 ONWARDS = "302 302 302 405 405 405 405"
 
