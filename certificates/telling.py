@@ -18,7 +18,7 @@ from certificates.story import Certificate, Event
 from verification import causes, challenges
 from verification.challenges import Challenge, Method
 from verification.publishing import is_in_our_hands
-from verification.turns import Stand, all_stand
+from verification.turns import Stand, all_stand, is_nothing_yet
 
 SENTENCES: dict[str, Promise] = {
     "buy": gettext_lazy("%(who)s bought this certificate."),
@@ -67,8 +67,6 @@ TO_PROVE: dict[str, Promise] = {
         "Open the mail to %(mailbox)s and press its button; %(brand)s goes on at once."
     ),
 }
-# Nothing was published yet: what to publish says more than what was not found.
-NOTHING_YET = frozenset({"", "dns.absent", "dns.nxdomain", "file.absent", "mail.unanswered"})
 IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
 
 
@@ -179,8 +177,8 @@ def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> 
         sentence = _("%(count)s of %(total)s names; %(name)s: %(what)s") % words
     if stand.turn != causes.Turn.YOU:
         return Turn("ca", str(stand.turn.label), sentence, stand=stand)
-    is_of_its_address = stand.challenge.method == Method.FILE and stand.code.startswith("dns.")
-    if stand.code in NOTHING_YET and not is_of_its_address:
+    if is_nothing_yet(stand.code, stand.challenge.method):
+        # What to publish says more than what was not found.
         words = {"brand": str(brand), "mailbox": stand.challenge.addressee}
         ways = {each.method for each in waiting}
         sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
