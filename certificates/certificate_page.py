@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.access import Action, may
-from accounts.kept_sentences import as_read
+from accounts.dates import second
 from accounts.sign_in import is_fresh
 from certificates.downloads import key_obstacles, version_to_download
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
@@ -89,7 +89,10 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
             told = _("We publish the record for %(domain)s first; there is nothing to do.")
             messages.info(request, told % {"domain": challenge.domain})
         elif challenge.asked_at is None and challenge.problem_message:
-            messages.warning(request, as_read(challenge.problem_message))
+            # The page says once what was seen and what to do; here stands that it is news.
+            told = _("We looked for the proof of %(domain)s at %(at)s UTC and did not see it yet.")
+            words = {"domain": challenge.domain, "at": second(challenge.last_checked_at or clock())}
+            messages.info(request, told % words)
     return redirect("certificate", certificate_id=certificate.pk)
 
 
