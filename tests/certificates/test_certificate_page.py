@@ -117,8 +117,10 @@ def test_a_refusal_is_your_turn_and_the_page_says_why(world: World, alice: Clien
     world.work()
     assert turn_of(world, certificate)[:2] == ("you", "Your turn")
     page = words(page_of(alice, certificate))
-    assert f"{message} GeoTrust refused application 1 on" in page
-    assert "All that you gave is kept. organization.refused" in page
+    title, dot, to_do = message.partition(". ")
+    assert f"{title}{dot}GeoTrust refused application 1 on" in page
+    told = f"All that you gave is kept. {to_do} organization.refused"
+    assert told in page, "what to do comes last"
 
 
 def test_a_reissue_is_the_authorities_turn_until_its_mail_has_left(world: World) -> None:
