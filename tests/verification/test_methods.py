@@ -241,7 +241,10 @@ def test_a_page_for_all_addresses_with_status_404_does_not_prove(
 ) -> None:
     dns_server.publish("shop.example.com", "A", "127.0.0.1")
     http_server.pages[PATH] = page(VALUE.encode(), 404)
-    assert problem(file.check(ASKED, door(), NOW))[0] == "file.absent"
+    code, message = problem(file.check(ASKED, door(), NOW))
+    assert code == "file.absent"
+    address = file.file_url("shop.example.com")
+    assert message.startswith(f"There is no file at {address}: it answered 404. ")
 
 
 def test_the_request_never_holds_the_value(

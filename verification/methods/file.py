@@ -192,7 +192,7 @@ def _explain(
     if echoed:
         return "file.redirect_refused", params, "echoed"
     if answer.status in (404, 410):
-        return "file.absent", params, ""
+        return "file.absent", params, "not_redirected" if params["at"] == params["url"] else ""
     if answer.status != 200:
         return "file.status", params, ""
     return _of_the_content(answer.body, value), params, ""
