@@ -159,6 +159,14 @@ def test_a_few_names_are_looked_at_at_once_while_the_person_waits(
     assert not Challenge.objects.exclude(lease_token="").exists()
 
 
+def test_check_now_opened_as_a_page_leads_to_the_certificate(world: World, alice: Client) -> None:
+    certificate = world.submitted()
+    answer = alice.get(f"/certificates/{certificate.pk}/check/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert f'href="/certificates/{certificate.pk}/"' in answer.content.decode()
+    assert made() == 0
+
+
 def test_what_takes_too_long_goes_to_the_workers(
     world: World, alice: Client, counting: type[Counting], monkeypatch: pytest.MonkeyPatch
 ) -> None:

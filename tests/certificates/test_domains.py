@@ -280,6 +280,15 @@ def test_caa_is_looked_up_for_names_that_one_holds_and_not_too_often(
     assert "20 times within ten minutes" in answer.content.decode()
 
 
+def test_a_look_up_that_is_reloaded_leads_to_the_names(world: World, alice: Client) -> None:
+    answer = alice.get(f"/projects/{world.acme.pk}/caa/")
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert faults(page) == []
+    assert 'href="/domains/"' in page
+    assert "answers only when its button is pressed" in page
+
+
 def forbidding() -> DictionaryNetwork:
     return DictionaryNetwork(caa={"shop.example.com": [CaaRecord(0, "issue", "ca2.example.net")]})
 
