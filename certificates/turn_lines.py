@@ -170,8 +170,10 @@ def _to_prove(waiting: list[Challenge]) -> str:
         return _("publish an address for %(domain)s") % {"domain": nowhere[0].domain}
     if Method.FILE in ways:
         told = ngettext("put %(count)d file on your server", "put %(count)d files there", count)
-    elif any(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
+    elif all(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
         told = ngettext("correct %(count)d DNS record", "correct %(count)d DNS records", count)
+    elif any(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
+        told = _("publish or correct %(count)d DNS records")
     else:
         told = ngettext("publish %(count)d DNS record", "publish %(count)d DNS records", count)
     return told % {"count": count}
