@@ -154,6 +154,7 @@ def test_a_few_names_are_looked_at_at_once_while_the_person_waits(
     answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
     told = words(answer.content.decode())
     assert told.count("does not exist in the DNS") >= 3
+    assert told.count("We looked for the proofs of 3 names at ") == 1
     assert "We are looking at" not in told
     assert (pending(), made()) == (0, 3)
     assert not Challenge.objects.exclude(lease_token="").exists()
