@@ -197,6 +197,7 @@ def test_a_file_that_holds_the_value_as_a_line_proves(
     outcome = file.check(ASKED, door(), NOW)
     assert outcome.proved
     assert outcome.evidence["fetches"][0]["hops"][0]["address"] == "127.0.0.1"
+    assert not outcome.evidence["fetches"][0]["body"].endswith("\ufffd"), "its end is no fault"
     assert json.dumps(outcome.evidence)
 
 

@@ -150,7 +150,8 @@ def _seen(answer: HttpAnswer) -> dict[str, object]:
         "problem": answer.problem,
         "status": answer.status,
         "hops": list(answer.hops),
-        "body": printable(answer.body),
+        # Files end with a line end, which is no fault and would be shown as a strange character.
+        "body": printable(answer.body.rstrip(b"\r\n")),
         "length": len(answer.body),
     }
 
