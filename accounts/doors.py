@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import User
@@ -24,7 +25,8 @@ def behind(
 ) -> Callable[[Callable[[HttpRequest, T], HttpResponse]], View]:
     """Hand the view what `find(request, …)` answers. It raises Http404 before the method is judged.
 
-    Who is not signed in is brought back to `page` where only a form may call the address.
+    Who is not signed in is brought back to `page` where only a form may call the address, and who
+    opens such an address is led there.
     """
 
     def guarded(view: Callable[[HttpRequest, T], HttpResponse]) -> View:
@@ -35,12 +37,20 @@ def behind(
                 return redirect_to_login(back)
             found = find(request, **named)
             if request.method not in methods:
-                return HttpResponseNotAllowed(methods)
+                return not_allowed(request, methods, reverse(page))
             return view(request, found)
 
         return answer
 
     return guarded
+
+
+def not_allowed(request: HttpRequest, methods: Sequence[str], back: str) -> HttpResponse:
+    """405. Who opens what only a button calls, as by a reload, reads so and is led to `back`."""
+    answer = HttpResponseNotAllowed(methods)
+    if request.method == "GET":
+        answer.content = render_to_string("405.html", {"back": back}, request)
+    return answer
 
 
 def person(request: HttpRequest) -> User:

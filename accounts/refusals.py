@@ -13,6 +13,7 @@ class Obstacle:
     code: str
     message: str
     about: str = ""  # the part of a wish that it is about, such as "domain"; empty: about none
+    fix: str = ""  # a line to publish instead, where one is known; the sentence tells it too
 
 
 class Refused(Exception):

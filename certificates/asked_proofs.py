@@ -20,6 +20,7 @@ from verification.diagnosis import fix
 from verification.methods import dns, file
 from verification.published import PublishedRecord, published
 from verification.publishing import Publication, is_to_come, publication_of
+from verification.turns import is_nothing_yet
 
 MOST_LOOKS = 200  # of all challenges together: a page, not an archive
 IN_SHORT = 4
@@ -38,12 +39,11 @@ class Line:
 class Look:
     attempt: Attempt
     saw: tuple[Saw, ...]
+    method: str = ""
 
     @property
     def tone(self) -> str:
-        if self.attempt.proved:
-            return "done"
-        return "problem" if whose_turn(self.attempt.code) in (None, Turn.YOU) else "ca"
+        return "done" if self.attempt.proved else _tone(self.attempt.code, self.method)
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,10 @@ class AskedProof:
 
     @property
     def tone(self) -> str:
-        """Wrong is what the reader is to mend; what others mend is waited for."""
-        code = self.challenge.problem_code
+        """As of its last look; what we are about to publish ourselves is waited for."""
         if self.is_to_come:
             return "ca"
-        if code in ("", "mail.unanswered"):
-            return "you"
-        return "problem" if whose_turn(code) in (None, Turn.YOU) else "ca"
+        return _tone(self.challenge.problem_code, self.challenge.method)
 
     @property
     def telling(self) -> Look | None:
@@ -114,9 +111,19 @@ def asked_proofs(asked: Sequence[Challenge], attempts: Iterable[Attempt]) -> lis
     looks: dict[int, list[Look]] = {}
     of = {each.pk: each for each in asked}
     for attempt in attempts:
-        saw = what_was_seen(attempt.evidence, _sought(of[attempt.challenge_id], attempt.code))
-        looks.setdefault(attempt.challenge_id, []).append(Look(attempt, tuple(saw)))
+        challenge = of[attempt.challenge_id]
+        saw = what_was_seen(attempt.evidence, _sought(challenge, attempt.code))
+        look = Look(attempt, tuple(saw), challenge.method)
+        looks.setdefault(attempt.challenge_id, []).append(look)
     return [_asked(each, tuple(looks.get(each.pk, ()))) for each in asked]
+
+
+def _tone(code: str, method: str) -> str:
+    """Wrong is what the reader is to mend; what is only not there yet is theirs to do, and what
+    others mend is waited for."""
+    if is_nothing_yet(code, method):
+        return "you"
+    return "problem" if whose_turn(code) in (None, Turn.YOU) else "ca"
 
 
 def _sought(challenge: Challenge, code: str) -> Sought:

@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.access import Action, may
-from accounts.kept_sentences import as_read
+from accounts.dates import second
 from accounts.sign_in import is_fresh
 from certificates.downloads import key_obstacles, version_to_download
 from certificates.guard import SAFE, on_certificate, signed_in, tell_refusal
@@ -22,7 +23,7 @@ from certificates.reply_form import ReplyForm
 from certificates.story import Certificate
 from certificates.take_key_form import KeyForm
 from certificates.watching import WAITS, digest, next_wait
-from verification.challenges import Status
+from verification.challenges import Challenge, Status
 from verification.publishing import is_to_come
 from work.loop import clock
 from work.run import network
@@ -82,6 +83,7 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
         )
     except Refused as refused:
         return tell_refusal(request, certificate, refused)
+    unseen: list[Challenge] = []
     for challenge in looked:
         if challenge.status == Status.PROVED:
             messages.success(request, _("%(domain)s is proved.") % {"domain": challenge.domain})
@@ -89,8 +91,22 @@ def check(request: HttpRequest, certificate: Certificate) -> HttpResponse:
             told = _("We publish the record for %(domain)s first; there is nothing to do.")
             messages.info(request, told % {"domain": challenge.domain})
         elif challenge.asked_at is None and challenge.problem_message:
-            messages.warning(request, as_read(challenge.problem_message))
+            unseen.append(challenge)
+    if unseen:
+        messages.info(request, _not_seen(unseen))
     return redirect("certificate", certificate_id=certificate.pk)
+
+
+def _not_seen(looked: list[Challenge]) -> str:
+    """That the look is news; what it saw and what to do stands in the page, once."""
+    at = max((each.last_checked_at for each in looked if each.last_checked_at), default=clock())
+    words = {"domain": looked[0].domain, "count": len(looked), "at": second(at)}
+    told = ngettext(
+        "We looked for the proof of %(domain)s at %(at)s UTC and did not see it yet.",
+        "We looked for the proofs of %(count)d names at %(at)s UTC and did not see them yet.",
+        len(looked),
+    )
+    return told % words
 
 
 @on_certificate("POST")

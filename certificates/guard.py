@@ -8,12 +8,13 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import visible
+from accounts.doors import not_allowed
 from accounts.models import User
 from certificates.obstacles import Refused
 from certificates.story import Certificate
@@ -48,7 +49,8 @@ def on_certificate(*methods: str) -> Callable[[OnCertificate[P]], View]:
             rows = rows.prefetch_related("versions", "applications__proof", "product__all_terms")
             certificate = get_object_or_404(visible(rows, request.user), pk=certificate_id)
             if request.method not in methods:
-                return HttpResponseNotAllowed(methods)
+                page = reverse("certificate", args=[certificate_id])
+                return not_allowed(request, methods, page)
             return view(request, certificate, *args, **more)
 
         return answer

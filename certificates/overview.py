@@ -47,6 +47,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
     rested = rested_on(certificate.last_application)
     attempts, events = looks_at(asked), list(certificate.events.all())
     cannot_apply = submit_obstacles(certificate, person, now)
+    may_choose = not method_obstacles(certificate, person, now)
     panel = turn_panel(
         certificate,
         asked,
@@ -55,6 +56,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         calendar,
         may_check=may(person, Action.CHECK, certificate),
         may_apply=not cannot_apply,
+        may_choose=may_choose,
     )
     opened, caa = certificate.open_application, caa_stand(certificate)
     return {
@@ -71,7 +73,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "apply_obstacles": cannot_apply,
         "reissue_obstacles": reissue_obstacles(certificate, person, now),
         "withdraw_obstacles": withdraw_obstacles(certificate, person, now),
-        "may_choose_method": not method_obstacles(certificate, person, now),
+        "may_choose_method": may_choose,
         "reissue_until": window_closes_at(certificate, now),
         "unsubscribe_obstacles": unsubscribe_obstacles(certificate, person, now),
         "refundable_until": refundable_until(certificate),

@@ -17,8 +17,8 @@ from certificates.lifecycle import IN_FORCE, Status
 from certificates.story import Certificate, Event
 from verification import causes, challenges
 from verification.challenges import Challenge, Method
-from verification.publishing import is_in_our_hands
-from verification.turns import Stand, all_stand
+from verification.publishing import is_in_our_hands, publication_of
+from verification.turns import Stand, all_stand, is_nothing_yet
 
 SENTENCES: dict[str, Promise] = {
     "buy": gettext_lazy("%(who)s bought this certificate."),
@@ -67,9 +67,11 @@ TO_PROVE: dict[str, Promise] = {
         "Open the mail to %(mailbox)s and press its button; %(brand)s goes on at once."
     ),
 }
-# Nothing was published yet: what to publish says more than what was not found.
-NOTHING_YET = frozenset({"", "dns.absent", "dns.nxdomain", "file.absent", "mail.unanswered"})
 IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
+NOT_PUBLISHED = gettext_lazy(
+    "We could not publish the DNS record ourselves yet; below stands why. Mend that, or publish the"
+    " record by hand: %(brand)s goes on once it is seen."
+)
 
 
 def told(event: Event) -> str:
@@ -168,6 +170,12 @@ def _turn_of_application(
     return Turn("ca", title, sentence, until)
 
 
+def _is_ours_in_vain(challenge: Challenge) -> bool:
+    """Whether we tried to publish its record and could not."""
+    publication = publication_of(challenge)
+    return publication is not None and bool(publication.problem_code)
+
+
 def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> Turn:
     """Whose it is by the doctor; how many names wait is told where it is more than one."""
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
@@ -179,9 +187,12 @@ def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> 
         sentence = _("%(count)s of %(total)s names; %(name)s: %(what)s") % words
     if stand.turn != causes.Turn.YOU:
         return Turn("ca", str(stand.turn.label), sentence, stand=stand)
-    is_of_its_address = stand.challenge.method == Method.FILE and stand.code.startswith("dns.")
-    if stand.code in NOTHING_YET and not is_of_its_address:
+    if is_nothing_yet(stand.code, stand.challenge.method):
+        # What to publish says more than what was not found.
         words = {"brand": str(brand), "mailbox": stand.challenge.addressee}
         ways = {each.method for each in waiting}
-        sentence = str(IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]) % words
+        told = IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]
+        if told != IN_SEVERAL_WAYS and any(_is_ours_in_vain(each) for each in waiting):
+            told = NOT_PUBLISHED
+        sentence = str(told) % words
     return Turn("you", str(stand.turn.label), sentence, until, stand)

@@ -20,6 +20,7 @@ from certificates.outlook import Ahead, Outlook, Stage
 from certificates.steps import takes
 from certificates.story import Event
 from verification.challenges import Attempt
+from verification.turns import NOTHING_YET
 
 SHOWN = 8  # entries below Now; the rest is folded
 
@@ -181,4 +182,5 @@ def _looks_that_tell(attempts: Iterable[Attempt]) -> list[Attempt]:
 
 def _of_look(attempt: Attempt) -> Happened:
     what = as_read(attempt.message).partition(". ")[0].removesuffix(".")
-    return Happened("pulse", "problem", what, attempt.at, attempt.asked_by, code=attempt.code)
+    tone = "you" if attempt.code in NOTHING_YET else "problem"
+    return Happened("pulse", tone, what, attempt.at, attempt.asked_by, code=attempt.code)

@@ -58,6 +58,9 @@ PUBLISHED_WRONGLY = frozenset(
     }
 )
 
+# The name of a web server leads to no address, so that no file can be asked for.
+NO_ADDRESS = frozenset({"dns.absent", "dns.nxdomain"})
+
 
 def turn_line(certificate: Certificate, now: datetime, calendar: Calendar) -> TurnLine:
     application = certificate.open_application
@@ -162,10 +165,15 @@ def _to_prove(waiting: list[Challenge]) -> str:
             "mailbox": waiting[0].addressee,
             "day": day(min(each.expires_at for each in waiting)),
         }
+    nowhere = [each for each in waiting if each.problem_code in NO_ADDRESS]
+    if Method.FILE in ways and nowhere:
+        return _("publish an address for %(domain)s") % {"domain": nowhere[0].domain}
     if Method.FILE in ways:
         told = ngettext("put %(count)d file on your server", "put %(count)d files there", count)
-    elif any(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
+    elif all(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
         told = ngettext("correct %(count)d DNS record", "correct %(count)d DNS records", count)
+    elif any(each.problem_code in PUBLISHED_WRONGLY for each in waiting):
+        told = _("publish or correct %(count)d DNS records")
     else:
         told = ngettext("publish %(count)d DNS record", "publish %(count)d DNS records", count)
     return told % {"count": count}

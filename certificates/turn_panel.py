@@ -18,6 +18,7 @@ from certificates.story import Certificate
 from certificates.telling import Turn, turn
 from certificates.turn_lines import turn_line
 from verification import challenges
+from verification.causes import NOT_DELIVERED
 from verification.challenges import Challenge, Method
 
 
@@ -30,6 +31,7 @@ class Press(StrEnum):
     RESUME = "resume"  # go on looking at domains that were paused
     REPLY = "reply"  # the form below that answers the authority's question
     INBOX = "inbox"  # the demo's inbox, where the mail lies that waits for an answer
+    MAILBOX = "mailbox"  # another mailbox or way for a name whose mail did not arrive
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class TurnPanel:
     next_look: datetime | None = None
     allowance: Allowance | None = None
     looking: int = 0  # names that somebody asked for a look at, which was not made yet
+    undelivered: Challenge | None = None  # whose mail did not arrive
 
 
 def turn_panel(
@@ -51,6 +54,7 @@ def turn_panel(
     *,
     may_check: bool,
     may_apply: bool,
+    may_choose: bool,
 ) -> TurnPanel:
     whose = turn(certificate, asked)
     line = turn_line(certificate, now, calendar)
@@ -75,6 +79,10 @@ def turn_panel(
         return replace(panel, press=Press.REPLY)
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     looked_for = [each for each in waiting if each.method != Method.EMAIL]
+    lost = next((each for each in waiting if each.problem_code in NOT_DELIVERED), None)
+    if not looked_for and lost is not None:
+        press = Press.MAILBOX if may_choose else Press.NOTHING
+        return replace(panel, press=press, undelivered=lost)
     if not looked_for:
         return replace(panel, press=Press.INBOX if in_mail and waiting else Press.NOTHING)
     unasked = [each for each in looked_for if each.asked_at is None]

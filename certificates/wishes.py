@@ -341,7 +341,7 @@ def caa_obstacles(
         if name in verdicts and not verdicts[name].retryable
     ]
     return [
-        Obstacle(each.code, each.message, about.get(each.code, "domain"))
+        Obstacle(each.code, each.message, about.get(each.code, "domain"), each.fix)
         for each in problems
         if each is not None
     ]

@@ -279,8 +279,9 @@ class Wizard(NamedUrlWizardView):  # type: ignore[misc]  # the library has no ty
             "back": self.get_step_url(steps[at - 1]) if at else "",
             "has_draft": bool(self.storage.data["step_data"]),
             "refused": [
-                (each, self.get_step_url(STEP_OF.get(each.about, (REVIEW,))[0]))
+                (each, self.get_step_url(named) if named != step else "")
                 for each in self.refused
+                for named in [STEP_OF.get(each.about, (REVIEW,))[0]]
             ],
         }
         if isinstance(form, KeyForm):

@@ -85,6 +85,7 @@ class ChallengeAdmin(ReadOnlyAdmin):
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     list_display = ("at", "challenge", "proved", "code", "asked_by")
+    ordering = ("-pk",)  # the newest first
     list_filter = ("proved", "code")
     list_select_related = ("challenge",)
     search_fields = ("challenge__domain",)

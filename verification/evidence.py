@@ -61,9 +61,11 @@ def _words(value: Any, name: str = "") -> str:
     if name in OUR_WORDS:
         return part_as_read(str(value))
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {_words(each, name)}" for name, each in value.items())
+        return "; ".join(f"{name}: {_words(each, name) or '–'}" for name, each in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_words, value))
+        return (" | " if any(isinstance(each, dict) for each in value) else ", ").join(
+            map(_words, value)
+        )
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return str(value or "")
+    return "" if value is None else str(value)

@@ -22,6 +22,12 @@ FILE_CAUSES: Mapping[str, Cause] = {
             "There is no file at %(url)s (%(at)s answered %(status)s). Put a file there that "
             "holds only the line %(value)s."
         ),
+        {
+            "not_redirected": _(
+                "There is no file at %(url)s: it answered %(status)s. Put a file there that holds "
+                "only the line %(value)s."
+            )
+        },
     ),
     "file.status": Cause(
         Turn.YOU,

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from verification.causes import CATALOGUE, Turn, whose_turn
-from verification.challenges import Challenge, Status
+from verification.challenges import Challenge, Method, Status
 from verification.diagnosis import fix
 from verification.published import published
 
@@ -29,6 +29,14 @@ OF_STAFF: Mapping[Turn, Promise] = {
 # The codes after which nobody waits for the customer.
 OF_OTHERS = tuple(code for code, cause in CATALOGUE.items() if cause.turn != Turn.YOU)
 OF_DNS_HOST = tuple(code for code, cause in CATALOGUE.items() if cause.turn == Turn.DNS_HOST)
+
+# Nothing was published yet, or nobody has answered yet: nothing is wrong, it is to be done.
+NOTHING_YET = frozenset({"", "dns.absent", "dns.nxdomain", "file.absent", "mail.unanswered"})
+
+
+def is_nothing_yet(code: str, method: str) -> bool:
+    """Whether all that is missing is what was asked for; the address of a web server is not."""
+    return code in NOTHING_YET and not (method == Method.FILE and code.startswith("dns."))
 
 
 @dataclass(frozen=True)

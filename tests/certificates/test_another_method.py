@@ -81,6 +81,17 @@ def test_one_name_changes_its_method_and_the_order_stays(world: World) -> None:
     assert broken_invariants() == []
 
 
+def test_a_mail_that_did_not_arrive_leads_to_another_mailbox(world: World, alice: Client) -> None:
+    certificate = world.submitted(method="EMAIL", mailbox="admin")
+    asked = challenges_of(certificate.open_application)[0]
+    address = f'href="/certificates/{certificate.pk}/proofs/{asked.pk}/method/"'
+    assert "Open the inbox" in page_of(alice, certificate)
+    Challenge.objects.filter(pk=asked.pk).update(problem_code="mail.bounced", problem_message="x")
+    page = page_of(alice, certificate)
+    assert "Open the inbox" not in page
+    assert address in page.partition("Choose another mailbox…")[0].rpartition("<a")[2]
+
+
 def test_the_link_of_an_earlier_mail_proves_nothing(world: World) -> None:
     certificate = world.submitted(method="EMAIL", mailbox="admin")
     earlier = challenges_of(certificate.open_application)[0]

@@ -148,6 +148,9 @@ def test_marks_change_nothing_of_a_text(wanted: str, found: str) -> None:
     [
         ("", "you"),
         ("mail.unanswered", "you"),
+        ("dns.nxdomain", "you"),
+        ("dns.absent", "you"),
+        ("file.absent", "you"),
         ("dns.wrong_value", "problem"),
         ("name.paused", "problem"),
         ("dns.cached_negative", "ca"),
@@ -160,7 +163,14 @@ def test_only_what_the_reader_is_to_mend_looks_wrong(code: str, tone: str) -> No
     assert AskedProof(Challenge(problem_code=code), how="").tone == tone
     if code:
         seen = Look(Attempt(code=code, proved=False), ()).tone
-        assert seen == (tone if code != "mail.unanswered" else "problem")
+        assert seen == tone
+
+
+@pytest.mark.parametrize("code", ["dns.nxdomain", "dns.absent"])
+def test_a_web_server_without_an_address_looks_wrong(code: str) -> None:
+    asked = Challenge(problem_code=code, method="FILE")
+    assert AskedProof(asked, how="").tone == "problem"
+    assert Look(Attempt(code=code, proved=False), (), "FILE").tone == "problem"
     assert Look(Attempt(code="ok", proved=True), ()).tone == "done"
 
 

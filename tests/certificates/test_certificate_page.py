@@ -10,6 +10,7 @@ from cryptography import x509
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.dates import second
 from authorities.calendar import Bulletin
 from authorities.simulated.desk import answer_question, refuse_organization
 from certificates.catalogue import Type
@@ -116,8 +117,10 @@ def test_a_refusal_is_your_turn_and_the_page_says_why(world: World, alice: Clien
     world.work()
     assert turn_of(world, certificate)[:2] == ("you", "Your turn")
     page = words(page_of(alice, certificate))
-    assert f"{message} GeoTrust refused application 1 on" in page
-    assert "All that you gave is kept. organization.refused" in page
+    title, dot, to_do = message.partition(". ")
+    assert f"{title}{dot}GeoTrust refused application 1 on" in page
+    told = f"All that you gave is kept. {to_do} organization.refused"
+    assert told in page, "what to do comes last"
 
 
 def test_a_reissue_is_the_authorities_turn_until_its_mail_has_left(world: World) -> None:
@@ -217,7 +220,16 @@ def test_check_now_says_what_was_seen(world: World, alice: Client, settings: Set
     certificate = world.submitted()
     SEEN.clear()
     answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
-    assert "does not exist in the DNS" in words(answer.content.decode())
+    page = answer.content.decode()
+    assert "does not exist in the DNS" in words(page)
+    [message] = answer.context["messages"]
+    looked = challenges_of(certificate.last_application)[0].last_checked_at
+    assert looked is not None
+    assert str(message) == (
+        f"We looked for the proof of www.shop.example.com at {second(looked)} UTC and did not see"
+        " it yet."
+    )
+    assert "t-problem" not in page, "what is not published yet is to be done, and not wrong"
     world.publish(certificate)
     SEEN.update(world.txt)
     answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)

@@ -154,9 +154,18 @@ def test_a_few_names_are_looked_at_at_once_while_the_person_waits(
     answer = alice.post(f"/certificates/{certificate.pk}/check/", follow=True)
     told = words(answer.content.decode())
     assert told.count("does not exist in the DNS") >= 3
+    assert told.count("We looked for the proofs of 3 names at ") == 1
     assert "We are looking at" not in told
     assert (pending(), made()) == (0, 3)
     assert not Challenge.objects.exclude(lease_token="").exists()
+
+
+def test_check_now_opened_as_a_page_leads_to_the_certificate(world: World, alice: Client) -> None:
+    certificate = world.submitted()
+    answer = alice.get(f"/certificates/{certificate.pk}/check/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert f'href="/certificates/{certificate.pk}/"' in answer.content.decode()
+    assert made() == 0
 
 
 def test_what_takes_too_long_goes_to_the_workers(

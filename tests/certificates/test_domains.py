@@ -294,6 +294,14 @@ def test_caa_is_looked_up_for_names_that_one_holds_and_not_too_often(
     assert "20 times within ten minutes" in answer.content.decode()
 
 
+def test_a_look_up_that_is_reloaded_leads_to_the_names(world: World, alice: Client) -> None:
+    answer = alice.get(f"/projects/{world.acme.pk}/caa/")
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert faults(page) == []
+    assert 'href="/domains/">To that page' in " ".join(page.split())
+
+
 def forbidding() -> DictionaryNetwork:
     return DictionaryNetwork(caa={"shop.example.com": [CaaRecord(0, "issue", "ca2.example.net")]})
 
@@ -362,6 +370,8 @@ def test_the_certificates_page_tells_what_we_do_and_what_is_wrong(
     assert not Certificate.objects.filter(others()).exists()
     assert "Your turn" in page
     assert "The secret is another. Enter it anew." in page
+    assert "We could not publish the DNS record ourselves yet; below stands why." in page
+    assert "Publish the DNS record below" not in page
     assert "Editing the zone file?" in page
 
 

@@ -115,7 +115,7 @@ def test_after_a_refusal_the_corrected_line_is_told(
     page = words(page_of(alice, row))
     assert "caa.forbids" in page
     assert f'{NAMES[1]}. CAA 0 issue "other.example"' in page.replace("&quot;", '"')
-    assert line in page.replace("&quot;", '"')
+    assert f"Publish this CAA record at the DNS host: {line}" in page.replace("&quot;", '"')
 
 
 def test_it_is_gone_once_caa_permits(world: World, alice: Client) -> None:

@@ -49,6 +49,8 @@ def test_proving_says_what_to_do(world: World, alice: Client) -> None:
         pk__in=[each.pk for each in challenges_of(dns.last_application)]
     ).update(problem_code="dns.wrong_value")
     assert line(alice, dns) == "Your turn: correct 1 DNS record"
+    Challenge.objects.filter(domain="b.example.com").update(problem_code="dns.nxdomain")
+    assert line(alice, file) == "Your turn: publish an address for b.example.com"
 
 
 def test_a_reissue_waits_for_the_mail_and_then_for_you(world: World, alice: Client) -> None:

@@ -149,6 +149,8 @@ def test_a_look_that_somebody_asked_for_is_told_when_it_found_a_problem(
     page = timeline(page_of(alice, certificate))
     assert page.count("does not exist in the DNS") == 1, "equal looks in a row are one line"
     assert "dns.nxdomain" in page
+    first = happened([], Attempt.objects.filter(code="dns.nxdomain"))[0]
+    assert first.tone == "you", "nothing is wrong with what is not published yet"
     world.publish(certificate)
     world.look(certificate)
     assert Attempt.objects.filter(asked_by="alice@acme.example", proved=True).count() == 1

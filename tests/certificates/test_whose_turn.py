@@ -98,6 +98,8 @@ def test_the_customers_turn_wins_and_its_names_are_counted(world: World, alice: 
     assert (told.tone, told.whose) == ("you", "YOU")
     assert told.sentence.startswith("1 of 3 names; n1.example.org: At _dnsauth")
     assert "correct 1 DNS record" in words(shown(alice, "/certificates/"))
+    found(row, "dns.wrong_value", "dns.nxdomain", "")
+    assert "publish or correct 3 DNS records" in words(shown(alice, "/certificates/"))
     theirs = found(row, "dns.lame", "dns.lame", "dns.cached_negative")
     told = turn(theirs, challenges_of(theirs.open_application))
     assert (told.tone, told.whose) == ("ca", "DNS_HOST")

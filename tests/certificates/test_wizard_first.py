@@ -151,7 +151,10 @@ def test_what_the_verb_refuses_stands_at_its_field(walk: Walk, settings: Setting
     assert answer.headers["Location"] == walk.at("domain")
     found = walk.get("domain")
     assert errors(found) == {"domain": ["caa.forbids"]}
-    assert "The application was not sent in." in found.content.decode()
+    page = found.content.decode()
+    assert "The application was not sent in." in page
+    assert ". CAA 0 issue &quot;geotrust.com&quot;" in page.partition("data-copy=")[2]
+    assert "Go there" not in page, "one is there already"
     assert (Application.objects.count(), StoredKey.objects.count()) == (0, 0)
 
 

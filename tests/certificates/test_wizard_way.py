@@ -199,6 +199,8 @@ def test_caa_is_shown_before_anything_is_sent_in(walk: Walk, settings: Settings)
     page = walk.page("review")
     assert "CAA: The CAA records at newname.org let only others sign" in page
     assert "; accounturi=https://pki." in page
+    copied = walk.client.get(walk.at("review")).content.decode().split("data-copy=")[1:]
+    assert any("; accounturi=https://pki." in each.partition(" hidden")[0] for each in copied)
     assert "_dnsauth.newname.org" in page
 
 

@@ -197,6 +197,7 @@ def test_a_file_that_holds_the_value_as_a_line_proves(
     outcome = file.check(ASKED, door(), NOW)
     assert outcome.proved
     assert outcome.evidence["fetches"][0]["hops"][0]["address"] == "127.0.0.1"
+    assert not outcome.evidence["fetches"][0]["body"].endswith("\ufffd"), "its end is no fault"
     assert json.dumps(outcome.evidence)
 
 
@@ -241,7 +242,10 @@ def test_a_page_for_all_addresses_with_status_404_does_not_prove(
 ) -> None:
     dns_server.publish("shop.example.com", "A", "127.0.0.1")
     http_server.pages[PATH] = page(VALUE.encode(), 404)
-    assert problem(file.check(ASKED, door(), NOW))[0] == "file.absent"
+    code, message = problem(file.check(ASKED, door(), NOW))
+    assert code == "file.absent"
+    address = file.file_url("shop.example.com")
+    assert message.startswith(f"There is no file at {address}: it answered 404. ")
 
 
 def test_the_request_never_holds_the_value(

@@ -150,7 +150,8 @@ def _seen(answer: HttpAnswer) -> dict[str, object]:
         "problem": answer.problem,
         "status": answer.status,
         "hops": list(answer.hops),
-        "body": printable(answer.body),
+        # Files end with a line end, which is no fault and would be shown as a strange character.
+        "body": printable(answer.body.rstrip(b"\r\n")),
         "length": len(answer.body),
     }
 
@@ -192,7 +193,7 @@ def _explain(
     if echoed:
         return "file.redirect_refused", params, "echoed"
     if answer.status in (404, 410):
-        return "file.absent", params, ""
+        return "file.absent", params, "not_redirected" if params["at"] == params["url"] else ""
     if answer.status != 200:
         return "file.status", params, ""
     return _of_the_content(answer.body, value), params, ""
