@@ -40,6 +40,11 @@ def moment_of_year(at: datetime) -> str:
     return _told(at, formats.get_format("MONTH_DAY_FORMAT") + ", H:i")
 
 
+def second_of_year(at: datetime) -> str:
+    """5 Dec, 09:15:30"""
+    return _told(at, formats.get_format("MONTH_DAY_FORMAT") + ", H:i:s")
+
+
 def as_read(kept: str) -> str:
     """A day or moment that was kept in the portal's language, as the reader writes it; all else as
     it is."""

@@ -140,7 +140,9 @@ def choose_method(
         message = _("%(name)s waits for no proof. Choose one of the names that do.")
         found.append(Obstacle("method.not_waiting", message % {"name": domain[:253]}, "domain"))
     elif not found and is_asked(certificate, waiting, method, mailbox, is_automatic=is_automatic):
-        message = _("%(name)s is to be proved in this way already.") % {"name": domain}
+        message = _("%(name)s is to be proved in this way already. Choose another one.") % {
+            "name": domain
+        }
         found.append(Obstacle("method.same", message, "method"))
     _refuse(found)
     _refuse(wishes.caa_obstacles([domain], certificate, method, network, now))

@@ -62,7 +62,7 @@ class Status(models.TextChoices):
     PROVED = "PROVED", gettext_lazy("Proved")
     LAPSED = "LAPSED", gettext_lazy("Its value is too old")
     CLOSED = "CLOSED", gettext_lazy("No longer asked for")
-    REPLACED = "REPLACED", gettext_lazy("Proved in another way instead")
+    REPLACED = "REPLACED", gettext_lazy("Another way was chosen instead")
 
 
 class Void(models.TextChoices):

@@ -57,6 +57,12 @@ def moment_of_year(at: datetime) -> str:
 
 
 @register.filter
+def second_of_year(at: datetime) -> str:
+    """5 Dec, 09:15:30"""
+    return dates.second_of_year(at)
+
+
+@register.filter
 def second(at: datetime) -> str:
     """5 Dec 2026, 09:15:30"""
     return dates.second(at)

@@ -17,6 +17,7 @@ from certificates.taking_back import choose_method
 from tests.cast import World
 from tests.certificates.browsing import page_of, shown
 from tests.certificates.test_taking_back import codes, mails, told
+from tests.certificates.wizarding import words
 from verification import answers
 from verification.answers import Decision
 from verification.challenges import Challenge
@@ -208,3 +209,13 @@ def test_another_way_is_chosen_on_its_page(alice: Client, world: World, settings
     world.later(minutes=2)
     assert ".well-known/pki-validation" in page_of(alice, certificate)
     assert alice.get(address).status_code == 404
+
+
+def test_of_a_mail_no_look_is_told_but_until_when_an_answer_is_taken(
+    world: World, alice: Client
+) -> None:
+    row = world.submitted("www.shop.example.com", method="EMAIL", mailbox="admin")
+    page = words(page_of(alice, row))
+    assert "An answer is taken until" in page
+    assert "Next look" not in page
+    assert "The value counts until" not in page

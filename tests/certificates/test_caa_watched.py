@@ -255,6 +255,13 @@ def test_of_many_names_it_says_how_many_were_looked_at(world: World, alice: Clie
     assert f"of 12 names {looked_at} looked at, 0 permitted" in words(page_of(alice, row))
 
 
+def test_a_look_that_is_due_is_told_as_under_way(world: World, alice: Client) -> None:
+    row = world.submitted(NAME)
+    assert "the next time on" in words(page_of(alice, row))
+    CaaAsking.objects.update(due_at=world.now - timedelta(seconds=5))
+    assert "we look at it now" in words(page_of(alice, row))
+
+
 def test_where_nobody_looks_any_more_no_look_is_promised(world: World, alice: Client) -> None:
     row = world.submitted(NAME)
     assert "Until then we look at it again and again" in words(page_of(alice, row))

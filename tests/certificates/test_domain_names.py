@@ -129,7 +129,7 @@ def test_what_ended_stays_while_its_proof_counts(world: World, alice: Client) ->
         assert names(alice) == ["a.example.com"], status
     page = shown(alice, DOMAINS)
     assert faults(page) == []
-    assert "No certificate any more" in page
+    assert "No certificate holds it now" in page
     assert "1 name\n" in page
     assert "Look up CAA" not in page
     assert names(alice, name="example.com") == ["a.example.com"]

@@ -81,7 +81,7 @@ CASES: list[tuple[Callable[[str], None], str, str, str]] = [
     (pause, "name.paused", "YOU", "We stopped looking for the proof of"),
     (lapse, "proof.lapsed", "YOU", "was asked for 30 days ago and counts no more"),
     (run_out, "proof.lapsed", "YOU", "was asked for 30 days ago and counts no more"),
-    (replace, "proof.lapsed", "YOU", "is not asked for any more (Proved in another way instead)"),
+    (replace, "proof.lapsed", "YOU", "is not asked for any more (Another way was chosen instead)"),
     (void, "proof.lapsed", "YOU", "counts no more (Revoked by support staff)"),
     (grow_old, "proof.lapsed", "YOU", "counts no more (the time for using it again is over)"),
     (set_aside, "proof.stuck", "US", "Our own system could not look for"),

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('contact', models.CharField(blank=True, default='', max_length=16)),
                 ('letter', models.JSONField(blank=True, default=dict)),
                 ('is_automatic', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('OPEN', 'Waiting for proof'), ('PROVED', 'Proved'), ('LAPSED', 'Its value is too old'), ('CLOSED', 'No longer asked for'), ('REPLACED', 'Proved in another way instead')], default='OPEN', max_length=8)),
+                ('status', models.CharField(choices=[('OPEN', 'Waiting for proof'), ('PROVED', 'Proved'), ('LAPSED', 'Its value is too old'), ('CLOSED', 'No longer asked for'), ('REPLACED', 'Another way was chosen instead')], default='OPEN', max_length=8)),
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('proved_at', models.DateTimeField(blank=True, null=True)),
