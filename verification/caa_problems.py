@@ -103,16 +103,17 @@ def _fix(record: CaaRecord, answer: CaaAnswer, us: Applicant) -> str:
     those that it names. All else that it says stays; of a very long one only these two."""
     read = issuer(record.value)
     assert read is not None
-    kept = {} if len(record.value) > LONGEST_LINE else dict(read[1])
-    ways = dict(read[1]).get(METHODS)
-    if ACCOUNT in dict(read[1]):
-        kept[ACCOUNT] = us.account
-    if ways is not None:
-        named = ways.split(",") if LABELS.fullmatch(ways) and ways else []
-        also = [] if us.label in named or not us.label else [us.label]
-        kept[METHODS] = ",".join([*named, *also]) if us.label else ""
-    left_out = {key for key in (ACCOUNT, METHODS) if not kept.get(key)}
-    parts = [f"{key}={value}" for key, value in kept.items() if key not in left_out]
+    said, is_long = dict(read[1]), len(record.value) > LONGEST_LINE
+    ours = {ACCOUNT: us.account if ACCOUNT in said else "", METHODS: ""}
+    if us.label and (ways := said.get(METHODS)) is not None:
+        named = ways.split(",") if ways and LABELS.fullmatch(ways) else []
+        ours[METHODS] = ",".join([*named, *({us.label} - set(named))])
+    parts = []
+    for key, value in read[1]:
+        if key not in (ACCOUNT, METHODS):
+            parts += [] if is_long else [f"{key}={value}"]
+        elif fits := ours.pop(key, ""):
+            parts.append(f"{key}={fits}")
     return _line(owner(answer), record.tag.lower(), [read[0], *parts])
 
 

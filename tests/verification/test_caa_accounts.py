@@ -167,6 +167,10 @@ KEPT = {
         f"policy=ev; accounturi={THEIRS}; note=",
         f"policy=ev; accounturi={OURS}; note=",
     ),
+    "what stands there twice": (
+        f"x=1; accounturi={THEIRS}; x=2",
+        f"x=1; accounturi={OURS}; x=2",
+    ),
     "the account that fits": (
         f"accounturi={OURS}; validationmethods=x",
         f"accounturi={OURS}; validationmethods=x,ca-dns-txt",
