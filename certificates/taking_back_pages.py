@@ -86,13 +86,16 @@ class MethodForm(forms.Form):
         self.contacts_told = mailbox_choices.told(found)
 
     def _first_choice(self, found: Sequence[Contact] | None) -> str:
-        if found:
-            return Method.EMAIL
+        return Method.EMAIL if found else self.present
+
+    @property
+    def present(self) -> str:
+        """The way that is asked for now."""
         return AUTOMATIC if self.asked.is_automatic else self.asked.method
 
     @property
     def picks(self) -> list[Pick]:
-        """Every way, the present one marked; what is not possible says why."""
+        """Every way; what is not possible says why."""
         project_id, domain = self.certificate.project_id, self.asked.domain
         why_not = [*self._why_not(Method.DNS), *automatic.obstacles(project_id, [domain])]
         return [

@@ -219,3 +219,11 @@ def test_of_a_mail_no_look_is_told_but_until_when_an_answer_is_taken(
     assert "An answer is taken until" in page
     assert "Next look" not in page
     assert "The value counts until" not in page
+
+
+def test_the_way_that_is_asked_for_now_is_marked(world: World, alice: Client) -> None:
+    row = world.submitted("www.shop.example.com", method="CNAME")
+    (asked,) = challenges_of(row.last_application)
+    page = words(shown(alice, f"/certificates/{row.pk}/proofs/{asked.pk}/method/"))
+    assert page.count("asked for now") == 1
+    assert page.index("CNAME") < page.index("asked for now") < page.index("File")
