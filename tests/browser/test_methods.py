@@ -157,7 +157,7 @@ def test_a_mail_that_comes_back_then_another_mailbox_answers(alice: Page) -> Non
     expect(mail.get_by_text("was sent back")).to_be_visible()
     mail.close()
     tells(alice, "mail.bounced", f"admin@{domain}")
-    another_way(alice, "E-mail to the domain", f"hostmaster@{domain}")
+    another_way(alice, "E-mail to the domain asked for now", f"hostmaster@{domain}")
     until(alice, alice.locator(".record").get_by_text(f"hostmaster@{domain}"))
     says_yes(alice, domain, f"hostmaster@{domain}")
     state_becomes(alice, "Issued")
