@@ -108,8 +108,8 @@ def _failure(certificate: Certificate) -> Note:
     first, dot, rest = as_read(certificate.failure_message).partition(". ")
     title = first + dot.strip()
     if not certificate.is_issued():
+        # What to do stands last: it often ends with a line to publish.
         text = f"{_refused_by(certificate)} {rest}".strip()
-        # What to do ends the sentence, often with a line to publish.
         return Note("problem", title, text, certificate.failure_code)
     # Nothing is wrong with what is installed.
     stays = _("The issued version was not touched and stays valid.")

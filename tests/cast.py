@@ -148,6 +148,20 @@ class World:
         self.work()
         return self.fresh(certificate)
 
+    def sent_in(self, *names: str) -> Certificate:
+        """An application for these names, several or one, which nobody has worked on yet."""
+        several = ("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN)
+        certificate = self.bought(self.product(*several) if len(names) > 1 else None)
+        Certificate.objects.filter(pk=certificate.pk).update(domain_count=len(names))
+        submit(
+            certificate=self.fresh(certificate),
+            wish=self.wish(names[0], more_domains=names[1:]),
+            actor=self.alice,
+            now=self.now,
+            network=self.network,
+        )
+        return self.fresh(certificate)
+
     def issued(
         self,
         domain: str = "www.shop.example.com",

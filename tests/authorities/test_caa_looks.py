@@ -14,8 +14,6 @@ from authorities.models import CaaLook, CaOrder
 from authorities.simulated import caa_asking
 from authorities.simulated.caa_asking import CaaAsking, Stand
 from authorities.simulated.orders import State
-from certificates.catalogue import DomainType, Type
-from certificates.orders import submit
 from certificates.story import Certificate
 from tests.authorities.asking import judge_names
 from tests.cast import World
@@ -97,15 +95,7 @@ def received(world: World, names: tuple[str, ...] = NAMES) -> CaOrder:
 
 
 def sent_in(world: World, names: tuple[str, ...] = NAMES) -> Certificate:
-    certificate = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN))
-    Certificate.objects.filter(pk=certificate.pk).update(domain_count=len(names))
-    submit(
-        certificate=world.fresh(certificate),
-        wish=world.wish(names[0], more_domains=names[1:]),
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-    )
+    certificate = world.sent_in(*names)
     world.work()
     CaOrder.objects.update(state=State.RECEIVED, proof=None)
     CaaLook.objects.all().delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, ClassVar
 from unittest.mock import patch
@@ -12,8 +13,7 @@ from authorities.models import CaaAsking, CaOrder
 from authorities.simulated import caa_asking, caa_looks
 from authorities.simulated.caa_asking import Answers
 from authorities.simulated.orders import State
-from certificates.catalogue import DomainType, Type
-from certificates.orders import submit
+from certificates.catalogue import Type
 from certificates.proving import check_now
 from certificates.story import Certificate
 from certificates.taking_back import choose_method
@@ -68,12 +68,7 @@ def others_work(world: World) -> None:
 
 def received(world: World, *names: str) -> Certificate:
     """An application whose order waits for CAA, which nobody asked for yet."""
-    several = ("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN)
-    certificate = world.bought(world.product(*several) if len(names) > 1 else None)
-    Certificate.objects.filter(pk=certificate.pk).update(domain_count=len(names))
-    wish = world.wish(names[0], more_domains=names[1:])
-    fresh = world.fresh(certificate)
-    submit(certificate=fresh, wish=wish, actor=world.alice, now=world.now, network=world.network)
+    certificate = world.sent_in(*names)
     others_work(world)
     assert world.order(certificate).state == State.RECEIVED
     return world.fresh(certificate)
@@ -297,7 +292,7 @@ def test_who_only_watches_leaves_places_at_resolvers_to_others(world: World) -> 
 
     def holding(_network: Network, *, is_first: bool) -> Any:
         taken.append(is_first)
-        return lambda _name: pytest.MonkeyPatch.context()
+        return lambda _name: nullcontext()
 
     with patch.object(caa_asking, "_holding", holding):
         world.later(minutes=61)

@@ -10,7 +10,6 @@ from pytest_django.fixtures import Settings
 
 from certificates.catalogue import DomainType, Type
 from certificates.invariants import broken_invariants
-from certificates.orders import submit
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.taking_back import choose_method
@@ -29,15 +28,7 @@ NAMES = ("www.shop.example.com", "pay.example.com")
 
 
 def several(world: World) -> Certificate:
-    certificate = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN))
-    Certificate.objects.filter(pk=certificate.pk).update(domain_count=2)
-    submit(
-        certificate=world.fresh(certificate),
-        wish=world.wish(NAMES[0], more_domains=NAMES[1:]),
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-    )
+    certificate = world.sent_in(*NAMES)
     world.work()
     return world.fresh(certificate)
 

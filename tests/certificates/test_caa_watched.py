@@ -17,8 +17,7 @@ from authorities.models import CaaAsking
 from authorities.simulated import caa_asking, caa_looks
 from authorities.simulated.desk import approve_organization
 from certificates.caa_stands import caa_seen_at, caa_stand
-from certificates.catalogue import DomainType, Type
-from certificates.orders import submit
+from certificates.catalogue import Type
 from certificates.story import Certificate
 from certificates.taking_back import choose_method
 from tests.cast import World
@@ -211,24 +210,10 @@ def test_a_watch_that_dies_is_made_again(world: World, monkeypatch: pytest.Monke
     assert [look.code for look in world.order(row).caa_looks.all()] == ["caa.forbids"]
 
 
-def sent_in(world: World, *names: str) -> Certificate:
-    several = world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN)
-    certificate = world.bought(several)
-    Certificate.objects.filter(pk=certificate.pk).update(domain_count=len(names))
-    submit(
-        certificate=world.fresh(certificate),
-        wish=world.wish(names[0], more_domains=names[1:]),
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-    )
-    return world.fresh(certificate)
-
-
 def test_the_note_names_what_forbids_and_not_what_cannot_be_read(
     world: World, alice: Client
 ) -> None:
-    row = sent_in(world, "www.one-shop.com", "www.two-shop.com")
+    row = world.sent_in("www.one-shop.com", "www.two-shop.com")
     world.work()
     world.network = DictionaryNetwork(
         txt=world.txt,
@@ -247,7 +232,7 @@ def test_the_note_names_what_forbids_and_not_what_cannot_be_read(
 def test_of_many_names_it_says_how_many_were_looked_at(world: World, alice: Client) -> None:
     """The first that is refused ends the question."""
     names = [f"www.shop{number}.com" for number in range(12)]
-    row = sent_in(world, *names)
+    row = world.sent_in(*names)
     world.network = DictionaryNetwork(txt=world.txt, caa={name: [OTHER] for name in names})
     world.work()
     looked_at = world.order(row).caa_looks.count()

@@ -11,9 +11,8 @@ from django.test import Client
 
 from certificates import listing
 from certificates.badges import badge
-from certificates.catalogue import DomainType, Type
 from certificates.listing import TURNS, Wanted
-from certificates.orders import request_reissue, submit
+from certificates.orders import request_reissue
 from certificates.staff_turns import described
 from certificates.story import Certificate
 from tests.cast import World
@@ -30,16 +29,7 @@ KEYS = ["cause", "turn", "sentence", "fix", "evidence", "next_check_at"]
 
 def applied(world: World) -> Certificate:
     """Sent in while CAA could still be read; the authority has not looked yet."""
-    bought = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN))
-    Certificate.objects.filter(pk=bought.pk).update(domain_count=len(NAMES))
-    submit(
-        certificate=world.fresh(bought),
-        wish=world.wish(NAMES[0], more_domains=NAMES[1:]),
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-    )
-    return world.fresh(bought)
+    return world.sent_in(*NAMES)
 
 
 def held(world: World) -> Certificate:

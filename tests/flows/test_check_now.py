@@ -14,9 +14,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from certificates import proving
-from certificates.catalogue import DomainType, Type
 from certificates.obstacles import Refused
-from certificates.orders import submit
 from certificates.proving import Allowance, challenges_of, check_now
 from certificates.story import Certificate
 from tests.cast import World
@@ -49,15 +47,7 @@ def way_out() -> Inline:
 
 
 def with_names(world: World, names: list[str]) -> Certificate:
-    certificate = world.bought(world.product("SYMANTEC", Type.OV_SSL_CERT, DomainType.MULTI_DOMAIN))
-    Certificate.objects.filter(pk=certificate.pk).update(domain_count=len(names))
-    submit(
-        certificate=fresh(certificate),
-        wish=world.wish(names[0], more_domains=tuple(names[1:])),
-        actor=world.alice,
-        now=world.now,
-        network=world.network,
-    )
+    certificate = world.sent_in(*names)
     world.work()
     assert len(challenges_of(fresh(certificate).last_application)) == len(names)
     return fresh(certificate)
