@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,7 +45,9 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     # The command first: if it is imported here, it must find the real clock to go back to.
     monkeypatch.setattr("work.management.commands.work_due.clock", clock.read)
     monkeypatch.setattr(loop, "clock", clock.read)
-    monkeypatch.setattr("work.loop.time.sleep", clock.sleep)
+    # The loop's own name for the module only: `time.sleep` itself is also called by threads that
+    # earlier tests left to end by themselves, and each of their sleeps would move this clock.
+    monkeypatch.setattr(loop, "time", SimpleNamespace(sleep=clock.sleep))
     return clock
 
 
