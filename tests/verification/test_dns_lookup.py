@@ -168,18 +168,18 @@ def test_all_tries_together_end_in_time() -> None:
     with LoopbackDns() as one, LoopbackDns() as two, LoopbackDns() as three:
         for server in (one, two, three):
             server.fail(NAME, "TIMEOUT")
-        begun = time.monotonic()
         assert with_resolvers(one, two, three, dns_total=0.7).txt(NAME).status is DnsStatus.TIMEOUT
-        assert time.monotonic() - begun < 1.2
+        # Tries of 0.3 seconds each, of which the third is cut short: else there would be six.
+        assert 1 <= sum(server.questions(NAME, "TXT") for server in (one, two, three)) <= 3
 
 
 def test_a_resolver_that_is_not_there_is_known_at_once() -> None:
     with LoopbackDns() as server:
         gone = (server.host, server.port)
     begun = time.monotonic()
-    answer = GuardedNetwork(Policy(resolvers=(gone,))).txt(NAME)
+    answer = GuardedNetwork(Policy(resolvers=(gone,), dns_try=30.0, dns_total=60.0)).txt(NAME)
     assert answer.status is DnsStatus.UNREACHED
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 20
 
 
 def test_without_any_resolver_nothing_answers() -> None:

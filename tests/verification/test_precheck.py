@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -135,14 +136,19 @@ def test_a_network_that_knows_no_mail_says_only_when_it_leaves() -> None:
 
 
 def test_what_hangs_is_left_out_and_keeps_nobody_waiting() -> None:
+    ends = threading.Event()
+
     def hang() -> int:
-        time.sleep(3)
+        ends.wait(60)
         return 1
 
     asked: dict[str, Callable[[], int]] = {"slow": hang, **{f"quick{n}": int for n in range(9)}}
     begun = time.monotonic()
-    found = in_time(asked, longest=0.5)
-    assert time.monotonic() - begun < 2.5
+    try:
+        found = in_time(asked, longest=0.5)
+        assert time.monotonic() - begun < 30
+    finally:
+        ends.set()
     assert found == {f"quick{n}": 0 for n in range(9)}
 
 
@@ -150,7 +156,7 @@ def test_names_on_one_slow_server_that_find_no_place_are_left_out(
     here: LoopbackDns, http_server: LoopbackHttp, https_server: LoopbackHttp, door: Door
 ) -> None:
     def late(client: socket.socket) -> None:
-        time.sleep(2.5)
+        time.sleep(5)
         client.sendall(page(b"late"))
 
     names = [f"a{n}.example.com" for n in range(4)]
@@ -158,8 +164,9 @@ def test_names_on_one_slow_server_that_find_no_place_are_left_out(
         here.publish(name, "A", "127.0.0.1")
     for server in (http_server, https_server):
         server.pages[file.PATH] = late
-    way_out = door(fetch_total=8.0)
-    found = in_time({name: partial(precheck, name, "FILE", way_out) for name in names})
+    way_out = door(fetch_total=20.0)
+    asked = {name: partial(precheck, name, "FILE", way_out) for name in names}
+    found = in_time(asked, longest=8)
     assert 0 < len(found) < len(names)
 
 

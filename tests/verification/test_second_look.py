@@ -313,9 +313,7 @@ def test_a_network_that_turns_silent_ends_the_questions(
     dns_server: LoopbackDns, network: GuardedNetwork
 ) -> None:
     dns_server.fail(f"{RECORD}.shop.example.com", "TIMEOUT")
-    begun = time.monotonic()
     assert look(network).cause == "dns.nxdomain"
-    assert time.monotonic() - begun < 4
     assert dns_server.questions("dnsauth.shop.example.com", "TXT") == 0
 
 
