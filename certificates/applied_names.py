@@ -47,9 +47,14 @@ def write_names(application: Application) -> None:
     )
 
 
+def applied_names(project_id: int) -> QuerySet[AppliedName]:
+    """The rows of every name that was ever applied for."""
+    return AppliedName.objects.filter(project_id=project_id)
+
+
 def held_names(project_id: int) -> QuerySet[AppliedName]:
     """The rows of every name that is in force or applied for; a name may have several."""
-    return AppliedName.objects.filter(_OPEN | _IN_FORCE | _HOSTED, project_id=project_id)
+    return applied_names(project_id).filter(_OPEN | _IN_FORCE | _HOSTED)
 
 
 def asked_below(project_id: int, name: str) -> Iterator[str]:

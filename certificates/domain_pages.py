@@ -89,7 +89,7 @@ def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
     """Which of the brands that the name's certificates are of may issue for it now."""
     name, now = request.POST.get("name", "")[:LONGEST_NAME], clock()
     held = [] if is_address(name) else one_a_brand(project.pk, name)
-    if not held:  # only names of one's own: the door is no resolver for everybody
+    if not held:  # only names that were applied for: the door is no resolver for everybody
         raise Http404
     if not may_look_up_caa(project.pk):
         message = _("CAA was looked up %(count)d times within ten minutes. Wait a little.")

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from django.db.models import Min, QuerySet
 
 from accounts.kept_sentences import as_read
-from certificates.applied_names import AppliedName, held_names
+from certificates.applied_names import AppliedName, applied_names, held_names
 from certificates.search import as_stored, tidy
 from certificates.story import Certificate
 from pki.addresses import is_address
@@ -68,11 +68,7 @@ class DomainRow:
     is_asked: bool  # its proof is waited for now
     is_paused: bool  # and nobody looks for it
     zone: Zone | None
-
-    @property
-    def has_caa(self) -> bool:
-        """Whether it can be asked who may issue: for a host, and by a brand that is at work."""
-        return bool(self.shown) and not is_address(self.name)
+    has_caa: bool  # it can be asked who may issue for it: a host, and known by which brands
 
 
 @dataclass(frozen=True)
@@ -140,6 +136,7 @@ def _rows(
     proofs = held_proofs(project_id, names, now)
     waiting = _waiting(project_id).filter(domain__in=names)
     asked = dict(waiting.order_by("pk").values_list("domain", "paused_at"))  # the newest decides
+    applied = set(applied_names(project_id).filter(name__in=names).values_list("name", flat=True))
     return [
         DomainRow(
             name,
@@ -149,6 +146,7 @@ def _rows(
             name in asked,
             asked.get(name) is not None,
             _nearest(zones, name),
+            name in applied and not is_address(name),
         )
         for name in names
     ]
@@ -164,8 +162,13 @@ def _holders(project_id: int, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def one_a_brand(project_id: int, name: str) -> list[Certificate]:
-    """Of the certificates that hold `name` or are applied for with it, one of each brand."""
-    rows = held_names(project_id).filter(name=name)
+    """Of the certificates that hold `name` or are applied for with it, one of each brand.
+
+    Where there is none, of those that were: an application that was refused is over, and who may
+    issue is what its customer wants to know.
+    """
+    held = held_names(project_id).filter(name=name)
+    rows = held if held.exists() else applied_names(project_id).filter(name=name)
     brands = rows.values_list("application__certificate__product__brand")
     picked = [pk for _brand, pk in brands.annotate(Min("application__certificate_id"))]
     return list(Certificate.objects.filter(pk__in=picked).select_related("product").order_by("pk"))

@@ -131,7 +131,7 @@ def test_what_ended_stays_while_its_proof_counts(world: World, alice: Client) ->
     assert faults(page) == []
     assert "No certificate holds it now" in page
     assert "1 name\n" in page
-    assert "Look up CAA" not in page
+    assert "Look up CAA" in page, "who applies for it again wants to know who may issue"
     assert names(alice, name="example.com") == ["a.example.com"]
     assert names(alice, name="elsewhere") == []
     assert names(alice, view="asked") == []

@@ -113,6 +113,18 @@ def test_caa_is_looked_up_for_names_that_one_holds_and_not_too_often(
     assert "20 times within ten minutes" in answer.content.decode()
 
 
+def test_caa_is_looked_up_for_a_proved_name_that_no_certificate_holds(
+    world: World, alice: Client
+) -> None:
+    certificate = world.issued()
+    Certificate.objects.filter(pk=certificate.pk).update(status="REVOKED")
+    page = shown(alice, "/domains/")
+    assert "No certificate holds it now" in page
+    assert "Look up CAA" in page
+    answer = alice.post(f"/projects/{world.acme.pk}/caa/", {"name": "www.shop.example.com"})
+    assert "GeoTrust may issue for www.shop.example.com." in answer.content.decode()
+
+
 def test_a_look_up_that_is_reloaded_leads_to_the_names(world: World, alice: Client) -> None:
     answer = alice.get(f"/projects/{world.acme.pk}/caa/")
     page = answer.content.decode()
