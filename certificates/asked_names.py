@@ -63,6 +63,7 @@ def ask(
     obstacles: list[Obstacle] = []
     notes: list[Obstacle] = []
     good: list[tuple[str, _Written]] = []
+    wrong: set[str] = set()  # counted with the others: each will be a name when it is corrected
     for each in written:
         if allows_addresses and addresses.is_address(each.text):
             name, findings = addresses.check(each.text, played_networks())
@@ -70,6 +71,7 @@ def ask(
             name, findings = names.check_name(each.text)
         obstacles += [each.told(one) for one in refusals(findings, each.about)]
         if name is None:
+            wrong.add(each.text)
             continue
         notes += [each.told(one) for one in _remarks(findings)]
         if name in [before for before, _each in good]:
@@ -89,7 +91,7 @@ def ask(
     first: dict[str, _Written] = {}
     for name, each in good:
         first.setdefault(name, each)
-    obstacles += _count_obstacles(certificate, chosen, first)
+    obstacles += _count_obstacles(certificate, chosen, first, len(wrong))
     for name, each in first.items():
         # A word that was added later does not keep a leaked key in use: what is issued, is.
         is_new_host = name not in issued and not addresses.is_address(name)
@@ -139,13 +141,14 @@ def _covered(name: str, chosen: Sequence[str]) -> Iterator[Obstacle]:
 
 
 def _count_obstacles(
-    certificate: Certificate, chosen: Sequence[str], first: dict[str, _Written]
+    certificate: Certificate, chosen: Sequence[str], first: dict[str, _Written], wrong: int
 ) -> Iterator[Obstacle]:
     kind = certificate.product.domain_type
     places = {each.about for each in first.values()}
     about = next((place for place in (MORE, DOMAIN) if place in places), CSR)
-    if len(chosen) > certificate.domain_count:
-        yield _too_many(len(chosen), certificate, about)
+    asked = len(chosen) + wrong
+    if asked > certificate.domain_count:
+        yield _too_many(asked, certificate, about)
     wild = [name for name in chosen if names.is_wildcard(name)]
     if kind == DomainType.SINGLE_DOMAIN and wild:
         message = _("%(name)s is a wildcard; your product holds a single domain.")
@@ -154,15 +157,15 @@ def _count_obstacles(
         message = _("%(name)s is no wildcard; your product holds one, such as *.%(name)s.")
         yield Obstacle("domain.type", message % {"name": chosen[0]}, about)
     if kind == DomainType.MULTI_DOMAIN:
-        yield from _several_obstacles(certificate, chosen, wild, about)
+        if chosen and asked == 1:
+            message = _("Name at least one more domain: your product is for several.")
+            yield Obstacle("domain.too_few", message, MORE)
+        yield from _wildcard_obstacles(certificate, wild, about)
 
 
-def _several_obstacles(
-    certificate: Certificate, chosen: Sequence[str], wild: Sequence[str], about: str
+def _wildcard_obstacles(
+    certificate: Certificate, wild: Sequence[str], about: str
 ) -> Iterator[Obstacle]:
-    if len(chosen) == 1:
-        message = _("Name at least one more domain: your product is for several.")
-        yield Obstacle("domain.too_few", message, MORE)
     held = certificate.wildcard_count
     if len(wild) > held:
         message = ngettext(

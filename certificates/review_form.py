@@ -103,7 +103,8 @@ class ReviewForm(StepForm):
         verb = self.purpose.url
         for each in applicants.consent_obstacles(self.wish.accepted, Statement, verb):
             for statement in set(Statement) - self.wish.accepted:
-                self.add_error(statement.lower(), ValidationError(each.message, each.code))
+                told = ValidationError(_("Tick this one, too: it is needed."), each.code)
+                self.add_error(statement.lower(), told)
         return cleaned
 
     def tell(self, obstacles: Iterable[Obstacle]) -> None:

@@ -56,7 +56,7 @@ def test_several_names_one_a_line(several: Walk, world: World) -> None:
 
 def test_every_wrong_line_is_told_at_once(several: Walk) -> None:
     several.take("csr")
-    lines = "b.newname.org\n\nwrong_name.org\nc.newname.org\n*.*.d.org"
+    lines = "b.newname.org\n\nwrong_name.org\n\n*.*.d.org"
     answer = several.post("domain", domain="10.0.0.1", more=lines, method="DNS")
     found = answer.context["form"].errors  # type: ignore[attr-defined]
     assert len(found["domain"]) == 1
@@ -79,6 +79,26 @@ def test_the_names_are_counted(several: Walk, lines: str, code: str) -> None:
     several.take("csr")
     answer = several.post("domain", domain="a.newname.org", more=lines, method="DNS")
     assert errors(answer) == {"more": [code]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("wrong_name.org", ["csr.name_underscore"]),
+        (
+            "wrong_name.org\nc.newname.org\nd.newname.org\ne.newname.org",
+            ["csr.name_underscore", "domain.too_many"],
+        ),
+    ],
+)
+def test_a_wrong_name_counts_as_the_one_that_it_will_be(
+    several: Walk, lines: str, found: list[str]
+) -> None:
+    several.take("csr")
+    answer = several.post("domain", domain="a.newname.org", more=lines, method="DNS")
+    assert errors(answer) == {"more": found}
+    if len(found) == 2:
+        assert "It asks for 5 names; your product holds 4." in words(answer.content.decode())
 
 
 def test_what_is_written_twice_or_covered_is_a_note(several: Walk) -> None:
