@@ -76,6 +76,11 @@ class ZoneForm(Told):
             kept = {"server": zone.server, "port": zone.port, "key_name": zone.key_name}
             self.initial = {**kept, "algorithm": zone.algorithm}
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Whatever is wrong: a secret is not sent back, so that its field comes back empty."""
+        super().add_error(field, error)
+        self["secret"].help_text = _("Enter it again: what was typed here is not sent back.")
+
     def given(self) -> Connection:
         """What was typed. Call it on a valid form."""
         name = self.zone.name if self.zone is not None else str(self.cleaned_data["name"])

@@ -102,6 +102,7 @@ def test_what_is_wrong_with_a_zone_stands_at_its_field(
     page = answer.content.decode()
     assert faults(page) == []
     assert (FIELDS | changes)["secret"] not in page
+    assert "Enter it again: what was typed here is not sent back." in page
     assert Zone.objects.count() == 1
 
 
