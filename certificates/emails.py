@@ -29,7 +29,8 @@ from verification.mail import post
 from verification.mail_text import sentence, typed
 from verification.methods import file
 from verification.published import published
-from verification.turns import now_stands
+from verification.publishing import publication_of
+from verification.turns import Stand, is_nothing_yet, now_stands
 
 
 def issued(
@@ -113,6 +114,18 @@ def taken(applications: Sequence[Application], name: str, at: datetime, now: dat
     _post("taken", first, certificate, now, name=name, taken_at=at, others=len(others))
 
 
+def _why(stand: Stand) -> dict[str, str]:
+    """What the looks met; where nothing is to be seen at all, what is wrong with publishing it."""
+    publication = publication_of(stand.challenge)
+    is_nothing = is_nothing_yet(stand.code, stand.challenge.method)
+    if publication is not None and publication.problem_code and is_nothing:
+        return {
+            "sentence": sentence(publication.problem_message),
+            "code": publication.problem_code,
+        }
+    return {"sentence": sentence(stand.sentence), "code": stand.code}
+
+
 def _stands(names: Sequence[Challenge], certificate: Certificate) -> list[dict[str, Any]]:
     """Of each name that waits: the cause, whose turn it is, and the line to publish; then the same
     of each name that CAA keeps the authority from signing for once it is proved."""
@@ -120,9 +133,8 @@ def _stands(names: Sequence[Challenge], certificate: Certificate) -> list[dict[s
         {
             "domain": stand.challenge.domain,
             "turn": stand.turn.label,
-            "sentence": sentence(stand.sentence),
-            "code": stand.code,
             "fix": stand.fix,
+            **_why(stand),
         }
         for stand in map(now_stands, names)
         if stand is not None

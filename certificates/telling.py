@@ -17,7 +17,7 @@ from certificates.lifecycle import IN_FORCE, Status
 from certificates.story import Certificate, Event
 from verification import causes, challenges
 from verification.challenges import Challenge, Method
-from verification.publishing import is_in_our_hands, publication_of
+from verification.publishing import publication_of
 from verification.turns import Stand, all_stand, is_nothing_yet
 
 SENTENCES: dict[str, Promise] = {
@@ -69,8 +69,8 @@ TO_PROVE: dict[str, Promise] = {
 }
 IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
 NOT_PUBLISHED = gettext_lazy(
-    "We could not publish the DNS record ourselves yet; below stands why. Mend that, or publish the"
-    " record by hand: %(brand)s goes on once it is seen."
+    "Automatic DNS did not bring the proof yet; below stands why. Mend that, or publish the record"
+    " by hand: %(brand)s goes on once it is seen."
 )
 
 
@@ -148,14 +148,13 @@ def _turn_of_application(
     if application.question_at is not None:
         sentence = _("Read the question below and answer it: %(brand)s goes on when you did.")
         return Turn("you", yours, sentence % {"brand": brand})
-    waiting = [each for each in asked if each.status == challenges.Status.OPEN]
-    if waiting and not application.waiting_code and all(map(is_in_our_hands, waiting)):
+    stand = all_stand(asked)
+    if stand is not None and stand.is_by_itself and not application.waiting_code:
         sentence = _(
             "We publish the DNS record in your zone and remove it again; %(brand)s goes on once it"
             " is seen. There is nothing to do."
         )
         return Turn("ca", _("Goes on by itself"), sentence % {"brand": brand})
-    stand = all_stand(asked)
     if stand is not None and not application.waiting_code:
         return _turn_of_proofs(stand, asked, brand)
     sentence = as_read(application.waiting_message) or _(

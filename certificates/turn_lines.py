@@ -24,8 +24,6 @@ from certificates.story import Certificate
 from certificates.telling import revoked_why
 from verification.causes import NOT_DELIVERED, Turn, whose_turn
 from verification.challenges import Challenge, Method
-from verification.challenges import Status as ProofStatus
-from verification.publishing import is_in_our_hands
 from verification.turns import Stand, all_stand, now_stands
 
 LONGEST_QUESTION = 30  # beside whose turn it is and who asks
@@ -120,11 +118,10 @@ def _proving(
 ) -> TurnLine:
     asked = challenges_of(application)
     stand = all_stand(asked)
-    waiting = [each for each in asked if each.status == ProofStatus.OPEN]
-    if waiting and not application.waiting_code and all(map(is_in_our_hands, waiting)):
-        return TurnLine(_publishing(len(waiting)), who=RESEAL.name)
     if stand is None or application.waiting_code:
         return _goes_on(certificate, application, now, calendar)
+    if stand.is_by_itself:
+        return TurnLine(_publishing(stand.count), who=RESEAL.name)
     if stand.turn != Turn.YOU:
         return TurnLine(_waits(stand), who=str(stand.turn.label), code=stand.code)
     yours = [each for each in asked if (own := now_stands(each)) and own.turn == Turn.YOU]

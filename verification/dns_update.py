@@ -221,6 +221,11 @@ SENTENCES: dict[str, Promise] = {
         "A try of %(zone)s is under way, or it ended without a result. Look again in a minute, and"
         " try it then."
     ),
+    "zone.unseen": _(
+        "The record at %(name)s stands in the zone %(zone)s as we published it, but the name"
+        " servers that everybody asks do not show it. Look whether they take the zone from the"
+        " server that is named under Domains, or publish the record with them by hand."
+    ),
     "zone.stuck": _(
         "Our own system could not publish the record at %(name)s. Publish it yourself, or ask our"
         " support."

@@ -40,7 +40,9 @@ BUSY = "zone.busy"  # nothing was asked: it says nothing about the zone
 BUSY_WAIT, BUSY_TOLD = timedelta(seconds=3), timedelta(minutes=5)
 # What a look says where a record of ours stood: a zone that was loaded anew has lost it.
 LOST = frozenset({"dns.absent", "dns.nxdomain", "dns.wrong_value", "dns.stale_value"})
+TO_COME = LOST | {""}  # or where it is about to stand
 PUBLISHED_AGAIN = timedelta(minutes=10)  # after the last time; the answer may be a kept one
+UNSEEN = "zone.unseen"  # it stands where we published it, and nowhere else
 REMOVING_ENDS = timedelta(days=7)  # a name server that is gone for so long is not asked for ever
 
 
@@ -91,6 +93,10 @@ class Publication(WaitingRow):
         return record
 
     @property
+    def is_unseen(self) -> bool:
+        return self.problem_code == UNSEEN
+
+    @property
     def is_over(self) -> bool:
         return self.state in (State.REMOVED, State.LEFT)
 
@@ -126,9 +132,24 @@ def publication_of(challenge: Challenge) -> Publication | None:
 
 
 def is_in_our_hands(challenge: Challenge) -> bool:
-    """Whether nobody has to do anything for it: we publish, and nothing is wrong with that."""
+    """Whether nobody has to do anything for it: we publish, nothing is wrong with that, and no
+    look since then met what keeps the record from being seen. `IN_OUR_HANDS` says the same."""
     publication = publication_of(challenge)
-    return publication is not None and not publication.problem_code
+    if publication is None or publication.problem_code:
+        return False
+    if publication.state != State.PUBLISHED or challenge.problem_code in TO_COME:
+        return True
+    looked_at, published_at = challenge.last_checked_at, publication.published_at
+    return looked_at is None or published_at is None or looked_at < published_at
+
+
+IN_OUR_HANDS = models.Q(is_automatic=True, publication__problem_code="") & (
+    ~models.Q(publication__state=State.PUBLISHED)
+    | models.Q(problem_code__in=TO_COME)
+    | models.Q(last_checked_at__isnull=True)
+    | models.Q(publication__published_at__isnull=True)
+    | models.Q(last_checked_at__lt=models.F("publication__published_at"))
+)
 
 
 def is_to_come(challenge: Challenge) -> bool:
@@ -178,6 +199,7 @@ def _put_up(row: Publication, now: datetime) -> Step | Callable[[Network], Calle
             return Step(now + LOOKS_AGAIN, changed=False)
         row.state = State.WAITING
         row.save(update_fields=["state"])
+        _note(row, problem(UNSEEN, name=row.record.name, zone=row.zone_name))
     project_id = row.challenge.proof.project_id
     # Once a zone may hold the record, it stays with that zone until that one says no.
     is_first = row.attempted_at is None
@@ -204,7 +226,8 @@ def _is_put_up(row: Publication, now: datetime, called: Called) -> Step:
             wake(Publication, row.pk, now)
         row.state, row.published_at = State.PUBLISHED, now
         row.tries, row.found_no_place = 0, False
-        row.problem_code = row.problem_message = ""
+        if row.problem_code != UNSEEN:  # that ends when it is seen
+            row.problem_code = row.problem_message = ""
         row.save(update_fields=["state", "published_at", "tries", "found_no_place", *PROBLEM])
     return Step(now + LOOKS_AGAIN, changed=True)
 

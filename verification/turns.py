@@ -1,7 +1,8 @@
 """Whose turn a proof is, the same wherever it is told: pages, mails, administration, JSON.
 
 Of several names the customer's turn wins when any of them is theirs: only they may be kept waiting
-by nobody else. A name that nobody looked at yet waits for the customer, who has to publish.
+by nobody else. A name that nobody looked at yet waits for the customer, who has to publish; for us
+where we do that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from verification.causes import CATALOGUE, Turn, whose_turn
 from verification.challenges import Challenge, Method, Status
 from verification.diagnosis import fix
 from verification.published import published
+from verification.publishing import is_in_our_hands
 
 # The first that any name has is the turn of all of them.
 FIRST = (Turn.YOU, Turn.DNS_HOST, Turn.CA, Turn.US)
@@ -41,10 +43,11 @@ def is_nothing_yet(code: str, method: str) -> bool:
 
 @dataclass(frozen=True)
 class Stand:
-    """Whose turn it is and why: `code` and `sentence` are "" while nobody has looked.
+    """Whose turn it is and why: `code` and `sentence` are "" while nobody has looked, and while we
+    publish the record ourselves.
 
-    `count` of `total` names that wait are this turn's; `challenge` is the first of them, which the
-    sentence and the line to paste are about.
+    `count` of `total` names that wait are this turn's; `challenge` is the first of them that has a
+    cause, which the sentence and the line to paste are about.
     """
 
     turn: Turn
@@ -55,11 +58,18 @@ class Stand:
     count: int = 1
     total: int = 1
 
+    @property
+    def is_by_itself(self) -> bool:
+        """We publish what is missing, and nobody has to lend a hand."""
+        return self.turn == Turn.US and not self.code
+
 
 def now_stands(challenge: Challenge) -> Stand | None:
     """Of one name; None when it waits for nobody."""
     if challenge.status != Status.OPEN:
         return None
+    if is_in_our_hands(challenge):
+        return Stand(Turn.US, "", "", "", challenge)
     code = challenge.problem_code
     if code:
         line = fix(code, challenge.domain, challenge.method, challenge.value)
@@ -76,7 +86,7 @@ def all_stand(asked: Sequence[Challenge]) -> Stand | None:
         return None
     turn = min((each.turn for each in waiting), key=FIRST.index)
     of_this = [each for each in waiting if each.turn == turn]
-    first = of_this[0]
+    first = next((each for each in of_this if each.code), of_this[0])
     return Stand(
         turn,
         first.code,

@@ -101,7 +101,7 @@ def read(orders: Iterable[CaOrder], now: datetime) -> dict[int, Line]:
 def at_hand(orders: QuerySet[CaOrder]) -> QuerySet[CaOrder]:
     """With everything that a line needs, in a constant number of queries."""
     rows = orders.select_related("answer", "mail", "proof")
-    return rows.prefetch_related("review_notes", "proof__challenges")
+    return rows.prefetch_related("review_notes", "proof__challenges__publication")
 
 
 def late(now: datetime) -> list[int]:

@@ -317,6 +317,7 @@ PROOF = (
             "zone.trying",
             "zone.unreachable",
             "zone.unresolved",
+            "zone.unseen",
             "zone.unsigned",
             "zone.changed",
         ),

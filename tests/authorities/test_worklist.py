@@ -150,7 +150,8 @@ def test_any_number_of_lines_takes_as_many_queries(
     in_review(world)
     asked(world)
     first = CaOrder.objects.filter(state="REVIEWING")
-    with django_assert_num_queries(6):  # orders, notes, challenges, suspensions, holidays, lists
+    # Orders, notes, challenges, what is published for them, suspensions, holidays, lists.
+    with django_assert_num_queries(7):
         worklist.read(worklist.at_hand(first), world.now)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(worklist.read(worklist.at_hand(CaOrder.objects.all()), world.now)) > 2

@@ -79,6 +79,7 @@ def test_all_reasons_at_once(world: World) -> None:  # noqa: F811
     assert said.codes == [
         "csr.name_character",
         "csr.name_underscore",
+        "domain.too_many",
         "contact.email",
         "contact.name",
         "organization.missing",

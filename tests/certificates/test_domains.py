@@ -201,7 +201,7 @@ def test_the_certificates_page_tells_what_we_do_and_what_is_wrong(
     assert not Certificate.objects.filter(others()).exists()
     assert "Your turn" in page
     assert "The secret is another. Enter it anew." in page
-    assert "We could not publish the DNS record ourselves yet; below stands why." in page
+    assert "Automatic DNS did not bring the proof yet; below stands why." in page
     assert "Publish the DNS record below" not in page
     assert "Editing the zone file?" in page
 
