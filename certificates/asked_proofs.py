@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.first_sentence import first_sentence
 from accounts.kept_sentences import as_read
 from certificates.rested_on import how_long
 from certificates.sightings import Saw, Sought, what_was_seen
@@ -134,7 +135,7 @@ def _sought(challenge: Challenge, code: str) -> Sought:
 
 
 def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
-    problem, dot, to_do = as_read(challenge.problem_message).partition(". ")
+    problem, to_do = first_sentence(as_read(challenge.problem_message))
     record = published(challenge)
     paste = _paste(challenge, record)
     turn = whose_turn(challenge.problem_code)
@@ -147,7 +148,7 @@ def _asked(challenge: Challenge, looks: tuple[Look, ...]) -> AskedProof:
         publication=publication_of(challenge),
         publish_at=_demo_host(record) if record and paste and in_demo else "",
         serve_at=_demo_server(challenge) if challenge.method == Method.FILE and in_demo else "",
-        problem=problem + dot.strip(),
+        problem=problem,
         turn="" if turn is None else str(turn.label),
         to_do=to_do,
         looks=looks,

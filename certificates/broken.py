@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.dates import day
+from accounts.first_sentence import first_sentence
 from accounts.kept_sentences import as_read
 from authorities.brands import Brand
 from certificates.caa_stands import CaaStand
@@ -105,8 +106,7 @@ def _refused_by(certificate: Certificate) -> str:
 
 
 def _failure(certificate: Certificate) -> Note:
-    first, dot, rest = as_read(certificate.failure_message).partition(". ")
-    title = first + dot.strip()
+    title, rest = first_sentence(as_read(certificate.failure_message))
     if not certificate.is_issued():
         # What to do stands last: it often ends with a line to publish.
         text = f"{_refused_by(certificate)} {rest}".strip()

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.first_sentence import first_sentence
 from certificates import wishes
 from certificates.obstacles import Obstacle
 from certificates.story import Certificate
@@ -108,13 +109,13 @@ def _told_once(obstacles: list[Obstacle]) -> list[Obstacle]:
 
 
 def _refusal(refused: Obstacle, checked: CheckedCsr, certificate: Certificate) -> Line:
-    title, dot, rest = refused.message.partition(". ")
+    title, rest = first_sentence(refused.message)
     too_many = checked.names if refused.code in TOO_MANY else ()
     held = certificate.domain_count
     name = checked.names[0] if checked.names else certificate.domain
     return Line(
         tone="problem",
-        title=title + dot.strip(),
+        title=title,
         text=rest,
         code=refused.code,
         fits=too_many[:held],
@@ -177,8 +178,8 @@ def _remarks(data: bytes, checked: CheckedCsr, certificate: Certificate) -> Iter
         )
     for each in checked.findings:
         if not is_refused([each]):
-            title, dot, rest = (_(each.text) % each.params).partition(". ")
-            yield Line("", title + dot.strip(), rest, each.code)
+            title, rest = first_sentence(_(each.text) % each.params)
+            yield Line("", title, rest, each.code)
     start = BEGIN.search(data)
     skipped = len(data[: start.start()].strip().splitlines()) if start and checked.der else 0
     if skipped:

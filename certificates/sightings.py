@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.dates import moment
 from accounts.kept_sentences import part_as_read
+from verification.causes import UNREAD
 from verification.challenges import Method
 from verification.diagnosis import PROVED, behind, caa_rows, rows
 
@@ -221,7 +222,7 @@ def what_caa_said(domain: str, code: str, evidence: Mapping[str, Any]) -> list[S
                 saw.append(Saw(_("It led to"), " → ".join(row["chain"])))
             saw += _signatures(row)
             continue
-        wrong = code != PROVED
+        wrong = code not in (PROVED, *UNREAD)
         for record in row["seen"]:
             found = f"{row['of']}. CAA {record}"
             saw.append(Saw(_("We found"), found, wrong=whole(found) if wrong else ()))

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.first_sentence import first_sentence
 from accounts.kept_sentences import as_read
 from accounts.models import Consent
 from authorities.calendar import Bulletin
@@ -181,6 +182,6 @@ def _looks_that_tell(attempts: Iterable[Attempt]) -> list[Attempt]:
 
 
 def _of_look(attempt: Attempt) -> Happened:
-    what = as_read(attempt.message).partition(". ")[0].removesuffix(".")
+    what = first_sentence(as_read(attempt.message))[0].removesuffix(".")
     tone = "you" if attempt.code in NOTHING_YET else "problem"
     return Happened("pulse", tone, what, attempt.at, attempt.asked_by, code=attempt.code)

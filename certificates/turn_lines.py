@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.actors import RESEAL
 from accounts.dates import day
+from accounts.first_sentence import first_sentence
 from accounts.kept_sentences import as_read
 from authorities.brands import Brand
 from authorities.calendar import Bulletin, Calendar
@@ -245,4 +246,4 @@ def _brand(certificate: Certificate) -> str:
 
 def _short(message: str) -> str:
     """The first sentence, cut where a row ends."""
-    return Truncator(message.partition(". ")[0].removesuffix(".")).chars(LONGEST)
+    return Truncator(first_sentence(message)[0].removesuffix(".")).chars(LONGEST)
