@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import mail_addresses
 from accounts.mail_addresses import Fault
@@ -21,7 +23,15 @@ STATEMENTS_MISSING = {
     "reissue": "reissue.statements_missing",
 }
 # Every fact of an organization that is asked for, in the order of the form.
-COMPANY = ("name", "registration_number", "country", "province", "city", "street", "phone")
+COMPANY: Mapping[str, Promise] = {
+    "name": gettext_lazy("Legal name"),
+    "registration_number": gettext_lazy("Registration number"),
+    "country": gettext_lazy("Country, two letters"),
+    "province": gettext_lazy("State or province"),
+    "city": gettext_lazy("City"),
+    "street": gettext_lazy("Street and number"),
+    "phone": gettext_lazy("Phone of the organization"),
+}
 
 
 def people_obstacles(
@@ -103,7 +113,7 @@ def organization_obstacles(
     absent = [part for part in parts if not organization.get(part, "").strip()]
     if absent:
         message = _("This product checks the organization; fill in %(missing)s.")
-        told = message % {"missing": ", ".join(absent)}
+        told = message % {"missing": "; ".join(str(COMPANY[part]) for part in absent)}
         yield Obstacle("organization.missing", told, "organization")
     if parts and "country" not in absent and not COUNTRY.fullmatch(organization["country"]):
         message = _("Write the country as its two-letter code (ISO 3166), such as GB.")

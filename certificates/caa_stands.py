@@ -78,6 +78,11 @@ class CaaStand:
         return len(self.refusals) + len(self.permits)
 
     @property
+    def is_unread(self) -> bool:
+        """Nothing is forbidden or permitted: no record could be read."""
+        return not self.permits and all(each.is_unread for each in self.refusals)
+
+    @property
     def shown(self) -> Sequence[Permission]:
         return self.permits[:MOST_SHOWN]
 

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.access import Action, may
 from accounts.dates import second
@@ -101,11 +100,10 @@ def _not_seen(looked: list[Challenge]) -> str:
     """That the look is news; what it saw and what to do stands in the page, once."""
     at = max((each.last_checked_at for each in looked if each.last_checked_at), default=clock())
     words = {"domain": looked[0].domain, "count": len(looked), "at": second(at)}
-    told = ngettext(
-        "We looked for the proof of %(domain)s at %(at)s UTC and did not see it yet.",
-        "We looked for the proofs of %(count)d names at %(at)s UTC and did not see them yet.",
-        len(looked),
-    )
+    if len(looked) == 1:
+        told = _("We looked for the proof of %(domain)s at %(at)s UTC and did not see it yet.")
+    else:
+        told = _("We looked for the proofs of %(count)d names at %(at)s UTC, without seeing them.")
     return told % words
 
 

@@ -11,7 +11,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import label
@@ -23,15 +22,6 @@ from certificates.applicants import COMPANY, LONGEST_FACT, required_company_data
 from certificates.obstacles import Obstacle, Refused
 from certificates.step_form import StepForm
 
-LABELS: dict[str, Promise] = {
-    "name": _("Legal name"),
-    "registration_number": _("Registration number"),
-    "country": _("Country, two letters"),
-    "province": _("State or province"),
-    "city": _("City"),
-    "street": _("Street and number"),
-    "phone": _("Phone of the organization"),
-}
 LONGEST = dict.fromkeys(COMPANY, LONGEST_FACT) | {"country": 2, "phone": 40}
 
 
@@ -59,7 +49,7 @@ class CompanyForm(StepForm):
         before = self.last.organization if self.last else {}
         for part in COMPANY:
             self.fields[f"organization_{part}"] = forms.CharField(
-                label=str(LABELS[part]),
+                label=str(COMPANY[part]),
                 required=False,
                 max_length=LONGEST[part],
                 initial=before.get(part, ""),

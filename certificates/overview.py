@@ -26,6 +26,7 @@ from certificates.rested_on import rested_on
 from certificates.story import Certificate, Event
 from certificates.subscriptions import course
 from certificates.taking_back import method_obstacles, withdraw_obstacles
+from certificates.telling import Turn
 from certificates.timeline import SHOWN, happened, to_come
 from certificates.turn_panel import TurnPanel, turn_panel
 from certificates.unsubscribing import refundable_until, unsubscribe_obstacles
@@ -80,7 +81,7 @@ def overview(certificate: Certificate, person: User, now: datetime) -> dict[str,
         "called": certificate.product.called(now),
         "course": course(certificate, now),
         "token": token(certificate, asked, attempts, events),
-        **_what_comes(certificate, opened, events, asked, panel.turn.tone, now, calendar),
+        **_what_comes(certificate, opened, events, asked, panel.turn, now, calendar),
         **_what_happened(events, attempts),
         **_what_is_asked(certificate.last_application, asked, attempts),
         "rested": rested,
@@ -94,7 +95,7 @@ def _what_comes(
     opened: Application | None,
     events: list[Event],
     asked: list[Challenge],
-    tone: str,
+    turn: Turn,
     now: datetime,
     calendar: Calendar,
 ) -> dict[str, Any]:
@@ -108,9 +109,9 @@ def _what_comes(
         "heading": steps.heading(opened, number),
         "why": why(opened),
         "steps": steps.steps(
-            certificate, opened, events, outlook, tone=tone, number=number, asked=asked
+            certificate, opened, events, outlook, turn=turn, number=number, asked=asked
         ),
-        "to_come": to_come(outlook, brand, number),
+        "to_come": to_come(outlook, brand, number, is_dated=not turn.is_undated),
     }
 
 

@@ -70,6 +70,10 @@ class Sought:
     value: str = ""
 
 
+def _quoted(value: str) -> str:
+    return _("“%(value)s”") % {"value": value}
+
+
 def whole(text: str) -> Spans:
     return ((0, len(text)),) if text else ()
 
@@ -121,7 +125,7 @@ def _seen(evidence: Mapping[str, Any], sought: Sought) -> Iterator[Saw]:
             return
     else:
         return
-    yield from _seen_elsewhere(evidence, rows(evidence))
+    yield from _seen_elsewhere(evidence, rows(evidence), (_("Seen from"), _("Not seen from")))
 
 
 def _answered(at: str | None) -> str:
@@ -172,7 +176,7 @@ def _asked_besides(evidence: Mapping[str, Any], resolver: str, sought: Sought) -
         of = "" if row["of"] == resolver else f" @ {row['of']}"
         asked = f"{row['asked']}{of}"
         led = (f"→ {name}" for name in row.get("chain") or [])
-        seen = ", ".join([str(row["status"]), *led, *(f"“{value}”" for value in row["seen"])])
+        seen = ", ".join([str(row["status"]), *led, *map(_quoted, row["seen"])])
         if row.get("made_up"):
             yield Saw(_("We compared with"), asked, seen)
         elif sought.code in MISPLACED and not of and sought.value in row["seen"]:
@@ -226,15 +230,20 @@ def what_caa_said(domain: str, code: str, evidence: Mapping[str, Any]) -> list[S
         for record in row["seen"]:
             found = f"{row['of']}. CAA {record}"
             saw.append(Saw(_("We found"), found, wrong=whole(found) if wrong else ()))
-    return [*saw, *_seen_elsewhere(evidence, asked)]
+    permits = (_("Permits, seen from"), _("Does not permit, seen from"))
+    return [*saw, *_seen_elsewhere(evidence, asked, permits)]
 
 
-def _seen_elsewhere(evidence: Mapping[str, Any], asked: Iterable[Mapping[str, Any]]) -> list[Saw]:
-    """What each perspective saw, and whether they were enough."""
+def _seen_elsewhere(
+    evidence: Mapping[str, Any], asked: Iterable[Mapping[str, Any]], labels: tuple[str, str]
+) -> list[Saw]:
+    """What each perspective saw, and whether they were enough; `labels` of those that agree, and of
+    the others."""
     found = []
     for row in (row for row in asked if "agrees" in row):
-        seen = ", ".join([str(row["status"]), *(f"“{value}”" for value in row["seen"])])
-        label = _("Seen from") if row["agrees"] else _("Not seen from")
+        status = [] if row["status"] == PROVED else [str(row["status"])]
+        seen = ", ".join([*status, *map(_quoted, row["seen"])])
+        label = labels[0] if row["agrees"] else labels[1]
         found.append(Saw(label, str(row["of"]), seen))
     if quorum := evidence.get("quorum"):
         agree = f"{quorum['places'] - quorum['missing']}/{quorum['places']}"

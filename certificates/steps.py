@@ -16,6 +16,7 @@ from certificates.applications import Application, Kind
 from certificates.lifecycle import PROGRESS, Status
 from certificates.outlook import Ahead, Outlook, Stage
 from certificates.story import Certificate, Event
+from certificates.telling import Turn
 from verification.causes import whose_turn
 from verification.challenges import Challenge, Method, values_count_until
 from verification.turns import all_stand
@@ -68,26 +69,27 @@ def steps(
     events: Sequence[Event],
     outlook: Outlook,
     *,
-    tone: str,
+    turn: Turn,
     number: int,
     asked: Sequence[Challenge],
 ) -> list[Step]:
-    """`tone` says whose turn it is now; `number` is that of the version to come; `asked` is what
+    """`turn` says whose turn it is now; `number` is that of the version to come; `asked` is what
     is to be proved.
     """
     found = _past(certificate, application, events)
     now, *later = outlook.ahead
     brand = str(Brand(certificate.product.brand).label)
+    is_unsure = turn.is_undated and not now.is_yours  # what is yours has an end, no forecast
     found.append(
         Step(
             "now",
             len(found) + 1,
             _title(now),
-            who=_whose(tone, application, asked, brand),
+            who=_whose(turn.tone, application, asked, brand),
             percent=PERCENT[now.stage],
-            detail=_now_detail(application, now, asked),
-            day=_now_day(application, now, asked),
-            tone=tone,
+            detail="" if is_unsure else _now_detail(application, now, asked),
+            day=None if is_unsure else _now_day(application, now, asked),
+            tone=turn.tone,
         )
     )
     for ahead in later:
@@ -103,7 +105,7 @@ def steps(
         )
     if now.stage == Stage.WITHDRAW:
         return [*found, _taken_back(len(found) + 1)]
-    return [*found, _last(len(found) + 1, number, outlook)]
+    return [*found, _last(len(found) + 1, number, outlook, turn)]
 
 
 def _whose(tone: str, application: Application, asked: Sequence[Challenge], brand: str) -> str:
@@ -143,12 +145,15 @@ def _taken_back(position: int) -> Step:
     return Step("next", position, str(Status.PAID.label), who=_("expected"), detail=detail)
 
 
-def _last(position: int, number: int, outlook: Outlook) -> Step:
-    is_yours = any(ahead.is_yours for ahead in outlook.ahead)
+def _last(position: int, number: int, outlook: Outlook, turn: Turn) -> Step:
+    title = _("Issued, version %(number)d") % {"number": number}
+    if turn.is_undated:
+        return Step("next", position, title, detail=_("as soon as that is mended"))
+    is_yours = turn.tone == "you" or any(ahead.is_yours for ahead in outlook.ahead[1:])
     return Step(
         "next",
         position,
-        _("Issued, version %(number)d") % {"number": number},
+        title,
         who=_("expected"),
         day=outlook.issued.latest,
         detail=_("if you act today") if is_yours else "",

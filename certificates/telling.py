@@ -68,6 +68,8 @@ TO_PROVE: dict[str, Promise] = {
     ),
 }
 IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
+# Nothing is broken, and it ends by itself at a known time.
+KEPT_FOR_A_WHILE = frozenset({"dns.cached_negative"})
 NOT_PUBLISHED = gettext_lazy(
     "Automatic DNS did not bring the proof yet; below stands why. Mend that, or publish the record"
     " by hand: %(brand)s goes on once it is seen."
@@ -104,6 +106,13 @@ class Turn:
         if self.tone == "ca" and (of_cause := causes.whose_turn(self.code)) is not None:
             return str(of_cause.value)
         return {"you": "YOU", "ca": "CA"}.get(self.tone)
+
+    @property
+    def is_undated(self) -> bool:
+        """Something is broken at a DNS host or with us: nobody can say when it goes on."""
+        code = self.code if self.stand is None else self.stand.code
+        turn = causes.whose_turn(code)
+        return turn in (causes.Turn.DNS_HOST, causes.Turn.US) and code not in KEPT_FOR_A_WHILE
 
 
 def turn(certificate: Certificate, asked: Sequence[Challenge]) -> Turn:
@@ -186,6 +195,8 @@ def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> 
         sentence = _("%(count)s of %(total)s names; %(name)s: %(what)s") % words
     if stand.turn != causes.Turn.YOU:
         return Turn("ca", str(stand.turn.label), sentence, stand=stand)
+    if stand.code == "name.paused":  # its sentence says when the value ends
+        return Turn("you", str(stand.turn.label), sentence, stand=stand)
     if is_nothing_yet(stand.code, stand.challenge.method):
         # What to publish says more than what was not found.
         words = {"brand": str(brand), "mailbox": stand.challenge.addressee}

@@ -6,7 +6,7 @@ What happened is told by Events, and by the looks that somebody asked for; never
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -106,10 +106,11 @@ AFTER: dict[Stage, Promise] = {
 }
 
 
-def to_come(outlook: Outlook, brand: str, number: int) -> list[ToCome]:
+def to_come(outlook: Outlook, brand: str, number: int, *, is_dated: bool = True) -> list[ToCome]:
     """The furthest first, as on a line of time that grows upwards.
 
-    What the reader has to do now is no forecast: the turn says it.
+    What the reader has to do now is no forecast: the turn says it. Without `is_dated` nobody can
+    say when anything comes, because something is to be mended first.
     """
     found: list[ToCome] = []
     closed: list[Bulletin] = []
@@ -119,6 +120,10 @@ def to_come(outlook: Outlook, brand: str, number: int) -> list[ToCome]:
         if before is not None or not ahead.is_yours:
             found.append(_one_to_come(ahead, before, brand, number, tuple(closed)))
         before = ahead
+    if not is_dated:
+        found = [
+            replace(each, day=None, after=each.after or _("Once that is mended")) for each in found
+        ]
     return found[::-1]
 
 

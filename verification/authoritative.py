@@ -59,7 +59,8 @@ class ServerAnswer:
 
 @dataclass(frozen=True)
 class Delegation:
-    """A zone and its servers, at most four; `kept_for` seconds may a resolver keep a "no".
+    """A zone and its servers, at most four; `kept_for` seconds may a resolver keep a "no". Of a
+    top level, which holds what is not registered, the servers are not told.
 
     `zone` is "" when nobody could say where it begins. `above` is what our resolvers said of the
     top level, when they said nothing of the name: whether they answer for anything at all.
@@ -107,9 +108,9 @@ def ask_name_servers(name: str, rtype: str, policy: Policy, deadline: float) -> 
                 break
             seen += [said] if said is not None else []
         if below is None or below.zone == zone or not below.zone.is_subdomain(zone):
-            if len(zone) < LEAST_LABELS:  # the servers of a top level tell where, and no more
-                break
             told = printable(zone.to_text(omit_final_dot=True), 255)
+            if len(zone) < LEAST_LABELS:  # the servers of a top level tell where, and no more
+                return Delegation("" if above else told, above=above)
             return Delegation(told, kept_for, tuple(seen), above)
         zone, kept_for, servers = below.zone, None, below.servers
     return Delegation(above=above)

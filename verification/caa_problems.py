@@ -71,8 +71,8 @@ def _by_alias(answer: CaaAnswer) -> str:
 def unreachable(answer: CaaAnswer, domain: str) -> Problem:
     text = _(
         "The CAA records of %(name)s could not be read (%(status)s), so no certificate for "
-        "%(domain)s may be signed now. Check the name servers and the DNSSEC of that name; we ask "
-        "again by ourselves."
+        "%(domain)s may be signed now. Check the name servers and the DNSSEC of that name; they "
+        "are read again before anything is signed."
     )
     params = {"name": answer.name, "status": answer.status, "domain": domain}
     return Problem("caa.unreachable", text % params)
@@ -82,7 +82,7 @@ def deaf(answer: CaaAnswer, domain: str) -> Problem:
     text = _(
         "Our own resolver does not answer now (%(status)s at %(name)s), so that the CAA records of "
         "%(domain)s could not be read, and without them no certificate may be signed. There is "
-        "nothing for you to mend; we ask again by ourselves."
+        "nothing for you to mend; they are read again before anything is signed."
     )
     params = {"name": answer.name, "status": answer.status, "domain": domain}
     return Problem("caa.resolver", text % params)
@@ -192,13 +192,14 @@ def from_elsewhere(domain: str, quorum: Quorum) -> Problem:
         text = _(
             "From here the CAA records let this CA sign for %(domain)s, but resolvers of our own "
             "in other places do not answer now: %(lacking)s, %(missing)s of %(places)s, of which "
-            "at most %(allowed)s may be without it. There is nothing for you to mend; we ask again "
-            "by ourselves."
+            "at most %(allowed)s may be without it. There is nothing for you to mend; they "
+            "are read again before anything is signed."
         )
         return Problem("caa.resolver", text % told)
     text = _(
         "From here the CAA records let this CA sign for %(domain)s, but not from %(lacking)s: "
         "%(missing)s of %(places)s places, of which at most %(allowed)s may differ. Let all name "
-        "servers of the domain publish the same CAA records; we ask again by ourselves."
+        "servers of the domain publish the same CAA records; they are read again "
+        "before anything is signed."
     )
     return Problem("caa.unreachable", text % told)

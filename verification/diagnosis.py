@@ -18,6 +18,8 @@ from verification.outcome import Outcome, Problem
 from verification.published import record
 
 PROVED = "ok"
+# Of a file: what no content of it mends.
+NO_CONTENT = frozenset({"file.wildcard", "file.address_refused"})
 Row = Mapping[str, Any]
 
 
@@ -78,14 +80,15 @@ def beside(found: Diagnosis, others: Sequence[Told], seen: Iterable[Row] = ()) -
 
 
 def fix(code: str, domain: str, method: str, value: str) -> str:
-    """What to paste into the zone, or into the file; "" when that would change nothing."""
+    """What to paste into the zone, or into the file; "" when that would change nothing: it stands
+    there, or name servers, addresses or we are what is to be mended."""
     cause = CATALOGUE.get(code)
-    if cause is None or cause.is_published or cause.turn is Turn.US:
+    if cause is None or cause.is_published or cause.turn is not Turn.YOU:
         return ""
     published = record(domain, method, value) if code.startswith(("dns.", "name.")) else None
     if published is not None:
         return published.line
-    is_of_file = code.startswith(("file.", "name.")) and code != "file.wildcard"
+    is_of_file = code.startswith(("file.", "name.")) and code not in NO_CONTENT
     if is_of_file and method == "FILE":
         return value
     return ""

@@ -63,6 +63,10 @@ DNS_CAUSES: Mapping[str, Cause] = {
                 "The name %(name)s does not exist in the DNS. Publish a CNAME with this name that "
                 "leads to %(target)s at the DNS host of the domain."
             ),
+            "unregistered": _(
+                "%(domain)s does not exist in the DNS, so that nothing can stand at %(at)s. Check "
+                "the spelling, or register the domain first."
+            ),
             "file": _(
                 "The name %(name)s does not exist in the DNS, so that no web server could be asked "
                 "for the file. Publish an address for it (A or AAAA) that leads to the server."
@@ -175,13 +179,13 @@ DNS_CAUSES: Mapping[str, Cause] = {
     "dns.cached_negative": Cause(
         Turn.US,
         _(
-            "The name servers of %(zone)s hold the record, but resolvers may keep until %(until)s "
-            "UTC that there was none. There is nothing to do; we look again by ourselves."
+            "The name servers of %(zone)s hold the record, but resolvers may keep until "
+            "%(until)s that there was none. There is nothing to do; we look again by ourselves."
         ),
         {
             "older": _(
                 "The name servers of %(zone)s hold the record, but resolvers may keep an older one "
-                "until %(until)s UTC. There is nothing to do; we look again by ourselves."
+                "until %(until)s. There is nothing to do; we look again by ourselves."
             )
         },
         is_published=True,
@@ -211,9 +215,8 @@ DNS_CAUSES: Mapping[str, Cause] = {
     "dns.lame": Cause(
         Turn.DNS_HOST,
         _(
-            "The zone %(zone)s is delegated to %(lame)s, which does not answer for it. Let your "
-            "DNS host serve the zone there, or take that server out of the delegation; we look "
-            "again by ourselves."
+            "The zone %(zone)s is delegated to %(lame)s, where nobody answers for it. Let your DNS "
+            "host serve the zone there, or delegate it elsewhere; we look again by ourselves."
         ),
     ),
     "dns.refused": Cause(

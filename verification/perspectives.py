@@ -27,6 +27,7 @@ MOST_VALUES = 5
 SILENT = str(DnsStatus.TIMEOUT)
 # What a place saw whose own resolver answers for nothing: it says nothing of the domain.
 DEAF = str(DnsStatus.UNREACHED)
+ANSWERED = str(DnsStatus.OK)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Glance:
 class View:
     place: str
     seen: Glance
+
+    def told(self) -> str:
+        """The place, and why it saw nothing; where it saw something else, that is why."""
+        return self.place if self.seen.status == ANSWERED else f"{self.place} ({self.seen.status})"
 
     def as_evidence(self) -> dict[str, Any]:
         return {
@@ -92,7 +97,7 @@ class Quorum:
     def told(self) -> dict[str, str]:
         """What fills a sentence about places that do not see it."""
         return {
-            "lacking": ", ".join(f"{view.place} ({view.seen.status})" for view in self.lacking),
+            "lacking": ", ".join(view.told() for view in self.lacking),
             "missing": str(len(self.lacking)),
             "places": str(len(self.views)),
             "allowed": str(self.allowed),

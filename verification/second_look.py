@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.dates import moment
 from pki.names import public_suffix, registered_domain
 from verification.dns_lookup import UNANSWERED
 from verification.evidence import quoted, several
@@ -134,8 +135,19 @@ class SecondLook:
         if found is not None:
             return found
         if told is None and not self._is_by_wildcard(seen):
-            return None
+            return self._unregistered()
         return self._absent(seen)
+
+    def _unregistered(self) -> Finding | None:
+        """Nothing of the domain is there, and the zone that says so lies above it: nobody runs one
+        for it, so that no record can be published."""
+        base = self.first.name.partition(".")[2]
+        registered, zone = registered_domain(base), self.evidence.get("zone", "")
+        missing = {each.name for each in self._answers if each.status is DnsStatus.NXDOMAIN}
+        if not registered.endswith(f".{zone}") or base not in missing:
+            return None
+        params = {"domain": registered, "at": self.first.name}
+        return Finding("dns.nxdomain", params, "unregistered")
 
     def _beside(self) -> DnsAnswer | None:
         """What stands at the name and leaves no room for the record; None without such a thing."""
@@ -225,7 +237,7 @@ class SecondLook:
         is_older = self.first.status is DnsStatus.OK
         kept_for = self.first.ttl if is_older else found.kept_for
         until = self.now + timedelta(seconds=kept_for or 0)
-        params = {"zone": found.zone, "until": f"{until:%H:%M}"}
+        params = {"zone": found.zone, "until": moment(until)}
         return Finding("dns.cached_negative", params, "older" if is_older else "", until)
 
     def _holds(self, answer: ServerAnswer) -> bool:

@@ -248,10 +248,13 @@ PROOF = (
         "caa-unreachable",
         _("The CAA record cannot be read"),
         _(
-            "The domain's name servers did not answer the question for CAA. Without an answer an"
-            " authority must not issue."
+            "The domain's name servers did not answer the question for CAA, or they answer other"
+            " places otherwise than here. Without a sure answer an authority must not issue."
         ),
-        _("Show this to whoever runs the domain's DNS: some firewalls drop such questions."),
+        _(
+            "Show this to whoever runs the domain's DNS: some firewalls drop such questions, and"
+            " all name servers of a domain must publish the same CAA records."
+        ),
         _("Tried again by itself, at growing intervals; nothing is lost meanwhile."),
         ("caa.unreachable",),
     ),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from certificates.asked_proofs import AskedProof, Look
-from certificates.sightings import STOPPED, Saw, Sought, beyond, what_was_seen
+from certificates.sightings import STOPPED, Saw, Sought, beyond, what_caa_said, what_was_seen
 from config.templatetags import look
 from tests.cast import World
 from tests.certificates.browsing import page_of
@@ -207,3 +207,29 @@ def test_the_demos_dns_host_is_offered_for_the_names_of_its_zone(
     settings.ENVIRONMENT = "demo"
     page = page_of(alice, world.submitted(name, method="DNS"))
     assert ("Publish it at the demo" in page) is is_offered
+
+
+@pytest.mark.parametrize(
+    ("language", "permits", "not_so", "seen"),
+    [
+        ("en", "Permits, seen from", "Does not permit, seen from", "caa.forbids, “issue ;”"),
+        ("de", "Erlaubt, gesehen aus", "Erlaubt nicht, gesehen aus", "caa.forbids, „issue ;“"),
+    ],
+)
+def test_what_caa_says_elsewhere(language: str, permits: str, not_so: str, seen: str) -> None:
+    view = {"resolver": "192.0.2.1:53", "values": []}
+    other = view | {"place": "quito", "agrees": False, "values": ["issue ;"]}
+    evidence = {
+        "asked": [{"name": "example.com", "resolver": "192.0.2.53:53", "status": "OK"}],
+        "identities": ["ca.example"],
+        "perspectives": [
+            view | {"place": "paris", "status": "ok", "agrees": True},
+            other | {"status": "caa.forbids"},
+        ],
+    }
+    with translation.override(language):
+        saw = what_caa_said("example.com", "ok", evidence)
+    assert saw[-2:] == [
+        Saw(permits, "paris (192.0.2.1:53)", ""),
+        Saw(not_so, "quito (192.0.2.1:53)", seen),
+    ]

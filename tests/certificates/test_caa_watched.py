@@ -117,6 +117,8 @@ def test_what_could_not_be_read_is_no_note(world: World, alice: Client) -> None:
     page = words(page_of(alice, row))
     assert "CAA does not let" not in page
     assert "caa.unreachable" in page
+    assert "CAA could not be read" in page
+    assert "does not permit" not in page
 
 
 def test_caa_is_looked_at_for_the_way_that_is_chosen(world: World) -> None:

@@ -76,6 +76,11 @@ def test_while_nobody_can_read_caa_it_is_the_dns_hosts_turn(
     assert "permits 1 of the 2 names asked for" in page
     assert "example.org CAA" in page
     assert "We look again at" in page
+    assert "Issued, version 1" in page
+    assert "as soon as that is mended" in page
+    assert "As soon as proved : organization review" in page
+    for forecast in ("if you act today", "expected", "About "):
+        assert forecast not in page, forecast
     line = words(shown(alice, "/certificates/").partition('class="turn-line"')[2])
     assert "Your DNS host’s turn:" in line[:60]
     assert "caa.unreachable" in line
@@ -152,6 +157,8 @@ def test_a_reissue_that_is_held_before_its_mail(world: World, alice: Client) -> 
     assert row.status == "REISSUING"
     page = words(page_of(alice, row))
     assert "Your DNS host’s turn" in page
+    assert "Once that is mended : mail to the contact" in page
+    assert "mail leaves by" not in page
     line = words(shown(alice, "/certificates/").partition('class="turn-line"')[2])
     assert "caa.unreachable" in line
     assert "mails the contact" not in line[:120]

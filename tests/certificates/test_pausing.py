@@ -76,6 +76,9 @@ def test_the_page_says_why_nobody_looks_and_one_button_resumes(
     assert page.count("btn-primary") == 1
     assert 'id="resume"' in page
     assert "We look again at" not in words(page)
+    assert "We look again once you press it" in words(page)
+    assert "nothing is looked for, and the value ends on" in words(page)
+    assert "Until <strong>" not in page
     answer = alice.post(f"/certificates/{certificate.pk}/resume/", follow=True)
     assert "We look again by ourselves" in words(answer.content.decode())
     page = page_of(alice, certificate)

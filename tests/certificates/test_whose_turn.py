@@ -84,6 +84,8 @@ def test_it_is_the_same_everywhere(
     assert line.startswith(f"> {title}:") or f"{title}:" in line[:60]
     page = words(page_of(alice, row))
     assert title in page
+    assert ("as soon as that is mended" in page) == (code == "dns.lame")
+    assert ("if you act today" in page) == (tone == "you")
     if code and tone == "ca":
         assert SENTENCES[code].partition(". ")[0][:40] in line
         assert SENTENCES[code] in page

@@ -14,7 +14,7 @@ from certificates.lifecycle import Status
 from certificates.story import Certificate
 from tests.cast import World
 from tests.certificates.test_every_page import faults
-from tests.certificates.wizarding import CONSENT, WAY, Walk, drafts, errors, reissues
+from tests.certificates.wizarding import CONSENT, WAY, Walk, drafts, errors, reissues, words
 from verification.dictionary import DictionaryNetwork
 from verification.network import CaaRecord
 
@@ -268,8 +268,9 @@ def test_the_company_is_asked_of_who_needs_one(alice: Client, world: World) -> N
         f"organization_{part}": value
         for part, value in {"name": "Acme AG", "country": "Germany", "city": ""}.items()
     }
-    found = errors(walk.post("contact", **{**WAY["contact"], **facts}))
-    assert found["organization_city"] == ["organization.missing"]
+    answer = walk.post("contact", **{**WAY["contact"], **facts})
+    assert errors(answer)["organization_city"] == ["organization.missing"]
+    assert "fill in Country, two letters; City." in words(answer.content.decode())
     facts |= {"organization_city": "Berlin"}
     found = errors(
         walk.post("contact", **{**WAY["contact"], **facts, "organization_country": "XX1"})

@@ -37,7 +37,6 @@ class Case:
     turn: str
     says: str
     asked: tuple[str, str]
-    has_fix: bool = True
 
     @property
     def name(self) -> str:
@@ -45,16 +44,15 @@ class Case:
 
     @property
     def fix(self) -> str:
-        if not self.has_fix:
+        if self.turn != "YOU":
             return ""
         what = f'TXT "{VALUE}"' if self.method == "DNS" else f"CNAME {TARGET}."
         return f"_dnsauth.{self.name}. 600 IN {what}"
 
 
-def case(label: str, cause: str, says: str, asked: str, status: str, turn: str = "YOU",
-         has_fix: bool = True) -> Case:  # fmt: skip
+def case(label: str, cause: str, says: str, asked: str, status: str, turn: str = "YOU") -> Case:
     method = "CNAME" if label.startswith("alias") else "DNS"
-    return Case(label, method, cause, turn, says, (asked, status), has_fix)
+    return Case(label, method, cause, turn, says, (asked, status))
 
 
 HOST = "DNS_HOST"
@@ -85,17 +83,17 @@ CASES = [
     case("refused", "dns.refused", "refused to answer",
          "_dnsauth.refused.example.com TXT", "UNREACHED", HOST),
     case("denied", "dns.resolver", "(REFUSED), though the name servers of example.com do",
-         "_dnsauth.denied.example.com TXT", "OK", "US", False),
+         "_dnsauth.denied.example.com TXT", "OK", "US"),
     case("unheard", "dns.resolver", "(TIMEOUT), though the name servers of example.com do",
-         "_dnsauth.unheard.example.com TXT", "OK", "US", False),
+         "_dnsauth.unheard.example.com TXT", "OK", "US"),
     case("timeout", "dns.timeout", "No answer for _dnsauth.timeout.example.com came in time",
          "_dnsauth.timeout.example.com TXT", "TIMEOUT", HOST),
     case("tampered", "dns.bogus", "DNSSEC signatures for _dnsauth.tampered.example.com",
          "_dnsauth.tampered.example.com TXT", "BOGUS", HOST),
-    case("lame", "dns.lame", "zone lame.example.com is delegated to ns2.example.com, which",
+    case("lame", "dns.lame", "zone lame.example.com is delegated to ns2.example.com, where",
          "_dnsauth.lame.example.com TXT", "LAME", HOST),
     case("partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
-         "_dnsauth.partial.example.com TXT", "OK", HOST, False),
+         "_dnsauth.partial.example.com TXT", "OK", HOST),
     case("alias-absent", "dns.absent", "exists but holds no CNAME",
          "_dnsauth.alias-absent.example.com CNAME", "NODATA"),
     case("alias-wrong", "dns.wrong_value", "a CNAME to “www.example.com”",
@@ -113,7 +111,7 @@ CASES = [
     case("alias-any-text", "dns.absent", "*.alias-any-text.example.com answers there (TXT “for all",
          "_dnsauth.alias-any-text.example.com TXT", "OK"),
     case("alias-partial", "dns.partial", "ns2.example.com do, ns1.example.com do not",
-         "_dnsauth.alias-partial.example.com CNAME", "OK", HOST, False),
+         "_dnsauth.alias-partial.example.com CNAME", "OK", HOST),
 ]  # fmt: skip
 CAA_IS_SILENT_TOO = {"refused", "timeout", "lame", "unheard", "denied"}
 TESTED = {each.cause for each in CASES} | {"dns.stale_value", "dns.cached_negative"}
@@ -307,3 +305,20 @@ def test_a_resolver_that_gives_no_reason_is_seen_through_when_signatures_do_not_
         assert (answer["cause"], answer["turn"]) == ("dns.bogus", "DNS_HOST")
         answer = told(GuardedNetwork(policy), "servfail.example.com", "DNS", 3)
         assert (answer["cause"], answer["turn"]) == ("dns.servfail", "DNS_HOST")
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "domain"),
+    [
+        ("shop.exmaple.com", "DNS", "exmaple.com"),
+        ("exmaple.com", "CNAME", "exmaple.com"),
+        ("new.absent.example.com", "DNS", ""),  # its zone is there, and lets it be published
+    ],
+)
+def test_of_a_domain_that_nobody_registered_that_is_told(
+    network: GuardedNetwork, name: str, method: str, domain: str
+) -> None:
+    answer = told(network, name, method, 3)
+    assert (answer["cause"], answer["turn"]) == ("dns.nxdomain", "YOU")
+    says = f"{domain} does not exist in the DNS, so that nothing can stand at _dnsauth.{name}."
+    assert answer["sentence"].startswith(says if domain else f"The name _dnsauth.{name} does not")

@@ -120,7 +120,8 @@ def test_each_fault_of_a_file_has_its_cause_and_the_line_of_the_file(
     dns_server.publish("shop.example.com", "A", "127.0.0.1")
     http_server.pages[PATH] = answered
     answer = told("shop.example.com", "FILE", 3)
-    assert (answer["cause"], answer["turn"], answer["fix"]) == (cause, "YOU", VALUE)
+    line = "" if cause == "file.address_refused" else VALUE
+    assert (answer["cause"], answer["turn"], answer["fix"]) == (cause, "YOU", line)
     assert answer["sentence"].count(". ") >= 1  # what is wrong, then what to do
     assert answer["evidence"][0]["asked"] == f"http://shop.example.com{PATH}"
     assert [row["hops"][0] for row in of_the_proof(answer)] == [
@@ -133,8 +134,12 @@ def test_a_name_without_a_server_and_a_wildcard(
     dns_server: LoopbackDns, doors: GuardedNetwork
 ) -> None:
     assert told("shop.example.com", "FILE", 3)["cause"] == "dns.nxdomain"
+    dns_server.publish(
+        "example.com", "CAA", (0, "issue", "digicert.com; validationmethods=ca-dns-txt")
+    )
     answer = told("*.example.com", "FILE", 3)
     assert (answer["cause"], answer["fix"]) == ("file.wildcard", "")
+    assert (answer["also"], answer["next_check_at"]) == ([], None)  # no look, no record mends it
     assert of_the_proof(answer) == []
 
 
@@ -157,6 +162,13 @@ def test_each_cause_with_a_sentence_says_what_to_do() -> None:
 
 def test_nothing_is_to_be_pasted_where_the_record_stands_already() -> None:
     for code in ("dns.cached_negative", "dns.partial", "ok", "of.tomorrow", "mail.refused"):
+        assert fix(code, "shop.example.com", "DNS", VALUE) == ""
+
+
+def test_nothing_is_to_be_pasted_where_servers_or_addresses_are_to_be_mended() -> None:
+    assert fix("file.address_refused", "shop.example.com", "FILE", VALUE) == ""
+    assert fix("file.absent", "shop.example.com", "FILE", VALUE) == VALUE
+    for code in ("dns.lame", "dns.servfail", "dns.refused", "dns.timeout", "dns.bogus"):
         assert fix(code, "shop.example.com", "DNS", VALUE) == ""
     assert CATALOGUE["dns.cached_negative"].turn is Turn.US
 

@@ -199,7 +199,7 @@ def test_a_record_that_all_name_servers_hold_is_only_not_seen_yet(
         server.publish(RECORD, "TXT", VALUE)
     found = look(open_network)
     assert (found.cause, found.turn, found.fix) == ("dns.cached_negative", Turn.US, "")
-    assert "until 10:10 UTC that there was none" in found.sentence  # 1200 s by the SOA
+    assert "until 24 Nov 2026, 10:10 UTC that there was none" in found.sentence  # 1200 s by the SOA
     assert found.next_check_at == datetime(2026, 11, 24, 10, 10, tzinfo=UTC)
     assert [row["of"] for row in found.evidence[-2:]] == [
         "ns1.example.com (127.0.0.2)",
@@ -216,7 +216,7 @@ def test_an_older_record_that_resolvers_keep_is_not_the_customers_fault(
         server.publish(RECORD, "TXT", VALUE)
     found = look(open_network)
     assert (found.cause, found.turn) == ("dns.cached_negative", Turn.US)
-    assert "keep an older one until 09:50 UTC" in found.sentence  # TTL 5
+    assert "keep an older one until 24 Nov 2026, 09:50 UTC" in found.sentence  # TTL 5
 
 
 def test_servers_that_disagree_are_the_hosts_turn(
@@ -239,7 +239,7 @@ def test_a_server_that_does_not_answer_for_the_zone_is_lame(
         owners[0].fail(RECORD, how)
     found = look(open_network)
     assert (found.cause, found.turn) == ("dns.lame", Turn.DNS_HOST)
-    assert "delegated to ns1.example.com, which" in found.sentence
+    assert "delegated to ns1.example.com, where" in found.sentence
     assert found.evidence[-2]["status"] == "LAME"
 
 

@@ -130,15 +130,15 @@ def test_two_deliveries_at_the_same_time_begin_one_step() -> None:
 
 
 def test_deliveries_out_of_order_and_for_unknown_rows(steps: Callable[[Act], list[int]]) -> None:
-    first, second = row(), row()
+    row(), row()
     ran = steps(nothing_more)
-    one, two = claim()
+    one, two = claim()  # both due at one time, in either order
     run_row("verification.OutgoingMail", "999999", one.token)
     run_row(one.label, two.pk, one.token)
     assert ran == []
     run_row(two.label, two.pk, two.token)
     run_row(one.label, one.pk, one.token)
-    assert ran == [second.pk, first.pk]
+    assert ran == [int(two.pk), int(one.pk)]
 
 
 def test_a_finished_step_forgets_its_tries(steps: Callable[[Act], list[int]]) -> None:

@@ -140,6 +140,8 @@ class Command(OperatorCommand):
         kept = kept_questions.counts_no_more(asked, now) if asked is not None else None
         found = diagnose(name, method, value, outcome, now)
         problems = [each for each in (verdict.problem, kept) if each is not None]
+        if found.cause == "file.wildcard":  # no CAA record lets a file prove it either
+            problems = [each for each in problems if each.code != "caa.method"]
         found = beside(
             found,
             [tell(each, name, method, value) for each in problems],
@@ -226,6 +228,8 @@ def _code(problem: Problem | None) -> str:
 
 def _next(found: Diagnosis, asked: Challenge | None, now: datetime) -> datetime | None:
     """When it is looked at again: at the time that is kept with the question, if it is known."""
+    if found.cause == "file.wildcard":  # no look changes it
+        return None
     if found.cause in UNREAD:  # the proof is seen, and CAA is read again by itself
         return pace.first_look_again(now)
     if found.next_check_at is None or asked is None:
@@ -249,7 +253,9 @@ def _row(row: Any) -> str:
 
 
 def _who_may(row: Any) -> str:
-    """Of those for whom CAA was judged, who may sign."""
+    """Of those for whom CAA was judged, who may sign; nothing where it could not be read."""
+    if row["status"] in UNREAD:
+        return ""
     may = row.get("permits", row["for"]) if row["status"] == PROVED else []
     kept_out = [each for each in row["for"] if each not in may]
     told = [(_("may sign: %(who)s"), may), (_("may not: %(who)s"), kept_out)]
