@@ -148,7 +148,7 @@ def _taken_back(position: int) -> Step:
 def _last(position: int, number: int, outlook: Outlook, turn: Turn) -> Step:
     title = _("Issued, version %(number)d") % {"number": number}
     if turn.is_undated:
-        return Step("next", position, title, detail=_("as soon as that is mended"))
+        return Step("next", position, title, who=_("as soon as that is mended"))
     is_yours = turn.tone == "you" or any(ahead.is_yours for ahead in outlook.ahead[1:])
     return Step(
         "next",
