@@ -172,6 +172,8 @@ def _turn_of_application(
     code, until = application.waiting_code, application.waiting_until
     of_cause = causes.whose_turn(code)
     if of_cause is not None:  # such as of CAA records that nobody could read
+        if not asked and certificate.status == Status.CHECKING_DOMAIN:
+            sentence += " " + _("What proves the domain is asked for after that.")
         tone = "you" if of_cause == causes.Turn.YOU else "ca"
         return Turn(tone, str(of_cause.label), sentence, code=code, next_look=until)
     title = _("Turn of %(brand)s") % {"brand": brand}

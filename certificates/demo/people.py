@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import Group
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Team
 from accounts.contact_book import Card, add_contact
@@ -23,7 +25,7 @@ PASSWORD = "reseal-demo"  # noqa: S105  # shown on the sign-in page: it is a dem
 @dataclass(frozen=True)
 class Person:
     email: str
-    role: str
+    role: Promise
     project: str = ""
     membership: str = ""
     team: str = ""
@@ -36,15 +38,15 @@ class Person:
 
 ACME, NORTHWIND = "Acme Retail", "Northwind"
 CAST = (
-    Person("alice@acme.example", "administrator", ACME, Role.ADMINISTRATOR),
-    Person("bob@acme.example", "operator", ACME, Role.OPERATOR),
-    Person("mallory@northwind.example", "administrator", NORTHWIND, Role.ADMINISTRATOR),
-    Person("victor@acme.example", "viewer", ACME, Role.VIEWER),
-    Person("sam@reseal.example", "staff, CA operator", team=Team.CA_OPERATOR),
-    Person("sol@reseal.example", "staff, CA operator", team=Team.CA_OPERATOR),
-    Person("sue@reseal.example", "staff, support", team=Team.SUPPORT),
-    Person("ada@reseal.example", "staff, auditor", team=Team.AUDITOR),
-    Person("root@reseal.example", "superuser", is_superuser=True),
+    Person("alice@acme.example", _("administrator"), ACME, Role.ADMINISTRATOR),
+    Person("bob@acme.example", _("operator"), ACME, Role.OPERATOR),
+    Person("mallory@northwind.example", _("administrator"), NORTHWIND, Role.ADMINISTRATOR),
+    Person("victor@acme.example", _("viewer"), ACME, Role.VIEWER),
+    Person("sam@reseal.example", _("staff, CA operator"), team=Team.CA_OPERATOR),
+    Person("sol@reseal.example", _("staff, CA operator"), team=Team.CA_OPERATOR),
+    Person("sue@reseal.example", _("staff, support"), team=Team.SUPPORT),
+    Person("ada@reseal.example", _("staff, auditor"), team=Team.AUDITOR),
+    Person("root@reseal.example", _("superuser"), is_superuser=True),
 )
 CHECKS, APPROVES = "sam@reseal.example", "sol@reseal.example"
 CASHIER = "sue@reseal.example"

@@ -72,6 +72,7 @@ def test_while_nobody_can_read_caa_it_is_the_dns_hosts_turn(
     page = words(page_of(alice, row))
     assert "Your DNS host’s turn" in page
     assert "Turn of" not in page
+    assert "before anything is signed. What proves the domain is asked for after that." in page
     assert "caa.unreachable" in page
     assert "permits 1 of the 2 names asked for" in page
     assert "example.org CAA" in page

@@ -23,7 +23,8 @@ class Command(OperatorCommand):
         now = clock()
         seed(now)
         users = [
-            {"email": person.email, "password": PASSWORD, "role": person.role} for person in CAST
+            {"email": person.email, "password": PASSWORD, "role": str(person.role)}
+            for person in CAST
         ]
         rows = Certificate.objects.select_related("product", "bought_by").order_by("created_at")
         rows = rows.prefetch_related("versions", "applications", "product__all_terms")
