@@ -152,7 +152,8 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
             return Lookup(DnsStatus.SERVFAIL, heard.resolver, _texts(passed[1:]))
         end = passed[-1]
         rrset = heard.response.get_rrset(heard.response.answer, end, dns.rdataclass.IN, kind)
-        is_absent = rrset is None and (heard.status is DnsStatus.NXDOMAIN or end == current)
+        # What is missing behind an alias is asked for by itself: its own zone has to deny it.
+        is_absent = rrset is None and end == current
         judge.hear(heard.response, passed[before:-1], rrset, (end, kind) if is_absent else None)
         if judge.refused is not None:
             return Lookup(judge.refused, heard.resolver, _texts(chain), None, judge.verdict)
@@ -168,6 +169,8 @@ class DnssecJudge:
 
     def __init__(self, policy: Policy, deadline: float) -> None:
         self.verdict: Verdict | None = None
+        self._deadline = deadline
+        self._unread = DnsStatus.SERVFAIL  # how the last question failed that the chain asked
         self._chain: Chain | None = None
         if policy.anchors:
             memory = memory_of((policy.resolvers, policy.anchors))
@@ -175,7 +178,10 @@ class DnssecJudge:
             def ask(
                 name: dns.name.Name, kind: dns.rdatatype.RdataType
             ) -> dns.message.Message | None:
-                return hear(name, kind, policy, deadline).response
+                heard = hear(name, kind, policy, deadline)
+                if heard.response is None and heard.status in UNANSWERED:
+                    self._unread = heard.status
+                return heard.response
 
             self._chain = Chain(policy.anchors, ask, policy.clock(), memory, deadline)
 
@@ -203,7 +209,10 @@ class DnssecJudge:
             return None
         if self.verdict.state is State.BOGUS:
             return DnsStatus.BOGUS
-        return DnsStatus.SERVFAIL if self.verdict.is_unread else None
+        if not self.verdict.is_unread:
+            return None
+        # Who ran out of time is silent, not broken: a longer look may hear it.
+        return DnsStatus.TIMEOUT if time.monotonic() >= self._deadline else self._unread
 
 
 def absence(heard: Heard) -> DnsStatus:

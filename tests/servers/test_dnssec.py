@@ -82,6 +82,13 @@ def test_each_answer_has_its_state(
     assert (believed.status, believed.values, believed.dnssec) == (status, answer.values, None)
 
 
+def test_each_zone_denies_what_is_missing_in_it(anchored: GuardedNetwork) -> None:
+    """A wildcard leads to a missing name of a zone below, and one answer says both: the signed
+    denial beside the wildcard's record is no word on the other zone's name."""
+    answer = anchored.txt("_dnsauth.led-down.example.com")
+    assert (answer.status, state(answer)) == (NXDOMAIN, INSECURE), answer
+
+
 @pytest.mark.parametrize(
     ("label", "reason"),
     [
@@ -206,13 +213,46 @@ def test_nobody_on_the_way_can_change_or_take_away_what_is_signed(
 
 
 @pytest.mark.parametrize("kind", ["DS", "DNSKEY"])
-def test_a_chain_that_cannot_be_read_is_no_answer_and_no_fault(servers: Servers, kind: str) -> None:
-    def mute(answer: dns.message.Message) -> dns.message.Message | None:
-        is_it = answer.question[0].rdtype == dns.rdatatype.from_text(kind)
-        return None if is_it else answer
+@pytest.mark.parametrize(
+    ("says", "status"),
+    [(None, DnsStatus.TIMEOUT), (dns.rcode.SERVFAIL, DnsStatus.SERVFAIL),
+     (dns.rcode.REFUSED, DnsStatus.REFUSED)],
+)  # fmt: skip
+def test_a_chain_that_cannot_be_read_is_no_answer_and_no_fault(
+    servers: Servers, kind: str, says: dns.rcode.Rcode | None, status: DnsStatus
+) -> None:
+    """It is told as what befell the question that the chain needs: who is silent may be heard by a
+    patient look."""
 
-    answer = seen(servers, mute, "_dnsauth.signed.example.com", is_mute=True)
-    assert (answer.status, state(answer)) == (DnsStatus.SERVFAIL, State.INDETERMINATE)
+    def fail(answer: dns.message.Message) -> dns.message.Message | None:
+        if answer.question[0].rdtype != dns.rdatatype.from_text(kind):
+            return answer
+        if says is None:
+            return None
+        failed = dns.message.make_response(dns.message.make_query(answer.question[0].name, kind))
+        failed.id = answer.id
+        failed.set_rcode(says)
+        return failed
+
+    answer = seen(servers, fail, "_dnsauth.signed.example.com", is_mute=True)
+    assert (answer.status, state(answer)) == (status, State.INDETERMINATE)
+
+
+def test_a_look_that_ends_before_the_chain_is_read_met_silence(servers: Servers) -> None:
+    def slow(answer: dns.message.Message) -> dns.message.Message:
+        time.sleep(0.0 if answer.question[0].rdtype == dns.rdatatype.TXT else 0.3)
+        return answer
+
+    with meddler(servers.trusting.port, slow) as port:
+        policy = replace(
+            servers.policy(servers.trusting, anchored=True),
+            resolvers=(("127.0.0.1", port),), dns_try=2.0, dns_total=0.5,
+        )  # fmt: skip
+        brief = GuardedNetwork(policy)
+        assert brief.txt("_dnsauth.signed.example.com").status is DnsStatus.TIMEOUT
+        # What was read by then is remembered: who comes later gets to the end.
+        patient = GuardedNetwork(replace(policy, dns_total=10.0))
+        assert state(patient.txt("_dnsauth.signed.example.com")) is SECURE
 
 
 @pytest.mark.parametrize(

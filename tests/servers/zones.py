@@ -106,6 +106,8 @@ CAUSE_ZONES = (
     CauseZone("alias-signed", [f"_dnsauth CNAME {TARGET}."], signing=()),
     CauseZone("led", ["_dnsauth CNAME _dnsauth.signed.example.com."], signing=()),
     CauseZone("led-out", ["_dnsauth CNAME _dnsauth.fine.example.com."], signing=()),
+    CauseZone("led-down", ["* CNAME nothing.below.led-down.example.com.",
+              "below NS ns1.example.com."], signing=()),
     CauseZone("moved", ["below DNAME signed.example.com."], signing=()),
     CauseZone("tampered", [RECORD], signing=(), damage=(VALUE, EARLIER)),
     CauseZone("tampered-a", ["@ A 127.0.0.1"], signing=(), damage=("127.0.0.1", "127.0.0.2")),
@@ -124,7 +126,10 @@ CAUSE_ZONES = (
               '@ CAA 0 issue "ca1.example.net; validationmethods=ca-email"']),
 )  # fmt: skip
 # Zones below those, by the name of the zone above.
-DEEPER = {"plain.optout.example.com": [RECORD]}
+DEEPER: dict[str, list[str]] = {
+    "plain.optout.example.com": [RECORD],
+    "below.led-down.example.com": [],
+}
 UNSIGNED_BUT_CLAIMED = {"stripped", "wrongkey"}  # the parent has a DS of a key that nobody uses
 
 
