@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from certificates.rules_ahead import ends_soon
 from certificates.step_form import JudgedField, Pick, StepForm
 from certificates.wishes import Weighed, Wish
 from verification.challenges import Method
-from verification.contacts import Contact
+from verification.contacts import Published
 from verification.methods.mail import LOCAL_PARTS
 
 HOW: dict[str, Promise] = {
@@ -109,11 +109,11 @@ class DomainForm(StepForm):
         """With a CSR the name is known; one that is being typed is not."""
         return bool(self.names_of_csr)
 
-    def offer_mailboxes(self, found: Sequence[Contact] | None) -> None:
+    def offer_mailboxes(self, found: Published | None) -> None:
         """Whole addresses where the name is known, and what the first name publishes, if looked."""
         domain = self.names_of_csr[0] if self.names_of_csr else ""
         self.fields["mailbox"].widget.choices = mailbox_choices.choices(
-            domain, found or (), str(self["mailbox"].value())
+            domain, found, str(self["mailbox"].value())
         )
         self.contacts_told = mailbox_choices.told(found)
 

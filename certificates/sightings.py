@@ -112,6 +112,8 @@ def _seen(evidence: Mapping[str, Any], sought: Sought) -> Iterator[Saw]:
         yield from _seen_in_dns(evidence, sought)
     elif evidence.get("method") == "FILE":
         yield from _seen_on_the_web(evidence, sought)
+    elif "contacts" in evidence and "name" in evidence:  # the place of the contact chosen
+        yield from _seen_in_dns(evidence, sought)
     elif "contacts" in evidence:
         seen = ", ".join(evidence["contacts"]) or _("It publishes no contact.")
         yield Saw(_("We asked"), "CAA, TXT", seen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -31,7 +30,7 @@ from certificates.taking_back import (
     withdraw_obstacles,
 )
 from verification.challenges import Challenge, Method
-from verification.contacts import Contact
+from verification.contacts import Published
 from verification.methods.mail import FIRST
 from work.loop import clock
 from work.run import network
@@ -72,21 +71,19 @@ class MethodForm(forms.Form):
         *args: Any,
         certificate: Certificate,
         asked: Challenge,
-        found: Sequence[Contact] | None = None,
+        found: Published | None = None,
         **more: Any,
     ) -> None:
         super().__init__(*args, **more)
         self.certificate, self.asked = certificate, asked
-        self.fields["method"].initial = self._first_choice(found)
+        first = found.contacts[0].id if found and found.contacts else ""
+        self.fields["method"].initial = Method.EMAIL if first else self.present
         box = asked.contact or asked.mailbox.partition("@")[0] or FIRST
-        self.fields["mailbox"].initial = found[0].id if found else box
+        self.fields["mailbox"].initial = first or box
         self.fields["mailbox"].widget.choices = mailbox_choices.choices(
-            asked.domain, found or (), str(self["mailbox"].value())
+            asked.domain, found, str(self["mailbox"].value())
         )
         self.contacts_told = mailbox_choices.told(found)
-
-    def _first_choice(self, found: Sequence[Contact] | None) -> str:
-        return Method.EMAIL if found else self.present
 
     @property
     def present(self) -> str:

@@ -23,10 +23,13 @@ from django.utils.translation import gettext as _
 
 from pki import names
 from verification import causes
-from verification.network import DnsStatus, Network
+from verification.dns_lookup import UNANSWERED
+from verification.evidence import dnssec
+from verification.network import CaaAnswer, DnsAnswer, DnsStatus, Network
 from verification.outcome import Outcome, Problem
 from verification.own_resolver import is_deaf
 from verification.perspectives import DEAF, Glance, Round
+from verification.second_look import PLAIN, Finding, seen_at, who_fails
 
 CAA, TXT = "caa", "txt"
 # How the sources are called where the words are the same in every language.
@@ -63,31 +66,68 @@ def source_of(contact_id: str) -> str:
     return contact_id.partition("-")[0]
 
 
-def published(domain: str, network: Network) -> tuple[Contact, ...]:
-    """What the domain publishes now; nothing where it does not answer."""
+@dataclass(frozen=True)
+class Published:
+    """What a domain publishes now; `unread` are the look-ups that failed, by source: what would
+    have stood there is not known."""
+
+    contacts: tuple[Contact, ...] = ()
+    unread: dict[str, DnsAnswer | CaaAnswer] = field(default_factory=dict)
+
+
+def published(domain: str, network: Network) -> Published:
+    """Look at both places of the domain."""
     base = names.strip_wildcard(domain)
     until = time.monotonic() + LONGEST_SEARCH
-    found = [*_in_txt(base, network), *_in_caa(base, network, until)]
-    return tuple(dict.fromkeys(found))
+    found: dict[Contact, None] = {}
+    unread: dict[str, DnsAnswer | CaaAnswer] = {}
+    for source, seen in ((TXT, _in_txt(base, network)), (CAA, _in_caa(base, network, until))):
+        if isinstance(seen, list):
+            found |= dict.fromkeys(seen)
+        else:
+            unread[source] = seen
+    return Published(tuple(found), unread)
 
 
 def look_up(domain: str, picked: str, network: Network) -> Contact | Outcome:
     """The contact that was picked (by its id), as it is published now; else the problem."""
-    found = published(domain, network)
-    contact = next((each for each in found if each.id == picked), None)
+    seen = published(domain, network)
+    contact = next((each for each in seen.contacts if each.id == picked), None)
     if contact is not None:
         return _from_all_sides(domain, contact, network) if network.perspectives else contact
-    seen = [f"{MARKS[each.source]} {each.address}" for each in found]
-    evidence: dict[str, object] = {"method": "EMAIL", "contacts": seen}
+    told = [f"{MARKS[each.source]} {each.address}" for each in seen.contacts]
+    evidence: dict[str, object] = {"method": "EMAIL", "contacts": told}
     if network.marked:
         evidence["marked"] = network.marked
-    if not found and _is_deaf(domain, network):
-        return Outcome(False, causes.problem("dns.resolver", {"name": domain}, "alone"), evidence)
+    failed = seen.unread.get(source_of(picked))
+    if failed is not None:
+        problem = _unread(failed, network, evidence)
+        return Outcome(False, problem, evidence)
     message = _(
         "%(domain)s does not publish the contact that was chosen (%(record)s). Publish it"
         " again, or choose another mailbox; we look again by ourselves."
     ) % {"domain": domain, "record": MARKS[source_of(picked)]}
     return Outcome(False, Problem("mail.unpublished", message), evidence)
+
+
+def _unread(
+    answer: DnsAnswer | CaaAnswer, network: Network, evidence: dict[str, object]
+) -> Problem:
+    """Why the place of a contact could not be read: nobody took the contact away."""
+    rtype = answer.rtype if isinstance(answer, DnsAnswer) else "CAA"
+    evidence |= {"name": answer.name, "type": rtype, "status": str(answer.status)}
+    evidence |= {"values": [], "resolver": answer.resolver}
+    evidence |= dnssec(answer.dnssec)
+    words = {"name": answer.name, "resolver": answer.resolver or _("(none is configured)")}
+    if is_deaf(answer.name, answer.status, network):
+        return causes.problem("dns.resolver", words, "alone")
+    finding = None
+    if rtype == "TXT" and answer.status in UNANSWERED:
+        servers = network.name_servers(answer.name, rtype)
+        evidence |= seen_at(servers)
+        finding = who_fails(servers, answer.status)
+    finding = finding or Finding(PLAIN[answer.status])
+    return causes.problem(finding.code, words | finding.params, finding.variant)
 
 
 def _from_all_sides(domain: str, contact: Contact, network: Network) -> Contact | Outcome:
@@ -105,41 +145,45 @@ def _from_all_sides(domain: str, contact: Contact, network: Network) -> Contact 
 
 
 def _glance(domain: str, contact: Contact, network: Network) -> Glance:
-    found = published(domain, network)
-    status = str(DnsStatus.OK if found else DnsStatus.NODATA)
-    if not found and _is_deaf(domain, network):
-        status = DEAF
-    return Glance(contact in found, status, [each.address for each in found])
+    seen = published(domain, network)
+    failed = seen.unread.get(contact.source)
+    status = str(DnsStatus.OK if seen.contacts else DnsStatus.NODATA)
+    if failed is not None:
+        deaf = is_deaf(failed.name, failed.status, network)
+        status = DEAF if deaf else str(failed.status)
+    return Glance(contact in seen.contacts, status, [each.address for each in seen.contacts])
 
 
-def _is_deaf(domain: str, network: Network) -> bool:
-    """Whether nothing was found because our own resolver answers for nothing."""
-    return is_deaf(names.strip_wildcard(domain), DnsStatus.TIMEOUT, network)
-
-
-def _in_txt(base: str, network: Network) -> list[Contact]:
+def _in_txt(base: str, network: Network) -> list[Contact] | DnsAnswer:
     at = PREFIX + base
     if len(at) > 253:
         return []
     answer = network.txt(at)
+    if _is_unread(answer):
+        return answer
     if answer.status is not DnsStatus.OK or answer.chain:
         return []
     return [Contact(TXT, address, at) for address in _addresses(answer.values)]
 
 
-def _in_caa(base: str, network: Network, until: float) -> list[Contact]:
+def _in_caa(base: str, network: Network, until: float) -> list[Contact] | CaaAnswer:
     """The relevant record set, as CAA itself is searched for (RFC 8659 3)."""
     for name in _climb(base):
-        if time.monotonic() >= until:
-            return []
-        answer = network.caa(name)
-        if answer.status in (DnsStatus.NODATA, DnsStatus.NXDOMAIN):
+        late = time.monotonic() >= until
+        answer = CaaAnswer(name, DnsStatus.TIMEOUT) if late else network.caa(name)
+        if _is_unread(answer):
+            return answer
+        if answer.status is not DnsStatus.OK:
             continue
-        if answer.status is not DnsStatus.OK or answer.chain:
+        if answer.chain:
             return []
         said = [each.value for each in answer.records if each.tag.lower() == "contactemail"]
         return [Contact(CAA, address, name) for address in _addresses(said)]
     return []
+
+
+def _is_unread(answer: DnsAnswer | CaaAnswer) -> bool:
+    return answer.status in UNANSWERED or answer.status is DnsStatus.BOGUS
 
 
 def _climb(name: str) -> Iterator[str]:

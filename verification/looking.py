@@ -145,10 +145,13 @@ def see(look: Look, now: datetime, network: Network, patience: float = 0) -> See
     with held(slots, places, seconds=LONGEST_LOOK, patience=patience):
         way_out = for_a_look(network, Within(slots, places), look.patience)
         if look.contact:
-            return contacts.look_up(look.question.domain, look.contact, way_out)
-        outcome = CHECKERS[look.method](look.question, way_out, now)
-        is_brief = look.patience is not Patience.FULL and pace.is_silent(outcome)
-        return told_brief(outcome) if is_brief else outcome
+            seen = contacts.look_up(look.question.domain, look.contact, way_out)
+        else:
+            seen = CHECKERS[look.method](look.question, way_out, now)
+        if not isinstance(seen, Outcome):
+            return seen
+        is_brief = look.patience is not Patience.FULL and pace.is_silent(seen)
+        return told_brief(seen) if is_brief else seen
 
 
 def _see_if_free(look: Look, now: datetime, network: Network, *, waits: float) -> Seen | None:

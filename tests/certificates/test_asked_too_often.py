@@ -133,7 +133,7 @@ def test_a_contact_that_got_many_mails_is_written_to_later(world: World) -> None
     contact = "somebody@example.org"
     records = [CaaRecord(0, "contactemail", contact)]
     world.network = DictionaryNetwork(txt=world.txt, caa={NAME: records})
-    (found,) = contacts.published(NAME, world.network)
+    (found,) = contacts.published(NAME, world.network).contacts
     for number in range(MOST_TO_A_CONTACT):
         OutgoingMail.objects.create(
             kind="prove_domain",

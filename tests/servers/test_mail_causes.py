@@ -26,7 +26,7 @@ from verification.challenges import Challenge, Status, Void
 from verification.contacts import Contact
 from verification.dictionary import DictionaryNetwork
 from verification.mail import OutgoingMail
-from verification.network import CaaRecord, Network
+from verification.network import CaaRecord, DnsStatus, Network
 from verification.writing import Letter
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +154,20 @@ def test_a_contact_that_is_not_published_any_more(mailbox: Mailbox, world: World
     answer = said(3, contact.address)
     assert in_short(answer) == ("mail.unpublished", "YOU", "", [])
     assert "does not publish the contact that was chosen (CAA contactemail)" in answer["sentence"]
+    assert answer["next_check_at"] is not None, "it is looked up again by itself"
+    assert mailbox.messages == []
+
+
+def test_a_contact_whose_place_cannot_be_read(mailbox: Mailbox, world: World) -> None:
+    at = f"_validation-contactemail.{NAME}"
+    world.network = DictionaryNetwork(statuses={at: DnsStatus.SERVFAIL})
+    contact = Contact("txt", "security@example.com", at)
+    asked(world, contact.id)
+    answer = said(3, contact.address)
+    assert in_short(answer) == ("dns.servfail", "DNS_HOST", "", [])
+    assert f"The name servers of {at} gave no usable answer" in answer["sentence"]
+    (row,) = answer["evidence"]
+    assert (row["asked"], row["status"]) == (f"{at} TXT", "SERVFAIL")
     assert answer["next_check_at"] is not None, "it is looked up again by itself"
     assert mailbox.messages == []
 

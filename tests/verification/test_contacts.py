@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from certificates import mailbox_choices
 from certificates.obstacles import Refused
 from certificates.orders import submit
 from certificates.taking_back import choose_method
@@ -16,10 +17,12 @@ from tests.certificates.browsing import page_of
 from tests.dns_server import LoopbackDns
 from verification import contacts
 from verification.answers import Decision, decide
+from verification.causes import Turn, whose_turn
 from verification.challenges import Challenge, Status
 from verification.contacts import Contact
 from verification.mail import OutgoingMail
 from verification.network import GuardedNetwork
+from verification.outcome import Outcome
 
 NAME = "www.shop.example.com"
 TXT_AT = f"_validation-contactemail.{NAME}"
@@ -43,9 +46,13 @@ def dns(dns_server: LoopbackDns) -> LoopbackDns:
     return dns_server
 
 
+def published(domain: str, network: GuardedNetwork) -> tuple[Contact, ...]:
+    return contacts.published(domain, network).contacts
+
+
 def test_both_sources_are_found(dns: LoopbackDns, network: GuardedNetwork) -> None:
-    assert contacts.published(NAME, network) == (TXT, CAA)
-    assert contacts.published(f"*.{NAME}", network) == (TXT, CAA)
+    assert published(NAME, network) == (TXT, CAA)
+    assert published(f"*.{NAME}", network) == (TXT, CAA)
     assert contacts.is_id(TXT.id)
     assert contacts.is_id(CAA.id)
 
@@ -54,13 +61,13 @@ def test_a_nearer_caa_set_counts_and_not_the_parents(
     dns: LoopbackDns, network: GuardedNetwork
 ) -> None:
     dns.publish(NAME, "CAA", (0, "issue", "ca.example"))
-    assert contacts.published(NAME, network) == (TXT,)
+    assert published(NAME, network) == (TXT,)
 
 
 def test_a_txt_of_the_parent_is_not_the_names(dns: LoopbackDns, network: GuardedNetwork) -> None:
     dns.publish("_validation-contactemail.shop.example.com", "TXT", "other@example.org")
-    assert TXT in contacts.published(NAME, network)
-    assert all(each.address != "other@example.org" for each in contacts.published(NAME, network))
+    assert TXT in published(NAME, network)
+    assert all(each.address != "other@example.org" for each in published(NAME, network))
 
 
 def test_a_public_suffix_speaks_for_nobody(
@@ -68,7 +75,7 @@ def test_a_public_suffix_speaks_for_nobody(
 ) -> None:
     dns_server.publish("com", "CAA", (0, "contactemail", "hostmaster@registry.com"))
     dns_server.publish("example.com", "A", "192.0.2.1")
-    assert contacts.published("example.com", network) == ()
+    assert published("example.com", network) == ()
 
 
 def test_what_an_alias_leads_to_is_somebody_elses(
@@ -79,7 +86,7 @@ def test_what_an_alias_leads_to_is_somebody_elses(
     dns.publish("mail.hoster.example", "TXT", "anybody@hoster.com")
     dns.publish(NAME, "CNAME", "cdn.hoster.example")
     dns.publish("cdn.hoster.example", "CAA", (0, "contactemail", "anybody@hoster.com"))
-    assert contacts.published(NAME, network) == ()
+    assert published(NAME, network) == ()
 
 
 @pytest.mark.parametrize("failure", ["SERVFAIL", "TIMEOUT", "REFUSED", "BOGUS", "GARBAGE"])
@@ -88,7 +95,71 @@ def test_where_the_domain_does_not_answer_nobody_is_written_to(
 ) -> None:
     dns.fail(TXT_AT, failure)
     dns.fail("shop.example.com", failure, "CAA")
-    assert contacts.published(NAME, network) == ()
+    assert published(NAME, network) == ()
+
+
+FAILURES = [
+    ("SERVFAIL", "dns.servfail"), ("TIMEOUT", "dns.timeout"), ("REFUSED", "dns.refused"),
+    ("BOGUS", "dns.bogus"), ("GARBAGE", "dns.servfail"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("failure", "code"), FAILURES)
+@pytest.mark.parametrize(
+    ("contact", "at", "rtype"), [(TXT, TXT_AT, "TXT"), (CAA, "shop.example.com", "CAA")]
+)
+def test_a_place_that_cannot_be_read_is_no_contact_taken_away(
+    dns: LoopbackDns, network: GuardedNetwork, contact: Contact, at: str, rtype: str,
+    failure: str, code: str,
+) -> None:  # fmt: skip
+    """Whose name servers fail is told so, and not that the contact is to be published again."""
+    dns.fail(at, failure, rtype)
+    seen = contacts.look_up(NAME, contact.id, network)
+    assert isinstance(seen, Outcome)
+    assert seen.problem is not None
+    assert (seen.problem.code, whose_turn(seen.problem.code)) == (code, Turn.DNS_HOST)
+    assert at in seen.problem.message
+    row = {"name": at, "type": rtype, "status": code.partition(".")[2].upper()}
+    assert row.items() <= seen.evidence.items()
+    # The other place is not asked for it, and what stands there is told.
+    other = CAA if contact is TXT else TXT
+    assert contacts.look_up(NAME, other.id, network) == other
+    dns.heal(at, rtype)
+    assert contacts.look_up(NAME, contact.id, network) == contact
+
+
+def test_a_failure_of_the_other_place_does_not_hide_that_it_was_taken_away(
+    dns: LoopbackDns, network: GuardedNetwork
+) -> None:
+    dns.remove(TXT_AT)
+    dns.fail("shop.example.com", "SERVFAIL", "CAA")
+    seen = contacts.look_up(NAME, TXT.id, network)
+    assert isinstance(seen, Outcome)
+    assert seen.problem is not None
+    assert seen.problem.code == "mail.unpublished"
+
+
+def test_a_resolver_that_answers_for_nothing_is_ours_to_mend(
+    dns: LoopbackDns, network: GuardedNetwork
+) -> None:
+    for name, rtype in ((TXT_AT, "TXT"), (NAME, "CAA"), ("com", "CAA")):
+        dns.fail(name, "REFUSED", rtype)
+    for contact in (TXT, CAA):
+        seen = contacts.look_up(NAME, contact.id, network)
+        assert isinstance(seen, Outcome)
+        assert seen.problem is not None
+        assert seen.problem.code == "dns.resolver"
+
+
+def test_the_form_tells_what_could_not_be_read(dns: LoopbackDns, network: GuardedNetwork) -> None:
+    dns.fail(TXT_AT, "SERVFAIL")
+    told = mailbox_choices.told(contacts.published(NAME, network))
+    assert told.startswith(f"{TXT_AT} gave no usable answer (SERVFAIL)")
+    assert told.endswith("stands at the end of the list.")
+    dns.fail(NAME, "REFUSED", "CAA")
+    told = mailbox_choices.told(contacts.published(NAME, network))
+    assert f"{NAME} gave no usable answer (REFUSED)" in told
+    assert "publishes no contact" not in told
 
 
 @pytest.mark.parametrize(
@@ -126,7 +197,7 @@ def test_one_bare_address_counts(said: str) -> None:
 
 def test_no_more_than_five_of_one_source(dns: LoopbackDns, network: GuardedNetwork) -> None:
     dns.publish(TXT_AT, "TXT", *(f"a{n}@example.com" for n in range(9)))
-    assert sum(each.source == "txt" for each in contacts.published(NAME, network)) == 5
+    assert sum(each.source == "txt" for each in published(NAME, network)) == 5
 
 
 @pytest.mark.django_db
@@ -186,6 +257,23 @@ def test_a_contact_that_is_not_published_is_told_and_looked_for_again(
     assert OutgoingMail.objects.get(kind="prove_domain").recipient == TXT.address
     challenge.refresh_from_db()
     assert challenge.problem_code == "mail.unanswered"
+
+
+@pytest.mark.django_db
+def test_a_place_that_answers_again_is_written_to(
+    world: World, dns: LoopbackDns, client: Client
+) -> None:
+    dns.fail(TXT_AT, "SERVFAIL")
+    certificate = applied(world, TXT.id)
+    assert Challenge.objects.get().problem_code == "dns.servfail"
+    client.force_login(world.alice)
+    page = page_of(client, certificate)
+    assert "Your DNS host’s turn" in page
+    assert f"{TXT_AT} TXT" in page
+    assert "mail.unpublished" not in page
+    dns.heal(TXT_AT)
+    world.later(hours=1)
+    assert OutgoingMail.objects.get(kind="prove_domain").recipient == TXT.address
 
 
 @pytest.mark.django_db
