@@ -29,6 +29,7 @@ from certificates.wishes import caa_applicants
 from pki.addresses import is_address
 from verification import caa, precheck
 from verification.challenges import Method
+from verification.places import in_its_place
 from verification.reuse import held_proofs
 from verification.zones import Zone
 from work.loop import clock
@@ -100,7 +101,8 @@ def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
     for certificate in held:
         brand = str(Brand(certificate.product.brand).label)
         asker = caa_applicants([name], certificate, Method.DNS, now, proved)[name]
-        asked[brand] = partial(accounts.may_issue, name, asker, door)
+        ask = partial(accounts.may_issue, name, asker, door)
+        asked[brand] = partial(in_its_place, name, door, ask)
     found = precheck.in_time(asked)
     seen = [
         of_caa(found[brand], name, brand) if brand in found else _too_late(name) for brand in asked

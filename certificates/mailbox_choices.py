@@ -13,6 +13,7 @@ from verification import contacts, precheck
 from verification.contacts import Published
 from verification.methods.mail import LOCAL_PARTS, mailboxes
 from verification.network import Network
+from verification.places import in_its_place
 
 LOOK = "contacts"  # of the form that asks for it: a page that is only read asks nobody
 Choice = tuple[str, str]
@@ -30,7 +31,8 @@ def found_for(
     if not looks_outside.may_look(project_id):
         messages.error(request, looks_outside.too_often())
         return None
-    found = precheck.in_time({domain: partial(contacts.published, domain, network)})
+    ask = partial(contacts.published, domain, network)
+    found = precheck.in_time({domain: partial(in_its_place, domain, network, ask)})
     if domain not in found:
         told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
         words = {"name": domain, "seconds": int(precheck.LONGEST)}

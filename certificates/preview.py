@@ -27,6 +27,7 @@ from verification.caa_records import Applicant
 from verification.causes import Turn
 from verification.challenges import Challenge
 from verification.earlier_values import asked_before
+from verification.places import in_its_place
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -74,13 +75,12 @@ def look(
         for name in looked:
             earlier = asked_before(certificate.project_id, name)
             to_prove = (method, earlier)
-            asked[name] = partial(
+            ask = partial(
                 _of_one, name, askers[name], known.get(name), to_prove, brand, network, begun
             )
             if addresses.is_address(name):
-                asked[name] = partial(
-                    _of_an_address, name, known.get(name), to_prove, network, begun
-                )
+                ask = partial(_of_an_address, name, known.get(name), to_prove, network, begun)
+            asked[name] = partial(in_its_place, name, network, ask)
         found = precheck.in_time(asked)
         for name in looked:
             seen += found.get(name) or [_too_late(name) if name in begun else _not_looked_at(name)]

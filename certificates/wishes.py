@@ -31,6 +31,7 @@ from verification import precheck, ways
 from verification.caa_records import Applicant
 from verification.challenges import Challenge, Method
 from verification.methods import mail
+from verification.places import in_its_place
 
 if TYPE_CHECKING:
     from verification.network import Network
@@ -326,13 +327,17 @@ def caa_obstacles(
     `held` are the earlier proofs that are to be used again; a way of theirs that CAA does not
     permit stands in nobody's way where the name may be proved anew by `method`.
 
-    What cannot be read, or not in the time that a page has, does not refuse here: the authority
-    asks for every name again, with back-off, before the original is at risk.
+    What cannot be read, or not in the time that a page has, or where as much is asked already as
+    may be, does not refuse here: the authority asks for every name again, with back-off, before the
+    original is at risk.
     """
     about = {"caa.method": "method"}
+    askers = caa_applicants(domains, certificate, method, now, held)
     asked = {
-        name: partial(accounts.may_issue, name, asker, network)
-        for name, asker in caa_applicants(domains, certificate, method, now, held).items()
+        name: partial(
+            in_its_place, name, network, partial(accounts.may_issue, name, asker, network)
+        )
+        for name, asker in askers.items()
     }
     verdicts = precheck.in_time(asked)
     problems = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -148,7 +147,7 @@ def try_zone(*, zone: Zone, actor: User, now: datetime, network: Network) -> Pro
         message = _("It was tried a moment ago. Try again in ten seconds.")
         raise Refused([Obstacle("zone.tried_lately", message)])
     wrong = _try(zone, network)
-    if wrong is not None and wrong.code == BUSY:  # it was not tried: what was known stays
+    if isinstance(wrong, Unchanged) and wrong.code == BUSY:  # not tried: what was known stays
         Zone.objects.filter(pk=zone.pk, tried_at=now).update(
             tried_at=zone.tried_at,
             problem_code=zone.problem_code,
@@ -167,13 +166,14 @@ def _try(zone: Zone, network: Network) -> Problem | None:
         provider: Provider = zone.open(network)
     except SealBroken:
         return problem("zone.sealed", zone=zone.name)
-    record = PublishedRecord(f"{TEST_LABEL}.{zone.name}", "TXT", f"try-{secrets.token_hex(16)}")
+    # The same at every try: what one that was killed left there, the next one takes away.
+    record = PublishedRecord(f"{TEST_LABEL}.{zone.name}", "TXT", f"try-{zone.pk.hex}")
     wrong = provider.publish(record)
     if isinstance(wrong, Unchanged):
         return wrong
     # Also after an update that nobody answered in time: it may have been done.
     left = provider.withdraw(record)
-    return wrong or left
+    return wrong or (left and Problem(left.code, left.message))
 
 
 def _standing(zone: Zone) -> QuerySet[Publication]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,12 +24,10 @@ from accounts.kept_sentences import in_the_portals_language
 from authorities import accounts
 from authorities.simulated.caa_looks import FRESH, OK, keep, unasked, unseen
 from authorities.simulated.orders import CaOrder, State
-from verification import pace
-from verification.caa import LONGEST_CLIMB, CaaVerdict
+from verification.caa import CaaVerdict
 from verification.caa_records import Applicant
 from verification.outcome import Problem
-from verification.patience import resolvers_of
-from verification.slots import held, slots_from_settings
+from verification.places import holding
 from work.claims import try_again
 from work.failpoints import reach
 from work.models import Lane, WaitingRow
@@ -53,8 +50,6 @@ OLD_AFTER = timedelta(minutes=50)  # names of one order are looked at together, 
 # People who press more often get a look as often. While a proof is asked for, presses are counted
 # with the looks at it (certificates/proving.py).
 PRESSED_EVERY = {State.PROVING: timedelta(seconds=30), State.REVIEWING: timedelta(minutes=5)}
-# Two climbs, where an earlier proof is not permitted, and whether our own resolver answers at all.
-LONGEST_HOLD = 2 * LONGEST_CLIMB + 10.0
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +238,8 @@ def _ask(
     askers: Mapping[str, Applicant], now: datetime, network: Network, *, is_watched: bool = False
 ) -> Answers:
     """Ask for as many names as time allows, without the database."""
-    answers, hold = Answers(now), _holding(network, is_first=not is_watched)
+    answers = Answers(now)
+    hold = partial(holding, network=network, patience=FREE_WITHIN, is_first=not is_watched)
     try:
         with in_the_portals_language():
             found = accounts.may_issue_each(askers, network, seconds=BEGUN_WITHIN, hold=hold)
@@ -252,16 +248,3 @@ def _ask(
     except Exception as error:  # noqa: BLE001  # kept are the verdicts that came before it
         answers.mistake = error
     return answers
-
-
-def _holding(network: Network, *, is_first: bool) -> Callable[[str], AbstractContextManager[None]]:
-    """Holds the places of a name while it is asked for: its domain's, as a look does."""
-    resolvers: dict[str, int] = {}
-    for resolver in resolvers_of(network):
-        resolvers |= pace.at_resolver(resolver, is_first=is_first)
-
-    def hold(name: str) -> AbstractContextManager[None]:
-        places = pace.aimed_at(name, {}) | resolvers
-        return held(slots_from_settings(), places, seconds=LONGEST_HOLD, patience=FREE_WITHIN)
-
-    return hold

@@ -19,7 +19,7 @@ from certificates.story import Certificate
 from certificates.taking_back import choose_method
 from tests.cast import World
 from verification.dictionary import DictionaryNetwork
-from verification.network import CaaAnswer, CaaRecord, DnsStatus, Network
+from verification.network import CaaAnswer, CaaRecord, DnsStatus
 from work import claims
 from work.claims import due_models
 from work.loop import run_due
@@ -290,11 +290,11 @@ def test_a_mistake_of_ours_beside_a_refusal_is_logged(
 def test_who_only_watches_leaves_places_at_resolvers_to_others(world: World) -> None:
     certificate, taken = world.submitted(NAME), []
 
-    def holding(_network: Network, *, is_first: bool) -> Any:
+    def holding(_name: str, *, is_first: bool, **_more: object) -> Any:
         taken.append(is_first)
-        return lambda _name: nullcontext()
+        return nullcontext()
 
-    with patch.object(caa_asking, "_holding", holding):
+    with patch.object(caa_asking, "holding", holding):
         world.later(minutes=61)
         world.publish(certificate)
         world.look(certificate)

@@ -102,7 +102,7 @@ def test_names_that_no_time_was_left_for_are_not_looked_at_yet(
             time.sleep(1)
             return super().caa(name)
 
-    names = [f"n{number}.newname.org" for number in range(6)]
+    names = [f"www.newname{number}.org" for number in range(6)]
     found = preview.look(names, "DNS", world.bought(), Hanging(), world.now, is_changed=False)
     told = [each["text"] for each in found["seen"] if each["subject"] == "DNS"]
     assert [text.partition(":")[0] for text in told] == names

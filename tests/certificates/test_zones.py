@@ -151,6 +151,38 @@ def test_the_test_record_goes_even_where_nobody_knows_whether_it_came(world: Wor
     assert (wrong.code, Slow.sent) == ("zone.timeout", ["IN", "NONE"])
 
 
+def test_a_test_record_that_could_not_be_taken_away_yet_is_told_and_goes_with_the_next_try(
+    world: World,
+) -> None:
+    """A server without a free place says nothing of the zone; but now our record stands there."""
+
+    class Crowded(DictionaryNetwork):
+        there: ClassVar[set[str]] = set()
+        crowd: ClassVar[list[str]] = ["", "busy"]
+
+        def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
+            (change,) = message.update[-1:]
+            if self.crowd and (problem := self.crowd.pop(0)):
+                return Carried(problem, host)
+            (self.there.discard if change.deleting else self.there.add)(change[0].to_text())
+            return Carried("", host)
+
+    zone = zone_of(world)
+    wrong = try_zone(zone=zone, actor=world.alice, now=world.now, network=Crowded())
+    zone.refresh_from_db()
+    assert wrong is not None
+    assert (zone.tried_at, zone.problem_code) == (world.now, wrong.code) == (world.now, "zone.busy")
+    assert len(Crowded.there) == 1
+    world.now += timedelta(minutes=1)
+    Crowded.crowd[:] = ["busy"]  # this one was no try at all
+    assert try_zone(zone=zone, actor=world.alice, now=world.now, network=Crowded()) is not None
+    zone.refresh_from_db()
+    assert zone.tried_at == world.now - timedelta(minutes=1)
+    assert try_zone(zone=zone, actor=world.alice, now=world.now, network=Crowded()) is None
+    zone.refresh_from_db()
+    assert (zone.works, Crowded.there) == (True, set())
+
+
 def test_an_unsigned_refusal_leaves_open_whether_the_record_stands(world: World) -> None:
     class Refusing(DictionaryNetwork):
         def update(self, host: str, port: int, message: UpdateMessage) -> Carried:
