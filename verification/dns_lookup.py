@@ -31,8 +31,7 @@ from verification.evidence import printable
 from verification.policy import Policy, Resolver
 
 LONGEST_CHAIN = 8
-# Twice, since a datagram may be lost.
-ROUNDS = 2
+ROUNDS = 2  # twice, since a datagram may be lost
 # The largest answer over UDP that is not cut into fragments (DNS flag day 2020).
 UDP_PAYLOAD = 1232
 LARGEST = 65535  # octets of a datagram
@@ -152,8 +151,9 @@ def lookup(name: str, rtype: str, policy: Policy, deadline: float) -> Lookup:
             return Lookup(DnsStatus.SERVFAIL, heard.resolver, _texts(passed[1:]))
         end = passed[-1]
         rrset = heard.response.get_rrset(heard.response.answer, end, dns.rdataclass.IN, kind)
-        # What is missing behind an alias is asked for by itself: its own zone has to deny it.
-        is_absent = rrset is None and end == current
+        # Where it is judged, its own zone has to deny what is missing behind an alias.
+        is_said = heard.status is DnsStatus.NXDOMAIN and not policy.anchors
+        is_absent = rrset is None and (end == current or is_said)
         judge.hear(heard.response, passed[before:-1], rrset, (end, kind) if is_absent else None)
         if judge.refused is not None:
             return Lookup(judge.refused, heard.resolver, _texts(chain), None, judge.verdict)

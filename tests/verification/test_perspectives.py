@@ -310,7 +310,8 @@ def test_a_contact_is_written_to_only_where_enough_places_see_it(
     assert "not from tokyo (NODATA), quito: 2 of 3 places" in seen.problem.message
     json.dumps(seen.evidence)
     labels = [line.label for line in what_was_seen(seen.evidence)]
-    assert labels == ["We asked", "Seen from", "Not seen from", "Not seen from", "Together"]
+    places = ["Seen from", "Not seen from", "Not seen from", "Together"]
+    assert labels == ["We asked", "We found", *places]
     publish(servers, ("tokyo",), at, "TXT", address)
     found = contacts.look_up(DOMAIN, picked, sides)
     assert isinstance(found, contacts.Contact)
