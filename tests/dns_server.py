@@ -76,6 +76,7 @@ class LoopbackDns:
         self.asked: list[Asked] = []
         self.follows = follows
         self.owns = owns
+        self.refers_to = "example.com"  # where a REFERRAL leads
         self._turns: dict[tuple[str, str], list[list[RD]]] = {}
         self._failures: dict[tuple[str, str], str] = {}
         self._udp, self._tcp = _bound(host, port, self)
@@ -129,7 +130,7 @@ class LoopbackDns:
                 return bytes(request.reply().truncate().pack())
         reply = request.reply(ra=not self.owns, aa=self.owns)
         if how and how != "TRUNCATED":
-            _refuse(reply, how)
+            _refuse(reply, how, self.refers_to)
         else:
             self._fill(reply, name, rtype)
         return bytes(reply.pack())
@@ -177,10 +178,10 @@ class LoopbackDns:
             server.server_close()
 
 
-def _refuse(reply: DNSRecord, how: str) -> None:
+def _refuse(reply: DNSRecord, how: str, refers_to: str) -> None:
     if how == "REFERRAL":
-        reply.header.ra = 0
-        reply.add_auth(RR("example.com", QTYPE.NS, rdata=NS("ns.example.com"), ttl=5))
+        reply.header.ra = reply.header.aa = 0
+        reply.add_auth(RR(refers_to, QTYPE.NS, rdata=NS("ns.example.com"), ttl=5))
         return
     reply.header.rcode = getattr(RCODE, "SERVFAIL" if how == "BOGUS" else how)
     if how == "BOGUS":

@@ -102,12 +102,12 @@ def ask_name_servers(name: str, rtype: str, policy: Policy, deadline: float) -> 
         seen: list[ServerAnswer] = []
         below = None
         for server in _first(servers):
-            said = _ask_one(*server, asked, kind, policy, deadline)
+            said = _ask_one(*server, zone, asked, kind, policy, deadline)
             if isinstance(said, Referral):
                 below = said
                 break
             seen += [said] if said is not None else []
-        if below is None or below.zone == zone or not below.zone.is_subdomain(zone):
+        if below is None:
             told = printable(zone.to_text(omit_final_dot=True), 255)
             if len(zone) < LEAST_LABELS:  # the servers of a top level tell where, and no more
                 return Delegation("" if above else told, above=above)
@@ -172,6 +172,7 @@ def _top(name: dns.name.Name, policy: Policy, deadline: float) -> DnsAnswer | No
 def _ask_one(
     server: dns.name.Name,
     glue: str | None,
+    zone: dns.name.Name,
     name: dns.name.Name,
     kind: dns.rdatatype.RdataType,
     policy: Policy,
@@ -196,7 +197,9 @@ def _ask_one(
     if heard.response is None:
         lame = heard.status in (DnsStatus.REFUSED, DnsStatus.SERVFAIL)
         return ServerAnswer(*shown, heard.status, lame=lame)
-    if below := _referral(heard.response, name):
+    # Who sends us elsewhere than down does not know the zone that is delegated to it.
+    below = _referral(heard.response, name)
+    if below is not None and below.zone != zone and below.zone.is_subdomain(zone):
         return below
     lame = not heard.response.flags & dns.flags.AA
     held = heard.response.get_rrset(heard.response.answer, name, dns.rdataclass.IN, kind)

@@ -195,7 +195,8 @@ def _climb(name: str) -> Iterator[str]:
 
 
 def _addresses(said: Sequence[str]) -> list[str]:
-    return [text for text in said if is_address(text)][:MOST]
+    # In an order of their own: servers tell a record set in another order every time.
+    return [text for text in sorted(said) if is_address(text)][:MOST]
 
 
 def is_address(text: str) -> bool:

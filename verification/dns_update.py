@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.kept_sentences import in_the_portals_language
 from verification.network import Carried, Network
 from verification.outcome import Problem
+from verification.own_resolver import is_deaf
 from verification.published import PublishedRecord
 from verification.quiet_key import QuietKey
 
@@ -105,6 +106,8 @@ class DynamicUpdate:
         if not code and rcode == dns.rcode.NOERROR:
             return None
         code = code or _CODES.get(rcode, "failed")
+        if carried.looked and is_deaf(self.access.server, carried.looked, self.network):
+            code = "resolver"
         told = problem(
             f"zone.{code}",
             zone=self.access.zone,
@@ -113,14 +116,16 @@ class DynamicUpdate:
             key=self.access.key_name,
             address=carried.address,
             name=record.name,
-            answer=dns.rcode.to_text(rcode),
+            answer=carried.looked or dns.rcode.to_text(rcode),
         )
         return Unchanged(told.code, told.message) if _is_a_no(carried) else told
 
 
 # Nothing was sent, or the server could not tell by our key who asks. It cannot sign that (RFC 8945
 # 5.3.2): who forges it leaves a record of ours behind, and gains nothing by it.
-NOT_DONE = frozenset({"unresolved", "address_refused", "busy", "badkey", "badsig", "badtime"})
+NOT_DONE = frozenset(
+    {"unlooked", "unresolved", "address_refused", "busy", "badkey", "badsig", "badtime"}
+)
 
 
 def _is_a_no(carried: Carried) -> bool:
@@ -155,6 +160,15 @@ SENTENCES: dict[str, Promise] = {
     "zone.missing": _(
         "No zone of this project covers %(name)s. Add the zone under Domains, or publish the record"
         " yourself."
+    ),
+    "zone.resolver": _(
+        "We could not look up where the name server %(server)s is, because our own resolver does"
+        " not answer. That is ours to mend, and it is tried again by itself."
+    ),
+    "zone.unlooked": _(
+        "Where the name server %(server)s is could not be looked up (%(answer)s), so that nothing"
+        " was sent there. Look whether the name servers of its own domain answer, or write its"
+        " address; it is tried again by itself."
     ),
     "zone.unresolved": _(
         "The name server %(server)s has no address in the DNS. Correct its name, or write its"

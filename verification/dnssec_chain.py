@@ -144,8 +144,11 @@ class Chain:
         """Walk to the zone that signed, else as far down as the name goes, and judge there.
 
         What is bogus by remembered keys is judged once more by those of now: keys may have changed.
+        Who signed is anybody's word: below an anchor nobody above it is believed.
         """
-        signers = {each.signer for each in signatures or () if name.is_subdomain(each.signer)}
+        top = closest(self._anchors, name) or dns.name.root
+        lowest = (each.signer for each in signatures or () if name.is_subdomain(each.signer))
+        signers = {each for each in lowest if each.is_subdomain(top)}
         signer = max(signers, key=len, default=name)
         self._has_recalled = False
         found = self._judged(signer, judge)
@@ -304,7 +307,7 @@ class Chain:
             self._spend(max(len(keys), 1))
             try:
                 dns.dnssec.validate_rrsig(rrset, signature, {zone.name: keys}, now=self._now)
-            except (dns.exception.DNSException, ValueError):
+            except (dns.exception.DNSException, ValueError, IndexError):  # of an empty private key
                 continue
             return signature
         return None

@@ -112,6 +112,7 @@ def fetch(url: str, policy: Policy) -> HttpAnswer:
     deadline = time.monotonic() + policy.fetch_total
     hops: list[dict[str, Any]] = []
     passed: set[str] = set()
+    own = ""
     while True:
         hop: dict[str, Any] = {"url": printable(url, LONGEST_URL)}
         hops.append(hop)
@@ -120,7 +121,8 @@ def fetch(url: str, policy: Policy) -> HttpAnswer:
                 raise _Stopped("redirect_loop", of_a_fetch("redirects", count=len(hops) - 1))
             passed.add(url)
             target = _parse(url)
-            status, location, body = _visit(target, policy, deadline, hop)
+            own = own or target.host
+            status, location, body = _visit(target, own, policy, deadline, hop)
         except _Stopped as stopped:
             hop |= {"problem": stopped.problem, "detail": printable(stopped.detail)}
             if stopped.problem == "timeout":  # the limit that ran out, to connect or for everything
@@ -162,16 +164,21 @@ def _parse(url: str) -> _Target:
 
 
 def _visit(
-    target: _Target, policy: Policy, deadline: float, hop: dict[str, Any]
+    target: _Target, own: str, policy: Policy, deadline: float, hop: dict[str, Any]
 ) -> tuple[int, str | None, bytes]:
-    """One request: its status, where it redirects to (absolute), its body when it is a 200."""
-    candidates = _resolve(target.host, policy, deadline, hop)
-    hop["addresses"] = several(str(address) for address in candidates)
-    for address in candidates:
-        reason = addresses.refusal(address, policy.allowed_networks)
-        if reason and not _is_played(address, policy):
-            told = of_a_fetch("refused", address=address, reason=pgettext("part", reason))
-            raise _Stopped("address_refused", told)
+    """One request: its status, where it redirects to (absolute), its body when it is a 200.
+
+    Where a name leads is not told when it is refused, but of the `own` name that is asked for: our
+    resolvers may know names that the Internet does not.
+    """
+    candidates, is_alias = _resolve(target.host, policy, deadline, hop)
+    is_told = addresses.literal(target.host) is not None or (target.host == own and not is_alias)
+    refused = {each: why for each in candidates if (why := _refusal(each, policy))}
+    hop["addresses"] = several(str(each) for each in candidates if is_told or each not in refused)
+    for address, reason in refused.items():
+        where = address if is_told else target.host
+        told = of_a_fetch("refused", address=where, reason=pgettext("part", reason))
+        raise _Stopped("address_refused", told)
     with _connected(candidates, target, policy, deadline, hop) as connection:
         if target.scheme == "https":
             with _secured(connection, target, deadline) as secured:
@@ -181,12 +188,13 @@ def _visit(
 
 def _resolve(
     host: str, policy: Policy, deadline: float, hop: dict[str, Any]
-) -> tuple[IpAddress, ...]:
-    """Every address of `host`, IPv4 first; asked of the resolvers once for this hop."""
+) -> tuple[tuple[IpAddress, ...], bool]:
+    """Every address of `host`, IPv4 first, and whether an alias led there; asked of the resolvers
+    once for this hop."""
     spelled = addresses.literal(host)
     if spelled is not None:
-        return (spelled,)
-    found: list[IpAddress] = []
+        return (spelled,), False
+    found, is_alias = list[IpAddress](), False
     seen: dict[str, DnsStatus] = {}
     for rtype in ("A", "AAAA"):
         until = min(deadline, time.monotonic() + policy.dns_total)
@@ -195,10 +203,11 @@ def _resolve(
         if answer.rrset is not None:
             found += [ip_address(record.address) for record in answer.rrset]
         seen[rtype] = answer.status
+        is_alias |= bool(answer.chain)
         if answer.status is DnsStatus.BOGUS:
             raise _Stopped("bogus", of_a_fetch("bogus", host=host))
     if found:
-        return tuple(found)
+        return tuple(found), is_alias
     problem = next(name for name, status in UNRESOLVED.items() if status in seen.values())
     told = ", ".join(f"{rtype}: {status}" for rtype, status in seen.items())
     raise _Stopped(problem, of_a_fetch("unresolved", host=host, found=told))
@@ -254,6 +263,11 @@ def _connect(
         connection.close()
         raise
     return connection
+
+
+def _refusal(address: IpAddress, policy: Policy) -> str:
+    is_played = _is_played(address, policy)
+    return "" if is_played else addresses.refusal(address, policy.allowed_networks)
 
 
 def _is_played(address: IpAddress, policy: Policy) -> bool:

@@ -191,6 +191,13 @@ def _alias(at: str, network: Network) -> Sighting:
         return Sighting("DNS", told % {"at": at})
     if answer.status is DnsStatus.NXDOMAIN and (missing := _missing_domain(at, network)):
         return missing
+    beside = network.txt(at) if answer.status is DnsStatus.NODATA else answer
+    if beside.status is DnsStatus.OK and not _is_by_wildcard(beside, network.txt):
+        told = _(
+            "A TXT record stands at %(at)s, and no alias (CNAME) can stand beside it. Remove it"
+            " before you publish, or choose DNS."
+        )
+        return _blocked("DNS", "dns.cname_conflict", told % {"at": at})
     told = _("no alias at %(at)s yet. You get its target when the proof is asked for.")
     return Sighting("DNS", told % {"at": at})
 

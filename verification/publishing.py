@@ -42,6 +42,7 @@ BUSY_WAIT, BUSY_TOLD = timedelta(seconds=3), timedelta(minutes=5)
 LOST = frozenset({"dns.absent", "dns.nxdomain", "dns.wrong_value", "dns.stale_value"})
 TO_COME = LOST | {""}  # or where it is about to stand
 PUBLISHED_AGAIN = timedelta(minutes=10)  # after the last time; the answer may be a kept one
+OURS = ("", "zone.resolver")  # with these nobody has to lend us a hand
 UNSEEN = "zone.unseen"  # it stands where we published it, and nowhere else
 REMOVING_ENDS = timedelta(days=7)  # a name server that is gone for so long is not asked for ever
 
@@ -135,7 +136,7 @@ def is_in_our_hands(challenge: Challenge) -> bool:
     """Whether nobody has to do anything for it: we publish, nothing is wrong with that, and no
     look since then met what keeps the record from being seen. `IN_OUR_HANDS` says the same."""
     publication = publication_of(challenge)
-    if publication is None or publication.problem_code:
+    if publication is None or publication.problem_code not in OURS:
         return False
     if publication.state != State.PUBLISHED or challenge.problem_code in TO_COME:
         return True
@@ -143,7 +144,7 @@ def is_in_our_hands(challenge: Challenge) -> bool:
     return looked_at is None or published_at is None or looked_at < published_at
 
 
-IN_OUR_HANDS = models.Q(is_automatic=True, publication__problem_code="") & (
+IN_OUR_HANDS = models.Q(is_automatic=True, publication__problem_code__in=OURS) & (
     ~models.Q(publication__state=State.PUBLISHED)
     | models.Q(problem_code__in=TO_COME)
     | models.Q(last_checked_at__isnull=True)
@@ -241,7 +242,8 @@ def _is_lost(row: Publication, now: datetime) -> bool:
 def _take_down(row: Publication, now: datetime) -> Step | Callable[[Network], Called]:
     if row.removing_since is None:
         row.removing_since, row.tries, row.found_no_place = now, 0, False
-        row.save(update_fields=["removing_since", "tries", "found_no_place"])
+        row.problem_code = row.problem_message = ""  # of publishing, which is over
+        row.save(update_fields=["removing_since", "tries", "found_no_place", *PROBLEM])
     if row.attempted_at is None:  # it never left the house
         return _ended(row, State.REMOVED, now)
     zone = row.zone or covering(row.challenge.proof.project_id, row.record.name)

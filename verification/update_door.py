@@ -19,7 +19,7 @@ import dns.tsig
 import dns.update
 
 from verification.addresses import IpAddress, literal, looks_numeric, refusal
-from verification.dns_lookup import lookup
+from verification.dns_lookup import UNANSWERED, DnsStatus, lookup
 from verification.policy import Policy
 from verification.slots import BusyError, at_server, held
 
@@ -31,14 +31,16 @@ MOST_ADDRESSES = 4
 class Carried:
     """What came of it: the response, or why there is none that counts.
 
-    `problem` is "" or one of: unresolved, address_refused, busy, unreachable, timeout, badkey,
-    badsig, badtime, unsigned, garbage. `address` is where it was carried; one that was refused is
-    not told, because our resolvers may know more than the Internet does.
+    `problem` is "" or one of: unlooked, unresolved, address_refused, busy, unreachable, timeout,
+    badkey, badsig, badtime, unsigned, garbage. `address` is where it was carried; one that was
+    refused is not told, because our resolvers may know more than the Internet does. `looked` is how
+    the look-up of the server failed that is unlooked: it may have an address.
     """
 
     problem: str = ""
     address: str = ""
     response: dns.message.Message | None = None
+    looked: DnsStatus | None = None
 
 
 def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Policy) -> Carried:
@@ -50,12 +52,14 @@ def carry(message: dns.update.UpdateMessage, host: str, port: int, policy: Polic
     if policy.dns_stand_in is not None and host == policy.dns_stand_in[0]:
         return _send(message, *policy.dns_stand_in[1], TRY)
     deadline = time.monotonic() + policy.dns_total
-    addresses = _addresses(host, policy, deadline)
+    addresses, failed = _addresses(host, policy, deadline)
     if not addresses:
-        return Carried("unresolved")
+        return Carried("unresolved") if failed is None else Carried("unlooked", looked=failed)
     open_ones = [each for each in addresses if not refusal(each, policy.allowed_networks)]
     if not open_ones:
         return Carried("address_refused")
+    # However long it took to learn where the server is, it gets its own time to answer.
+    deadline += TRY
     return _first_that_answers(message, open_ones[:MOST_ADDRESSES], port, policy, deadline)
 
 
@@ -85,18 +89,25 @@ def _first_that_answers(
     return heard
 
 
-def _addresses(host: str, policy: Policy, deadline: float) -> list[IpAddress]:
-    """Every address of the server, the literal one or those that our resolvers tell."""
+def _addresses(
+    host: str, policy: Policy, deadline: float
+) -> tuple[list[IpAddress], DnsStatus | None]:
+    """Every address of the server, the literal one or those that our resolvers tell; and how a
+    look-up failed, if one did."""
     if (written := literal(host)) is not None:
-        return [written]
+        return [written], None
     if looks_numeric(host):
-        return []
+        return [], None
     found: list[IpAddress] = []
+    failed = None
     for rtype in ("A", "AAAA"):
-        for record in lookup(host, rtype, policy, deadline).rrset or ():
+        seen = lookup(host, rtype, policy, deadline)
+        if seen.status in UNANSWERED or seen.status is DnsStatus.BOGUS:
+            failed = failed or seen.status
+        for record in seen.rrset or ():
             address = literal(record.address)
             found += [address] if address is not None else []
-    return found
+    return found, failed
 
 
 def _send(message: dns.update.UpdateMessage, address: str, port: int, timeout: float) -> Carried:

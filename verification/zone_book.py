@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -90,17 +90,23 @@ def remove_obstacles(zone: Zone, actor: User, now: datetime) -> list[Obstacle]:
     if not may(actor, Action.KEEP_ZONES, zone):
         found.append(_forbidden())
     standing = _standing(zone).filter(challenge__status=Status.OPEN)
-    names = standing.values_list("challenge__domain", flat=True)
-    if names:
+    is_there = Q(published_at__isnull=False)
+    if there := _names(standing.filter(is_there)):
         message = _(
             "Records that prove %(names)s are published there now. They go when the domains are"
             " proved, or when you choose another way of proof for them; remove the zone then."
         )
-        told = ", ".join(sorted(names)[:5])
-        found.append(Obstacle("zone.in_use", message % {"names": told}))
+        found.append(Obstacle("zone.in_use", message % {"names": there}))
+    if tried := _names(standing.exclude(is_there)):
+        message = _(
+            "Records that prove %(names)s may stand there: we sent them, and got no answer that"
+            " tells. Correct the zone's server, or choose another way of proof for these domains;"
+            " remove the zone then."
+        )
+        found.append(Obstacle("zone.in_use", message % {"names": tried}))
     going = _standing(zone).exclude(challenge__status=Status.OPEN)
     # What the server refuses to let go must not keep the zone for ever.
-    if going.filter(problem_code="").exists():
+    if going.filter(Q(problem_code="") | Q(removing_since__isnull=True)).exists():
         message = _("A record is being removed from the zone just now. Try again in a minute.")
         found.append(Obstacle("zone.cleaning_up", message))
     return found
@@ -174,6 +180,10 @@ def _try(zone: Zone, network: Network) -> Problem | None:
     # Also after an update that nobody answered in time: it may have been done.
     left = provider.withdraw(record)
     return wrong or (left and Problem(left.code, left.message))
+
+
+def _names(rows: QuerySet[Publication]) -> str:
+    return ", ".join(sorted(rows.values_list("challenge__domain", flat=True))[:5])
 
 
 def _standing(zone: Zone) -> QuerySet[Publication]:

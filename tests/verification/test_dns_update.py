@@ -29,6 +29,7 @@ from tests.dns_bind import (
     bind,
     running_bind,
 )
+from tests.dns_server import LoopbackDns
 from tests.ports import free_port
 from verification import update_door
 from verification.dictionary import DictionaryNetwork
@@ -160,6 +161,46 @@ def test_no_door_to_addresses_that_are_not_public(bind: Bind) -> None:
     assert bind.values(TEXT.name) == []
 
 
+def test_a_server_that_could_not_be_looked_up_may_have_an_address(bind: Bind) -> None:
+    """Nothing was sent, and nobody is told to correct a name that is right."""
+    with LoopbackDns() as resolver:
+        policy = replace(
+            bind.policy(), resolvers=((resolver.host, resolver.port),), dns_try=0.3, dns_total=1.0
+        )
+        resolver.publish("com", "SOA", 900)
+        for how in ("BOGUS", "REFUSED", "SERVFAIL"):
+            resolver.fail("ns.example.com", how)
+            found = DynamicUpdate(
+                access(bind, server="ns.example.com"), GuardedNetwork(policy)
+            ).publish(TEXT)
+            assert code(found) == "zone.unlooked"
+            assert isinstance(found, Unchanged)
+            assert how in found.message
+        resolver.fail("com", "SERVFAIL")
+        found = DynamicUpdate(
+            access(bind, server="ns.example.com"), GuardedNetwork(policy)
+        ).publish(TEXT)
+        assert code(found) == "zone.resolver"
+    for resolvers in ((), ((HOST, free_port()),)):
+        network = GuardedNetwork(replace(policy, resolvers=resolvers))
+        found = DynamicUpdate(access(bind, server="ns.example.com"), network).publish(TEXT)
+        assert code(found) == "zone.resolver"
+        assert isinstance(found, Unchanged)
+    assert bind.values(TEXT.name) == []
+
+
+def test_however_long_it_takes_to_learn_where_it_is_the_server_is_asked(bind: Bind) -> None:
+    with LoopbackDns() as resolver:
+        resolver.publish("ns.example.com", "A", HOST)
+        resolver.fail("ns.example.com", "TIMEOUT", "AAAA")
+        policy = replace(
+            bind.policy(), resolvers=((resolver.host, resolver.port),), dns_try=0.3, dns_total=0.6
+        )
+        zone = DynamicUpdate(access(bind, server="ns.example.com"), GuardedNetwork(policy))
+        assert zone.publish(TEXT) is None
+    assert bind.values(TEXT.name) == [TEXT.value]
+
+
 def test_two_at_most_are_at_a_server_at_once(bind: Bind) -> None:
     zone = provider(bind)
     slots, place = zone.network.policy.slots, at_server(HOST)  # type: ignore[attr-defined]
@@ -180,7 +221,7 @@ def test_a_place_is_held_where_we_are_connected_and_nowhere_else(
     """Who names others' addresses beside his own keeps nobody from being asked there."""
     victim = "127.0.0.77"
     both = [ip_address(HOST), ip_address(victim)]
-    monkeypatch.setattr(update_door, "_addresses", lambda *_of: both)
+    monkeypatch.setattr(update_door, "_addresses", lambda *_of: (both, None))
     zone = provider(bind)
     slots = zone.network.policy.slots  # type: ignore[attr-defined]
     others = [slots.take(at_server(victim), 30), slots.take(at_server(victim), 30)]

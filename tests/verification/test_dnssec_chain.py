@@ -106,6 +106,39 @@ def test_a_wildcard_stands_in_only_for_what_no_closer_name_exists() -> None:
         )
 
 
+def forged(name: dns.name.Name, signer: str, algorithm: int, tag: int) -> list[RRset]:
+    """A text, and the word that somebody signed it."""
+    text = dns.rrset.from_text(name, 60, "IN", "TXT", "of an attacker")
+    signature = f"TXT {algorithm} {len(name) - 1} 60 {NOW + 1000} {NOW - 1000} {tag} {signer} AAAA"
+    return [text, dns.rrset.from_text(name, 60, "IN", "RRSIG", signature)]
+
+
+@pytest.mark.parametrize("signer", [".", "com.", "example.com.", "_dnsauth.example.com."])
+def test_who_claims_to_have_signed_does_not_lead_past_the_anchor(signer: str) -> None:
+    """Nobody above an anchor is asked, so that a word of theirs would count without any proof."""
+    zone, name = signed(""), below("_dnsauth")
+    keys, denial = held(zone, ORIGIN, "DNSKEY"), held(zone, ORIGIN, "NSEC")
+    told: Told = {(ORIGIN, "DNSKEY"): (keys, []), (name, "DS"): ([], denial)}
+    heard = response(name, "TXT", forged(name, signer, 15, 1), [])
+    assert judge(heard, told).state is State.BOGUS
+
+
+def test_a_key_that_cannot_be_taken_apart_ends_no_look_up() -> None:
+    """The zone's own, of a private algorithm and empty: who runs a zone signs what he likes."""
+    wire = struct.pack("!HBB", 256, 3, 254)
+    odd = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.DNSKEY, wire, 0, len(wire))
+    zone, name = signed(""), below("_dnsauth")
+    zone.find_rdataset(ORIGIN, "DNSKEY", create=True).add(odd)
+    ours = dns.rrset.from_rdata_list(ORIGIN, 60, [KEY, odd])
+    signature = dns.dnssec.sign(
+        ours, PRIVATE, ORIGIN, KEY, inception=NOW - 1000, expiration=NOW + 1000
+    )
+    keys = [ours, dns.rrset.from_rdata_list(ORIGIN, 60, [signature])]
+    assert isinstance(odd, DNSKEY)
+    heard = response(name, "TXT", forged(name, "example.com.", 254, dns.dnssec.key_id(odd)), [])
+    assert judge(heard, {(ORIGIN, "DNSKEY"): (keys, [])}).state is State.BOGUS
+
+
 def trap(keys: int, digests: int, seconds: float = 60) -> Verdict:
     """A delegation to a zone with so many keys and DS records, all of the same tag."""
     child = below("child")

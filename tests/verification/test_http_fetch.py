@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -197,6 +198,23 @@ def test_the_production_policy_refuses_loopback_by_name_address_and_redirect(
         answer = network.get(url)
         assert answer.problem == "address_refused"
         assert "loopback" in answer.hops[0]["detail"]
+
+
+def test_where_names_of_others_lead_inside_is_not_told(
+    dns_server: LoopbackDns, door: Door, http_server: LoopbackHttp
+) -> None:
+    """Our resolvers may know names that the Internet does not: by a redirect or an alias anybody
+    could read them out. What the name that is asked for says itself is its owner's business."""
+    inside = "10.1.2.3"
+    dns_server.publish("vault.corp.example", "A", inside)
+    dns_server.publish("alias.example.com", "CNAME", "vault.corp.example")
+    dns_server.publish("own.example.com", "A", inside)
+    http_server.pages["/file"] = page(b"", 302, location="http://vault.corp.example/")
+    for url in (URL, "http://alias.example.com/", "http://own.example.com/"):
+        answer = door().get(url)
+        assert answer.problem == "address_refused"
+        assert "private (RFC 1918)" in answer.hops[-1]["detail"]
+        assert (inside in json.dumps(answer.hops)) == ("own" in url), url
 
 
 def test_one_refused_address_among_permitted_ones_refuses_the_name(

@@ -57,6 +57,13 @@ def test_an_alias_stands_in_the_way_of_a_record(here: LoopbackDns, network: Guar
     assert precheck("example.com", "CNAME", network).is_ready
 
 
+def test_a_record_stands_in_the_way_of_an_alias(here: LoopbackDns, network: GuardedNetwork) -> None:
+    here.publish(AT, "TXT", "of the last order")
+    seen = precheck("example.com", "CNAME", network)
+    assert (seen.code, seen.turn) == ("dns.cname_conflict", Turn.YOU)
+    assert f"A TXT record stands at {AT}" in seen.sentence
+
+
 def test_a_domain_that_is_not_there_is_told(here: LoopbackDns, network: GuardedNetwork) -> None:
     for method in ("DNS", "CNAME"):
         seen = precheck("exarnple.com", method, network)

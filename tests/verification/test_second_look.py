@@ -228,7 +228,7 @@ def test_servers_that_disagree_are_the_hosts_turn(
     assert "ns2.example.com do, ns1.example.com do not" in found.sentence
 
 
-@pytest.mark.parametrize("how", ["REFUSED", "SERVFAIL", "not its own"])
+@pytest.mark.parametrize("how", ["REFUSED", "SERVFAIL", "not its own", "REFERRAL"])
 def test_a_server_that_does_not_answer_for_the_zone_is_lame(
     dns_server: LoopbackDns, open_network: GuardedNetwork, owners: Owners, how: str
 ) -> None:
@@ -261,10 +261,12 @@ def test_name_servers_inside_are_never_asked(
     assert owners[0].asked == owners[1].asked == []
 
 
-def test_a_silent_server_lets_the_others_speak(
-    dns_server: LoopbackDns, open_network: GuardedNetwork, owners: Owners
+@pytest.mark.parametrize("to", ["", ".", "com", "example.com", "other.example"])
+def test_a_server_that_is_silent_or_sends_us_up_lets_the_others_speak(
+    open_network: GuardedNetwork, owners: Owners, to: str
 ) -> None:
-    owners[0].fail(RECORD, "TIMEOUT")
+    owners[0].refers_to = to
+    owners[0].fail(RECORD, "REFERRAL" if to else "TIMEOUT")
     owners[1].publish(RECORD, "TXT", VALUE)
     assert look(open_network).cause == "dns.cached_negative"
 
