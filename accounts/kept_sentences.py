@@ -64,6 +64,12 @@ def found_in_words(finding: Finding) -> str:
     return translation.gettext(finding.text) % params
 
 
+def is_kept_from(sentence: str, kept: str) -> bool:
+    """Whether what was kept is this sentence of the code, its blanks filled."""
+    with in_the_portals_language():
+        return _shape(translation.gettext(sentence)).fullmatch(kept) is not None
+
+
 def _sentence(kept: str, language: str) -> str:
     if not kept or (told := translation.gettext(kept)) != kept:
         return told if kept else ""
@@ -127,6 +133,11 @@ def _known(language: str) -> _Known:
         tuple(each for length, each in best if length >= LEAST_WORDS and "\x04" not in each.msgid),
         tuple(each for _length, each in best if each.msgid.startswith(MARK)),
     )
+
+
+@lru_cache
+def _shape(sentence: str) -> re.Pattern[str]:
+    return _read(sentence)
 
 
 def _read(msgid: str) -> re.Pattern[str]:

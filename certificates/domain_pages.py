@@ -25,6 +25,7 @@ from authorities.brands import Brand
 from certificates.domain_rows import Page, Wanted, one_a_brand, page_of, zone_rows
 from certificates.looks_outside import MOST_OF_CAA, may_look_up_caa
 from certificates.preview import Seen, of_caa
+from certificates.search import tidy
 from certificates.wishes import caa_applicants
 from pki.addresses import is_address
 from verification import caa, precheck
@@ -34,8 +35,6 @@ from verification.reuse import held_proofs
 from verification.zones import Zone
 from work.loop import clock
 from work.run import network
-
-LONGEST_NAME = 255
 
 
 @login_required
@@ -77,7 +76,7 @@ def tabs(wanted: Wanted, page: Page) -> list[Tab]:
     asked = _("Proof is asked for")
     return [
         Tab(_("All"), "", page.total, wanted.but(is_asked=False), not wanted.is_asked),
-        Tab(asked, "you", page.asked, wanted.but(is_asked=True), wanted.is_asked),
+        Tab(asked, "", page.asked, wanted.but(is_asked=True), wanted.is_asked),
     ]
 
 
@@ -88,7 +87,7 @@ def _project(request: HttpRequest, pk: int) -> Project:
 @behind(_project, PRESS, page="domains")
 def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
     """Which of the brands that the name's certificates are of may issue for it now."""
-    name, now = request.POST.get("name", "")[:LONGEST_NAME], clock()
+    name, now = tidy(request.POST.get("name", "")), clock()
     held = [] if is_address(name) else one_a_brand(project.pk, name)
     if not held:  # only names that were applied for: the door is no resolver for everybody
         raise Http404
@@ -112,6 +111,6 @@ def look_up_caa(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _too_late(name: str) -> Seen:
-    told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
+    told = _("%(name)s could not be looked up within %(seconds)d seconds. Look again in a while.")
     words = {"name": name, "seconds": int(precheck.LONGEST)}
     return Seen("you", "CAA", told % words, "caa.unreachable")

@@ -25,6 +25,7 @@ from verification.challenges import Status as ChallengeStatus
 from verification.methods.dns import record_name
 from verification.publishing import Publication, State
 from verification.reuse import held_proofs, still_counting
+from verification.turns import Stand, now_stands
 from verification.zones import Zone
 
 ROWS = 25
@@ -65,8 +66,7 @@ class DomainRow:
     shown: Sequence[Certificate]
     more: int  # certificates that hold it too
     proved: Challenge | None  # the newest proof that may be used again
-    is_asked: bool  # its proof is waited for now
-    is_paused: bool  # and nobody looks for it
+    stand: Stand | None  # whose turn its proof is that is waited for now
     zone: Zone | None
     has_caa: bool  # it can be asked who may issue for it: a host, and known by which brands
 
@@ -135,7 +135,8 @@ def _rows(
     certificates = Certificate.objects.in_bulk(shown)
     proofs = held_proofs(project_id, names, now)
     waiting = _waiting(project_id).filter(domain__in=names)
-    asked = dict(waiting.order_by("pk").values_list("domain", "paused_at"))  # the newest decides
+    # Of several the newest decides.
+    asked = {each.domain: each for each in waiting.select_related("publication").order_by("pk")}
     applied = set(applied_names(project_id).filter(name__in=names).values_list("name", flat=True))
     return [
         DomainRow(
@@ -143,8 +144,7 @@ def _rows(
             [certificates[pk] for pk in held[name][:MOST_CERTIFICATES]],
             max(len(held[name]) - MOST_CERTIFICATES, 0),
             proofs.get(name),
-            name in asked,
-            asked.get(name) is not None,
+            now_stands(asked[name]) if name in asked else None,
             _nearest(zones, name),
             name in applied and not is_address(name),
         )
@@ -183,7 +183,7 @@ def zone_rows(zones: Sequence[Zone]) -> list[ZoneRow]:
     for row in unfinished.order_by("-pk"):
         if row.state == State.LEFT:
             left.setdefault(row.zone_id, []).append(row)
-        else:
+        elif row.published_at is not None:
             standing[row.zone_id] = standing.get(row.zone_id, 0) + 1
     return [ZoneRow(each, standing.get(each.pk, 0), left.get(each.pk, [])) for each in zones]
 

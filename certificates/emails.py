@@ -79,6 +79,7 @@ def prove(application: Application, certificate: Certificate, now: datetime) -> 
         now,
         method=challenges[0].method,
         to_prove=to_prove,
+        **_named([each for each in challenges if not each.is_automatic]),
         until=min(each.expires_at for each in challenges),
         is_cancelled=application.cancelled_at is not None,
     )
@@ -91,7 +92,8 @@ def paused(
     now: datetime,
 ) -> None:
     """We stopped looking for the proof of these names; the button on the page goes on with it."""
-    _post("paused", application, certificate, now, rows=_stands(names, certificate))
+    rows = _stands(names, certificate)
+    _post("paused", application, certificate, now, rows=rows, **_named(names))
 
 
 def unseen(
@@ -103,7 +105,17 @@ def unseen(
     """These names still wait for the customer's record, file or answer: what is wrong with each."""
     until = min(each.expires_at for each in names)
     rows = _stands(names, certificate)
-    _post("unseen", application, certificate, now, rows=rows, until=until)
+    is_looked_for = any(each.is_looked_for for each in names)
+    _post(
+        "unseen",
+        application,
+        certificate,
+        now,
+        rows=rows,
+        until=until,
+        is_looked_for=is_looked_for,
+        **_named(names),
+    )
 
 
 def taken(applications: Sequence[Application], name: str, at: datetime, now: datetime) -> None:
@@ -117,7 +129,7 @@ def taken(applications: Sequence[Application], name: str, at: datetime, now: dat
 def _why(stand: Stand) -> dict[str, str]:
     """What the looks met; where nothing is to be seen at all, what is wrong with publishing it."""
     publication = publication_of(stand.challenge)
-    is_nothing = is_nothing_yet(stand.code, stand.challenge.method)
+    is_nothing = is_nothing_yet(stand.code, stand.challenge.method, stand.sentence)
     if publication is not None and publication.problem_code and is_nothing:
         return {
             "sentence": sentence(publication.problem_message),
@@ -259,6 +271,12 @@ def not_withdrawn(
 ) -> None:
     """The authority did not give the application back: it goes on."""
     _post("not_withdrawn", application, certificate, now, reason=sentence(message))
+
+
+def _named(names: Sequence[Challenge]) -> dict[str, Any]:
+    """What the mail is about: the first of the names, which need not be the application's first,
+    and how many more."""
+    return {"name": names[0].domain, "more": len(names) - 1}
 
 
 def _post(

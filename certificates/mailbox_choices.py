@@ -34,7 +34,9 @@ def found_for(
     ask = partial(contacts.published, domain, network)
     found = precheck.in_time({domain: partial(in_its_place, domain, network, ask)})
     if domain not in found:
-        told = _("%(name)s: no answer in %(seconds)d seconds. Look again in a while.")
+        told = _(
+            "%(name)s could not be looked up within %(seconds)d seconds. Look again in a while."
+        )
         words = {"name": domain, "seconds": int(precheck.LONGEST)}
         messages.error(request, told % words)
     return found.get(domain)

@@ -67,6 +67,21 @@ TO_PROVE: dict[str, Promise] = {
         "Open the mail to %(mailbox)s and press its button; %(brand)s goes on at once."
     ),
 }
+TO_PROVE_SEVERAL: dict[str, Promise] = {
+    Method.DNS: gettext_lazy(
+        "Publish the DNS records below, one for each name; %(brand)s goes on once all are seen."
+    ),
+    Method.CNAME: gettext_lazy(
+        "Publish the CNAMEs below, one for each name; %(brand)s goes on once all are seen."
+    ),
+    Method.FILE: gettext_lazy(
+        "Put the file of each name below on its web server; %(brand)s goes on once all are seen."
+    ),
+    Method.EMAIL: gettext_lazy(
+        "Each name below has a mail of its own, the first went to %(mailbox)s: open each and press"
+        " its button; %(brand)s goes on once all are answered."
+    ),
+}
 IN_SEVERAL_WAYS = gettext_lazy("Prove each domain in its own way, as shown below.")
 # Nothing is broken, and it ends by itself at a known time.
 KEPT_FOR_A_WHILE = frozenset({"dns.cached_negative"})
@@ -199,11 +214,12 @@ def _turn_of_proofs(stand: Stand, asked: Sequence[Challenge], brand: object) -> 
         return Turn("ca", str(stand.turn.label), sentence, stand=stand)
     if stand.code == "name.paused":  # its sentence says when the value ends
         return Turn("you", str(stand.turn.label), sentence, stand=stand)
-    if is_nothing_yet(stand.code, stand.challenge.method):
+    if is_nothing_yet(stand.code, stand.challenge.method, stand.sentence):
         # What to publish says more than what was not found.
         words = {"brand": str(brand), "mailbox": stand.challenge.addressee}
         ways = {each.method for each in waiting}
-        told = IN_SEVERAL_WAYS if len(ways) > 1 else TO_PROVE[ways.pop()]
+        way = TO_PROVE if len(waiting) == 1 else TO_PROVE_SEVERAL
+        told = IN_SEVERAL_WAYS if len(ways) > 1 else way[ways.pop()]
         if told != IN_SEVERAL_WAYS and any(_is_ours_in_vain(each) for each in waiting):
             told = NOT_PUBLISHED
         sentence = str(told) % words

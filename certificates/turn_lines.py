@@ -23,7 +23,7 @@ from certificates.outlook import ISSUE_TAKES, of_application
 from certificates.proving import challenges_of
 from certificates.story import Certificate
 from certificates.telling import revoked_why
-from verification.causes import NOT_DELIVERED, Turn, whose_turn
+from verification.causes import NOT_DELIVERED, Turn, is_unregistered, whose_turn
 from verification.challenges import Challenge, Method
 from verification.turns import Stand, all_stand, now_stands
 
@@ -57,6 +57,11 @@ PUBLISHED_WRONGLY = frozenset(
     }
 )
 
+# Where no mail can be answered: what to do instead.
+ANOTHER_WAY: dict[str, Promise] = {
+    "method.ended": gettext_lazy("choose another way to prove %(domain)s"),
+    **dict.fromkeys(sorted(NOT_DELIVERED), gettext_lazy("choose another mailbox for %(domain)s")),
+}
 # The name of a web server leads to no address, so that no file can be asked for.
 NO_ADDRESS = frozenset({"dns.absent", "dns.nxdomain"})
 
@@ -155,14 +160,11 @@ def _to_prove(waiting: list[Challenge]) -> str:
             "mend %(count)d proofs, then press Resume",
             count,
         ) % {"count": count}
-    lost = [each for each in waiting if each.problem_code in NOT_DELIVERED]
-    if lost:
-        return _("choose another mailbox for %(domain)s") % {"domain": lost[0].domain}
     if Method.EMAIL in ways:
-        return _("answer the e-mail to %(mailbox)s by %(day)s") % {
-            "mailbox": waiting[0].addressee,
-            "day": day(min(each.expires_at for each in waiting)),
-        }
+        return _to_answer(waiting)
+    unknown = [each for each in waiting if is_unregistered(each.problem_code, each.problem_message)]
+    if unknown:
+        return _("check the spelling of %(domain)s, or register it") % {"domain": unknown[0].domain}
     nowhere = [each for each in waiting if each.problem_code in NO_ADDRESS]
     if Method.FILE in ways and nowhere:
         return _("publish an address for %(domain)s") % {"domain": nowhere[0].domain}
@@ -175,6 +177,18 @@ def _to_prove(waiting: list[Challenge]) -> str:
     else:
         told = ngettext("publish %(count)d DNS record", "publish %(count)d DNS records", count)
     return told % {"count": count}
+
+
+def _to_answer(waiting: list[Challenge]) -> str:
+    """Of proofs by mail alone."""
+    for code, told in ANOTHER_WAY.items():
+        if names := [each.domain for each in waiting if each.problem_code == code]:
+            return str(told) % {"domain": names[0]}
+    until = day(min(each.expires_at for each in waiting))
+    if len(waiting) > 1:
+        return _("answer %(count)d e-mails by %(day)s") % {"count": len(waiting), "day": until}
+    words = {"mailbox": waiting[0].addressee, "day": until}
+    return _("answer the e-mail to %(mailbox)s by %(day)s") % words
 
 
 def _reviewing(

@@ -18,7 +18,7 @@ from certificates.story import Certificate
 from certificates.telling import Turn, turn
 from certificates.turn_lines import turn_line
 from verification import challenges
-from verification.causes import NOT_DELIVERED
+from verification.causes import ANOTHER_MAILBOX
 from verification.challenges import Challenge, Method
 
 
@@ -79,16 +79,18 @@ def turn_panel(
         return replace(panel, press=Press.REPLY)
     waiting = [each for each in asked if each.status == challenges.Status.OPEN]
     looked_for = [each for each in waiting if each.method != Method.EMAIL]
-    lost = next((each for each in waiting if each.problem_code in NOT_DELIVERED), None)
-    if not looked_for and lost is not None:
+    is_paused = may_check and any(each.paused_at is not None for each in waiting)
+    lost = next((each for each in waiting if each.problem_code in ANOTHER_MAILBOX), None)
+    if not looked_for and lost is not None and not is_paused:
         press = Press.MAILBOX if may_choose else Press.NOTHING
         return replace(panel, press=press, undelivered=lost)
-    if not looked_for:
+    looked_for = [each for each in waiting if each.is_looked_for]
+    if not looked_for and not is_paused:
         return replace(panel, press=Press.INBOX if in_mail and waiting else Press.NOTHING)
     unasked = [each for each in looked_for if each.asked_at is None]
     due = [each.due_at for each in unasked if each.is_looked_at and each.due_at is not None]
     press = Press.CHECK if may_check and left.left and unasked else Press.NOTHING
-    if may_check and any(each.paused_at is not None for each in looked_for):
+    if is_paused:
         press = Press.RESUME
     return replace(
         panel,

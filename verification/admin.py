@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.access import Action
 from accounts.dates import moment
+from accounts.kept_sentences import as_read
 from accounts.models import User
 from accounts.verb_admin import Verb, VerbAdmin
 from verification.challenges import Attempt, Challenge
@@ -30,7 +31,7 @@ from work.admin import ReadOnlyAdmin, StandingFilter
 __all__ = ["AttemptAdmin", "ChallengeAdmin", "OutgoingMailAdmin", "ZoneAdmin"]
 
 LOOKS = 50  # of a challenge, on its page
-LOOK = ("at", "asked_by", "proved", "code", "message", "seen")
+LOOK = ("at", "asked_by", "proved", "code", "told", "seen")
 
 
 def _seen(attempt: Attempt) -> SafeString:
@@ -50,10 +51,10 @@ class ChallengeAdmin(ReadOnlyAdmin):
         "due_at",
     )
     list_filter = ("status", "method", "problem_code")
-    list_select_related = ("proof",)
+    list_select_related = ("proof", "publication")
     search_fields = ("domain", "value")
-    exclude = ("answer", "lease_token", "lease_until", "wakes")
-    readonly_fields = ("turn", "fix")
+    exclude = ("answer", "lease_token", "lease_until", "wakes", "problem_message")
+    readonly_fields = ("problem", "turn", "fix")
     change_form_template = "admin/challenge.html"
 
     @admin.display(description=gettext_lazy("Whose turn"))
@@ -61,6 +62,10 @@ class ChallengeAdmin(ReadOnlyAdmin):
         """The customer's, as staff read it: "your turn" would be theirs here."""
         said = now_stands(row)
         return str(OF_STAFF[said.turn]) if said is not None else "–"
+
+    @admin.display(description=gettext_lazy("Problem"))
+    def problem(self, row: Challenge) -> str:
+        return as_read(row.problem_message) or "–"
 
     @admin.display(description=gettext_lazy("Line to paste"))
     def fix(self, row: Challenge) -> SafeString:
@@ -90,7 +95,11 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_select_related = ("challenge",)
     search_fields = ("challenge__domain",)
     fields = ("challenge", *LOOK)
-    readonly_fields = ("seen",)
+    readonly_fields = ("told", "seen")
+
+    @admin.display(description=gettext_lazy("message"))
+    def told(self, attempt: Attempt) -> str:
+        return as_read(attempt.message) or "–"
 
     @admin.display(description=gettext_lazy("what it saw"))
     def seen(self, attempt: Attempt) -> SafeString:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from accounts import kept_sentences
 from verification.cause import Cause, Turn
 from verification.dns_causes import DNS_CAUSES
 from verification.file_causes import FILE_CAUSES
@@ -58,6 +59,8 @@ UNREAD = frozenset({"caa.unreachable", "caa.resolver"})
 
 # Why a mail that asks for a proof waits in nobody's mailbox.
 NOT_DELIVERED = frozenset({"mail.refused", "mail.bounced", "mail.unpublished"})
+# Where another mailbox, or another way, is the only way on.
+ANOTHER_MAILBOX = NOT_DELIVERED | {"method.ended"}
 
 
 def problem(code: str, params: Mapping[str, object], variant: str = "") -> Problem:
@@ -70,6 +73,14 @@ def problem(code: str, params: Mapping[str, object], variant: str = "") -> Probl
     if "ttl" in params and not params["ttl"]:
         text = cause.variants.get(f"{variant}_whenever".lstrip("_"), text)
     return Problem(code, gettext(text) % params)
+
+
+def is_unregistered(code: str, message: str) -> bool:
+    """Whether a kept problem says that the domain is not there at all, so that nothing can be
+    published in it."""
+    if code != "dns.nxdomain":
+        return False
+    return kept_sentences.is_kept_from(CATALOGUE[code].variants["unregistered"], message)
 
 
 def whose_turn(code: str) -> Turn | None:

@@ -169,6 +169,12 @@ class Challenge(WaitingRow):
         return self.status == Status.OPEN and self.paused_at is None
 
     @property
+    def is_looked_for(self) -> bool:
+        """Whether something published proves it, or tells whom to write to: a mail that was written
+        waits for its reader."""
+        return self.method not in BY_MAIL or bool(self.contact and self.answer_id is None)
+
+    @property
     def addressee(self) -> str:
         """Whom the mail goes to, in words until a published contact has been looked up."""
         if self.mailbox or not self.contact:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from verification import pace
-from verification.causes import CATALOGUE, Turn, whose_turn
+from verification.causes import CATALOGUE, Turn, is_unregistered, whose_turn
 from verification.methods import file
 from verification.outcome import Outcome, Problem
 from verification.published import record
@@ -64,6 +64,8 @@ def tell(problem: Problem | None, domain: str, method: str, value: str) -> Told:
     if problem is None:
         return Told(PROVED, None, "", "")
     line = problem.fix or fix(problem.code, domain, method, value)
+    if is_unregistered(problem.code, problem.message):
+        line = ""
     return Told(problem.code, whose_turn(problem.code), problem.message, line)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from verification.causes import CATALOGUE, Turn, whose_turn
+from verification.causes import CATALOGUE, Turn, is_unregistered, whose_turn
 from verification.challenges import Challenge, Method, Status
 from verification.diagnosis import fix
 from verification.published import published
@@ -36,8 +36,11 @@ OF_DNS_HOST = tuple(code for code, cause in CATALOGUE.items() if cause.turn == T
 NOTHING_YET = frozenset({"", "dns.absent", "dns.nxdomain", "file.absent", "mail.unanswered"})
 
 
-def is_nothing_yet(code: str, method: str) -> bool:
-    """Whether all that is missing is what was asked for; the address of a web server is not."""
+def is_nothing_yet(code: str, method: str, message: str = "") -> bool:
+    """Whether all that is missing is what was asked for; the address of a web server is not, nor is
+    a domain that nobody registered."""
+    if is_unregistered(code, message):
+        return False
     return code in NOTHING_YET and not (method == Method.FILE and code.startswith("dns."))
 
 
@@ -73,6 +76,8 @@ def now_stands(challenge: Challenge) -> Stand | None:
     code = challenge.problem_code
     if code:
         line = fix(code, challenge.domain, challenge.method, challenge.value)
+        if is_unregistered(code, challenge.problem_message):
+            line = ""
         turn = whose_turn(code) or Turn.YOU
         return Stand(turn, code, challenge.problem_message, line, challenge)
     record = published(challenge)

@@ -75,6 +75,15 @@ def as_read(sentence: str) -> str:
 
 
 @register.filter
+def and_more(name: str, more: int) -> str:
+    """The first of several, and how many more they are."""
+    if not more:
+        return name
+    told = ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", more)
+    return told % {"name": name, "count": more}
+
+
+@register.filter
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> SafeString:
     """A text with these parts of it marked, in order, each by its begin and its end."""
     parts, end = [], 0

@@ -238,6 +238,10 @@ def test_a_zone_in_use_says_so_on_its_page(world: World, alice: Client) -> None:
     world.submitted(method="DNS", is_automatic=True)
     Publication.objects.update(zone=zone, attempted_at=world.now)
     page = shown(alice, f"/zones/{zone.pk}/remove/")
+    assert "Records that prove www.shop.example.com may stand there: we sent them" in page
+    assert "stands there now" not in shown(alice, "/domains/")
+    Publication.objects.update(state=State.PUBLISHED, published_at=world.now)
+    page = shown(alice, f"/zones/{zone.pk}/remove/")
     assert faults(page) == []
     assert "Records that prove www.shop.example.com are published there now." in page
     assert "1 record of ours stands there now" in shown(alice, "/domains/")

@@ -338,8 +338,9 @@ def test_an_address_that_looks_like_a_link_of_ours_is_not_repeated(world: World)
 
 def test_html_is_escaped_wherever_people_s_words_stand() -> None:
     hostile = "<b>&bold"
-    said = ("which", "domain", "new_domain", "brand", "reason", "code", "names", "who")
+    said = ("which", "domain", "new_domain", "brand", "reason", "code", "names", "who", "name")
     facts: dict[str, Any] = dict.fromkeys(said, hostile) | {"page": "https://x.example/"}
+    facts["more"] = 1
     facts["rows"] = [dict.fromkeys(("domain", "turn", "sentence", "code", "fix"), hostile)]
     ours = ("issued", "kept", "expired", "refused", "prove", "paused", "unseen", "taken")
     for kind in (*ours, "prove_domain", "confirm_cancellation"):

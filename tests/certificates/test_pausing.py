@@ -122,7 +122,7 @@ def test_who_has_not_proved_after_a_day_is_reminded_once(world: World) -> None:
     world.later(days=3)
     (told,) = OutgoingMail.objects.filter(kind="unseen")
     assert told.about == certificate.pk
-    assert told.subject == "Your turn: www.shop.example.com is not proved yet"
+    assert told.subject == "Your turn: www.shop.example.com still to be proved"
     for text in (" ".join(told.text.split()), words(told.html)):
         assert "Your turn: The name _dnsauth.shop.example.com does not exist" in text
         assert "dns.nxdomain" in text
